@@ -43,4 +43,11 @@
 #define ROTOR_CERT_CHAIN_DEPTH_MAX 6
 #endif
 
+/* ---- spdm messages ---- */
+
+/** Most algorithm structure tables in one NEGOTIATE_ALGORITHMS or ALGORITHMS (1.3 defines four types). */
+#ifndef ROTOR_SPDM_ALG_TABLES_MAX
+#define ROTOR_SPDM_ALG_TABLES_MAX 6
+#endif
+
 #endif
