@@ -239,7 +239,6 @@ struct rotor_image_verifier {
 	uint8_t *work;
 	size_t work_len;
 	enum rotor_image_stage stage;
-	enum rotor_image_stage entry_stage;
 	bool trust;
 	uint32_t offset; /**< next byte to read */
 	uint32_t end;    /**< end of the area being read */
