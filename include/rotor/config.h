@@ -43,6 +43,40 @@
 #define ROTOR_CERT_CHAIN_DEPTH_MAX 6
 #endif
 
+/* ---- mctp ---- */
+
+/** Default time in which all packets of a message must come in, in ms. */
+#ifndef ROTOR_MCTP_REASSEMBLY_MS
+#define ROTOR_MCTP_REASSEMBLY_MS 5000
+#endif
+/** Largest payload of a packet over SMBus (transmission unit, 64 to 250), in bytes; sizes the frame buffer. */
+#ifndef ROTOR_SMBUS_UNIT
+#define ROTOR_SMBUS_UNIT 250
+#endif
+/** Default number of transfers of one SMBus frame before it is given up. */
+#ifndef ROTOR_SMBUS_TRIES
+#define ROTOR_SMBUS_TRIES 8
+#endif
+/** Default wait after a failed SMBus transfer, in ms; doubled after each further one. */
+#ifndef ROTOR_SMBUS_BACKOFF_MS
+#define ROTOR_SMBUS_BACKOFF_MS 1
+#endif
+/** Largest answer of the control responder without the type byte, in bytes; at most 63 (one packet). */
+#ifndef ROTOR_MCTP_CONTROL_ANSWER_MAX
+#define ROTOR_MCTP_CONTROL_ANSWER_MAX 63
+#endif
+/** Answers of the control responder that may be on their way out at once. */
+#ifndef ROTOR_MCTP_CONTROL_ANSWERS
+#define ROTOR_MCTP_CONTROL_ANSWERS 2
+#endif
+/** Most message types, and versions of one, that the bus owner notes of an endpoint. */
+#ifndef ROTOR_MCTP_FOUND_TYPES
+#define ROTOR_MCTP_FOUND_TYPES 16
+#endif
+#ifndef ROTOR_MCTP_FOUND_VERSIONS
+#define ROTOR_MCTP_FOUND_VERSIONS 4
+#endif
+
 /* ---- spdm messages ---- */
 
 /** Most algorithm structure tables in one NEGOTIATE_ALGORITHMS or ALGORITHMS (1.3 defines four types). */
