@@ -84,4 +84,39 @@
 #define ROTOR_SPDM_ALG_TABLES_MAX 6
 #endif
 
+/* ---- boot ---- */
+
+/** Largest program unit of a flash, and the page that an update is buffered in, in bytes; a power of two. */
+#ifndef ROTOR_BOOT_PAGE_MAX
+#define ROTOR_BOOT_PAGE_MAX 256
+#endif
+/** Bytes read from flash at once while an image is verified or copied; at least ROTOR_IMAGE_WORK_MIN. */
+#ifndef ROTOR_BOOT_WORK_SIZE
+#define ROTOR_BOOT_WORK_SIZE 1024
+#endif
+/** Most image keys in the fuses. */
+#ifndef ROTOR_BOOT_KEYS_MAX
+#define ROTOR_BOOT_KEYS_MAX 4
+#endif
+/** Most trust anchors for agents. */
+#ifndef ROTOR_BOOT_ANCHORS_MAX
+#define ROTOR_BOOT_ANCHORS_MAX 4
+#endif
+/** Largest certificate chain of the device, the runtime's certificate included, in bytes. */
+#ifndef ROTOR_BOOT_CHAIN_MAX
+#define ROTOR_BOOT_CHAIN_MAX 4096
+#endif
+/** Largest store (certificates, configuration) in flash, in bytes. */
+#ifndef ROTOR_BOOT_STORE_MAX
+#define ROTOR_BOOT_STORE_MAX 4096
+#endif
+/** Largest DiceTcbInfo, in bytes. */
+#ifndef ROTOR_BOOT_TCB_INFO_MAX
+#define ROTOR_BOOT_TCB_INFO_MAX 320
+#endif
+/** Most measurements in the log. */
+#ifndef ROTOR_MEASUREMENTS_MAX
+#define ROTOR_MEASUREMENTS_MAX 12
+#endif
+
 #endif

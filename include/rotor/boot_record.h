@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * The boot record: what each slot holds and which one is to run. It is kept
+ * twice, each copy in a region of its own, with a sequence number and a check
+ * value. A change is written over the older copy only, so that a torn write
+ * leaves the newer one, which still says what was true before.
+ *
+ * The boot stage writes it before the runtime starts, the runtime afterwards;
+ * never both. docs/boot.md has the state diagram.
+ */
+#ifndef ROTOR_BOOT_RECORD_H
+#define ROTOR_BOOT_RECORD_H
+
+#include "rotor/boot.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum rotor_boot_state {
+	ROTOR_BOOT_EMPTY = 0,     /**< nothing of use */
+	ROTOR_BOOT_RECEIVING = 1, /**< an update is being written, or stopped half-way */
+	ROTOR_BOOT_PENDING = 2,   /**< verified and activated: to be tried at the next boot */
+	ROTOR_BOOT_TRIAL = 3,     /**< was started, has not confirmed itself */
+	ROTOR_BOOT_CONFIRMED = 4, /**< has proved itself */
+	ROTOR_BOOT_BAD = 5,       /**< must not be started; @c reason says why */
+	ROTOR_BOOT_STATE_COUNT
+};
+
+/** Why a slot is bad. */
+enum rotor_boot_reason {
+	ROTOR_BOOT_REASON_NONE = 0,
+	ROTOR_BOOT_REASON_FORMAT,        /**< not an image, or one of a kind not built in */
+	ROTOR_BOOT_REASON_DIGEST,        /**< hash or signature does not match */
+	ROTOR_BOOT_REASON_UNTRUSTED,     /**< signed by a key that the fuses do not name */
+	ROTOR_BOOT_REASON_PRODUCT,       /**< vendor or class identifier of another product */
+	ROTOR_BOOT_REASON_FLOOR,         /**< security version below the floor */
+	ROTOR_BOOT_REASON_NOT_CONFIRMED, /**< ran out of tries without confirming itself */
+	ROTOR_BOOT_REASON_COUNT
+};
+
+/** Short lower-case names, for logs; never NULL. */
+const char *rotor_boot_state_name(enum rotor_boot_state state);
+const char *rotor_boot_reason_name(enum rotor_boot_reason reason);
+
+struct rotor_boot_slot {
+	enum rotor_boot_state state;
+	enum rotor_boot_reason reason; /**< if BAD */
+	uint8_t tries_left;            /**< if PENDING or TRIAL: starts that remain */
+	uint32_t
+	    image_size; /**< bytes; 0 if not known. This and the next three are for reporting only */
+	uint32_t security_version;
+	uint8_t digest[ROTOR_BOOT_DIGEST_SIZE]; /**< image hash, zeros if not known */
+	char version[ROTOR_BOOT_VERSION_SIZE];  /**< NUL-terminated, empty if not known */
+};
+
+struct rotor_boot_record {
+	uint32_t sequence; /**< 1 and up; the higher valid copy is the truth */
+	enum rotor_boot_slot_id
+	    active; /**< slot of the last confirmation; NONE if there was none */
+	struct rotor_boot_slot slot[ROTOR_BOOT_SLOTS];
+};
+
+/** Size of an encoded record, before padding to the program unit. */
+#define ROTOR_BOOT_RECORD_SIZE                                                                     \
+	(16 + ROTOR_BOOT_SLOTS * (12 + ROTOR_BOOT_DIGEST_SIZE + ROTOR_BOOT_VERSION_SIZE) + 4)
+
+/** Writes ROTOR_BOOT_RECORD_SIZE bytes. @return ROTOR_OK, ROTOR_ERR_SPACE, ROTOR_ERR_ARGUMENT */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_record_encode(const struct rotor_boot_record *record,
+							    uint8_t *buf, size_t cap, size_t *len);
+/**
+ * Reads and checks one copy; bytes after it are not looked at.
+ * @return ROTOR_OK, ROTOR_ERR_LENGTH, ROTOR_ERR_FORMAT, ROTOR_ERR_UNSUPPORTED (version), ROTOR_ERR_VERIFY (check value)
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_record_decode(const uint8_t *buf, size_t len,
+							    struct rotor_boot_record *out);
+
+/** A record for a new device: slot A pending with @p tries starts, slot B empty, sequence 0 (not written yet). */
+void rotor_boot_record_first(struct rotor_boot_record *record, uint8_t tries);
+
+/* ---- the record in flash ---- */
+
+/** Keeps the record of one flash. Initialise with rotor_boot_recorder_init; fields are private but @c record. */
+struct rotor_boot_recorder {
+	const struct rotor_flash *flash;
+	const struct rotor_flash_layout *layout;
+	struct rotor_boot_record record; /**< what flash says, once loaded */
+	bool loaded;
+	uint8_t newest; /**< which copy @c record came from: 0 or 1 */
+	uint8_t valid;  /**< bit 0, 1: copies that were valid when loaded */
+	uint8_t step;   /**< of the operation under way */
+	bool other_valid;
+	struct rotor_boot_record
+	    other; /**< copy B while loading; what is to become the record while storing */
+	uint8_t image[(ROTOR_BOOT_RECORD_SIZE + ROTOR_BOOT_PAGE_MAX - 1) / ROTOR_BOOT_PAGE_MAX *
+		      ROTOR_BOOT_PAGE_MAX];
+	uint8_t check[ROTOR_BOOT_PAGE_MAX];
+	uint32_t at;
+};
+
+void rotor_boot_recorder_init(struct rotor_boot_recorder *r, const struct rotor_flash *flash,
+			      const struct rotor_flash_layout *layout);
+/**
+ * Reads both copies and takes the newer valid one.
+ * @return ROTOR_OK; ROTOR_PENDING (call again); ROTOR_ERR_NOT_FOUND (no valid copy: @c record is then all zeros with
+ *         active NONE, and may be stored over); ROTOR_ERR_IO
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_recorder_load(struct rotor_boot_recorder *r);
+/**
+ * Makes @p next the record, with a new sequence number: erases and writes the older copy, reads it back. When this
+ * answers ROTOR_OK the change is durable; if power fails before, the record is the old or the new one, never a mixture.
+ * Does nothing (ROTOR_OK) if @p next says what flash says already.
+ * @param next the same content in every call until the answer is not ROTOR_PENDING
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE (not loaded), ROTOR_ERR_IO (also if it does not read back)
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_recorder_store(struct rotor_boot_recorder *r,
+							     const struct rotor_boot_record *next);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * The boot stage: picks what to run, verifies it in flash, copies it, seals the
+ * copy, verifies the copy, measures, derives the runtime's key and certificate,
+ * and hands over. What was checked is what runs.
+ *
+ * Order of choice: a slot that is pending or on trial with starts left; the
+ * slot confirmed last; the other slot if confirmed; the recovery image. A slot
+ * that fails is marked bad with its reason and the next is taken.
+ */
+#ifndef ROTOR_BOOT_STAGE_H
+#define ROTOR_BOOT_STAGE_H
+
+#include "rotor/boot.h"
+#include "rotor/boot_dice.h"
+#include "rotor/boot_handoff.h"
+#include "rotor/boot_image.h"
+#include "rotor/boot_record.h"
+#include "rotor/boot_store.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum rotor_boot_event {
+	ROTOR_BOOT_EVENT_RECORD_LOST, /**< neither copy of the boot record is valid; a first record is assumed */
+	ROTOR_BOOT_EVENT_FLOOR_RAISED, /**< value: the new security floor */
+	ROTOR_BOOT_EVENT_TRYING, /**< slot; value: starts that remain if it does not confirm itself */
+	ROTOR_BOOT_EVENT_CHOSEN,   /**< slot is confirmed, or is the recovery image */
+	ROTOR_BOOT_EVENT_REVERTED, /**< slot did not confirm itself in its tries and is bad now */
+	ROTOR_BOOT_EVENT_REFUSED,  /**< slot's image was refused; refusal says why */
+	ROTOR_BOOT_EVENT_VERIFIED, /**< slot's image is genuine, in flash */
+	ROTOR_BOOT_EVENT_COPIED,   /**< the copy is sealed; value: bytes */
+	ROTOR_BOOT_EVENT_COPY_VERIFIED,
+	ROTOR_BOOT_EVENT_MEASURED,
+	ROTOR_BOOT_EVENT_IDENTITY, /**< key and certificate made; value: bytes of the chain */
+	ROTOR_BOOT_EVENT_FAILED,   /**< nothing can be started; status says why */
+	ROTOR_BOOT_EVENT_COUNT
+};
+
+/** A short lower-case English phrase; never NULL. */
+const char *rotor_boot_event_name(enum rotor_boot_event event);
+
+struct rotor_boot_event_info {
+	enum rotor_boot_event event;
+	enum rotor_boot_slot_id slot;
+	uint32_t value;
+	enum rotor_image_refusal refusal;
+	enum rotor_status status;
+};
+
+struct rotor_boot_stage_config {
+	const struct rotor_crypto *crypto; /**< key_sign_deterministic must be true */
+	const struct rotor_flash *flash;
+	const struct rotor_flash_layout *layout;
+	const struct rotor_fuses *fuses;
+	const struct rotor_ram *ram;
+	uint8_t stage_digest[ROTOR_BOOT_DIGEST_SIZE]; /**< SHA-384 of the boot stage's own code */
+	/** Told as things happen; may be NULL. */
+	void (*event)(void *ctx, const struct rotor_boot_event_info *info);
+	void *event_ctx;
+};
+
+/** One boot. Fields are private. About 10 KiB with the default limits. */
+struct rotor_boot_stage {
+	struct rotor_boot_stage_config config;
+	struct rotor_boot_recorder recorder;
+	struct rotor_boot_record next; /**< while the record is being changed */
+	uint8_t step;
+	uint8_t then; /**< step after the record is written */
+	uint8_t fuse_index;
+	bool record_lost;
+	bool slot_failed[3]; /**< of this boot: not to be taken again */
+	enum rotor_boot_slot_id slot;
+	uint32_t floor;
+	uint32_t at;
+	size_t chunk;
+	struct rotor_image_key_hash key_hash[ROTOR_BOOT_KEYS_MAX];
+	size_t key_hash_count;
+	struct rotor_image_policy policy;
+	struct rotor_image_source source;
+	struct rotor_image_verifier verifier;
+	struct rotor_image_info image; /**< what was verified in flash */
+	struct rotor_ram_image ram_image;
+	uint8_t secret[ROTOR_BOOT_SECRET_SIZE];
+	struct rotor_soft_key identity, runtime;
+	struct rotor_crypto_job job;
+	struct rotor_boot_config device; /**< views into @c store */
+	uint8_t config_digest[ROTOR_BOOT_DIGEST_SIZE];
+	size_t chain_len;
+	uint8_t tcb_info[ROTOR_BOOT_TCB_INFO_MAX];
+	size_t tcb_info_len;
+	uint8_t store[ROTOR_BOOT_STORE_MAX]; /**< configuration, then certificates */
+	uint8_t work[ROTOR_BOOT_WORK_SIZE];
+	enum rotor_status result;
+};
+
+/** Prepares a boot. @return ROTOR_OK, ROTOR_ERR_ARGUMENT (ports missing, layout wrong), ROTOR_ERR_UNSUPPORTED (crypto) */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_boot_stage_init(struct rotor_boot_stage *s, const struct rotor_boot_stage_config *config);
+
+/**
+ * Does a piece of the boot. When it answers ROTOR_OK the sealed copy in the RAM port is to be started with @p out, and
+ * the fuses are locked; the secrets that the stage held are wiped, and the caller wipes @p out once it is delivered.
+ * @return ROTOR_OK, ROTOR_PENDING (call again), ROTOR_ERR_NOT_FOUND (nothing bootable), ROTOR_ERR_UNTRUSTED (no identity
+ *         certificate for this device's key), ROTOR_ERR_IO and others: nothing may be started
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_stage_poll(struct rotor_boot_stage *s,
+							 struct rotor_boot_handoff *out);
+/** Polls to the end: for a boot stage that has nothing else to do. Never answers ROTOR_PENDING. */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_stage_run(struct rotor_boot_stage *s,
+							struct rotor_boot_handoff *out);
+
+/**
+ * The runtime says that it has confirmed itself: reads the boot record, and if it agrees that what was started is
+ * confirmed now, raises the security floor to that image's security version. A cut before this is made good at the
+ * next boot, which does the same before it starts a confirmed slot. Does nothing for the recovery image.
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE (nothing was started, or the record does not say confirmed), ROTOR_ERR_IO
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_stage_confirmed(struct rotor_boot_stage *s);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * The runtime's side of an update: write an image into the slot that does not
+ * run, verify it there, activate it; and, after the reboot, confirm that it
+ * works. Every step may be pending, and the caller goes on serving its bus.
+ *
+ *     begin → write … write → finish → verify → activate → (reboot) → confirm
+ *     any of them → abort
+ *
+ * The boot record is changed so that no power cut leaves a wrong word: the slot
+ * is marked RECEIVING, durably, before its first byte is erased, and PENDING,
+ * durably, only after what is in flash has been verified.
+ */
+#ifndef ROTOR_BOOT_UPDATE_H
+#define ROTOR_BOOT_UPDATE_H
+
+#include "rotor/boot.h"
+#include "rotor/boot_handoff.h"
+#include "rotor/boot_image.h"
+#include "rotor/boot_record.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum rotor_boot_update_state {
+	ROTOR_BOOT_UPDATE_IDLE = 0,
+	ROTOR_BOOT_UPDATE_BEGINNING,  /**< begin is pending */
+	ROTOR_BOOT_UPDATE_RECEIVING,  /**< write and finish are legal */
+	ROTOR_BOOT_UPDATE_RECEIVED,   /**< all bytes are in flash: verify is legal */
+	ROTOR_BOOT_UPDATE_VERIFYING,  /**< verify is pending */
+	ROTOR_BOOT_UPDATE_VERIFIED,   /**< activate is legal */
+	ROTOR_BOOT_UPDATE_ACTIVATING, /**< activate is pending */
+	ROTOR_BOOT_UPDATE_ACTIVATED,  /**< the next boot tries it */
+	ROTOR_BOOT_UPDATE_ABORTING,   /**< abort is pending */
+	ROTOR_BOOT_UPDATE_REFUSED,    /**< verification failed: only abort or begin */
+	ROTOR_BOOT_UPDATE_STATE_COUNT
+};
+
+struct rotor_boot_update_config {
+	const struct rotor_crypto *crypto;
+	const struct rotor_flash *flash;
+	const struct rotor_boot_handoff
+	    *handoff;  /**< layout, running slot, floor, identifiers, image keys, policy */
+	uint8_t tries; /**< starts that a new image gets to confirm itself, at least 1 */
+};
+
+/** Fields are private but those commented. */
+struct rotor_boot_update {
+	struct rotor_boot_update_config config;
+	struct rotor_boot_recorder
+	    recorder; /**< recorder.record: the boot record, for reports, once loaded */
+	enum rotor_boot_update_state state;
+	enum rotor_boot_slot_id
+	    target; /**< slot of the update under way, or of the last; NONE if none */
+	/** Why verify refused; ROTOR_IMAGE_ACCEPTED otherwise. */
+	enum rotor_image_refusal refusal;
+	/** What verify learned of the image in the target slot. */
+	struct rotor_image_info image;
+	bool on_trial;     /**< what runs has not confirmed itself yet */
+	uint32_t size;     /**< of the image that was announced */
+	uint32_t received; /**< bytes taken so far, in order */
+	uint32_t flushed;  /**< bytes programmed */
+	uint32_t erased;   /**< bytes of the slot erased, from its start */
+	size_t taken;      /**< of the write call under way */
+	size_t buffered;
+	struct rotor_boot_record next;
+	bool next_made;
+	struct rotor_image_key_hash key_hash[ROTOR_BOOT_KEYS_MAX];
+	struct rotor_image_policy policy;
+	struct rotor_image_source source;
+	struct rotor_image_verifier verifier;
+	uint8_t page[ROTOR_BOOT_PAGE_MAX];
+	uint8_t work[ROTOR_BOOT_WORK_SIZE];
+};
+
+/** Prepares; reads nothing. @p config and what it points to must outlive @p u. @return ROTOR_OK, ROTOR_ERR_ARGUMENT */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_boot_update_init(struct rotor_boot_update *u, const struct rotor_boot_update_config *config);
+/** Reads the boot record; to be finished before anything below. @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_IO */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_load(struct rotor_boot_update *u);
+
+/** The slot that an update would be written to: the one that does not run. From recovery, the one of less worth. */
+enum rotor_boot_slot_id rotor_boot_update_target(const struct rotor_boot_update *u);
+/** Bytes that an image may have. */
+uint32_t rotor_boot_update_capacity(const struct rotor_boot_update *u);
+
+/**
+ * Begins an update of @p size bytes: marks the target slot RECEIVING. An update that was going on is forgotten; one
+ * that was activated is withdrawn.
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_SPACE (larger than the slot), ROTOR_ERR_ARGUMENT (size 0), ROTOR_ERR_DENIED
+ *         (what runs is on trial, and the other slot is its way back), ROTOR_ERR_STATE (not loaded, or another step is
+ *         pending), ROTOR_ERR_IO
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_begin(struct rotor_boot_update *u,
+							   uint32_t size);
+/**
+ * Takes the next bytes, in order, of any length (alignment is this module's business; sectors are erased as they are
+ * reached). ROTOR_OK: all taken. After ROTOR_PENDING the same bytes are passed again.
+ * @param offset must be the number of bytes taken before (u->received)
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_ARGUMENT (offset, or beyond @c size), ROTOR_ERR_STATE, ROTOR_ERR_IO
+ */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_boot_update_write(struct rotor_boot_update *u, uint32_t offset, const void *data, size_t len);
+/** All bytes were passed: writes what is buffered. @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_LENGTH (bytes are missing), ROTOR_ERR_STATE, ROTOR_ERR_IO */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_finish(struct rotor_boot_update *u);
+/**
+ * Verifies what is in flash: structure, hash, signature by a key of the fuses, identifiers, security version against
+ * the floor, and that the image is exactly as long as was announced. A small piece in each call.
+ * @return ROTOR_OK (u->image is valid), ROTOR_PENDING, ROTOR_ERR_STATE, or the refusal's status (u->refusal says why;
+ *         ROTOR_ERR_LENGTH with ROTOR_IMAGE_ACCEPTED means bytes after the image)
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u);
+/** Marks the verified slot PENDING, durably. @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE, ROTOR_ERR_IO */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u);
+/**
+ * Gives an update up at any step, a pending one included; the target slot becomes EMPTY. ROTOR_OK at once if there is
+ * none. A flash operation that was pending is waited for by the port's next call.
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_IO
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_abort(struct rotor_boot_update *u);
+
+/**
+ * Confirms what runs, after its self-test: the record says CONFIRMED, durably. The caller then tells the boot stage,
+ * which raises the security floor. ROTOR_OK at once if it is confirmed already, or is the recovery image.
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE (not loaded, or an update's step is pending), ROTOR_ERR_IO
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_confirm(struct rotor_boot_update *u);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
