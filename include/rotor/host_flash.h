@@ -38,26 +38,26 @@ struct rotor_flash_file {
 };
 
 /** Creates a file of @p size erased bytes, owner's alone. ROTOR_ERR_BUSY if it exists already. */
-enum rotor_status rotor_flash_create(const char *path, uint32_t size);
+enum rotor_status rotor_flash_file_create(const char *path, uint32_t size);
 /** Opens a flash file; its size is the chip's. ROTOR_ERR_LENGTH if that is not a whole number of sectors. */
-enum rotor_status rotor_flash_open(struct rotor_flash_file *f, const char *path, bool durable);
-/** The same on a descriptor handed over by another process; not owned, but closed by rotor_flash_close(). */
-enum rotor_status rotor_flash_attach(struct rotor_flash_file *f, int fd, bool durable);
+enum rotor_status rotor_flash_file_open(struct rotor_flash_file *f, const char *path, bool durable);
+/** The same on a descriptor handed over by another process; not owned, but closed by rotor_flash_file_close(). */
+enum rotor_status rotor_flash_file_attach(struct rotor_flash_file *f, int fd, bool durable);
 /** Closes the descriptor. */
-void rotor_flash_close(struct rotor_flash_file *f);
+void rotor_flash_file_close(struct rotor_flash_file *f);
 
 /** Reads @p len bytes at @p offset. ROTOR_ERR_ARGUMENT outside the chip, ROTOR_ERR_IO. */
-enum rotor_status rotor_flash_read(const struct rotor_flash_file *f, uint32_t offset, void *buf,
-				   size_t len);
+enum rotor_status rotor_flash_file_read(const struct rotor_flash_file *f, uint32_t offset,
+					void *buf, size_t len);
 /** Erases whole sectors: @p offset and @p len must be multiples of the sector size, else ROTOR_ERR_ARGUMENT. */
-enum rotor_status rotor_flash_erase(struct rotor_flash_file *f, uint32_t offset, size_t len);
+enum rotor_status rotor_flash_file_erase(struct rotor_flash_file *f, uint32_t offset, size_t len);
 /**
  * Programs @p len bytes, page by page in ascending order.
  * A bit that would have to go from 0 to 1 is ROTOR_ERR_STATE, and that page and those after it are left unchanged:
  * the caller forgot to erase.
  */
-enum rotor_status rotor_flash_program(struct rotor_flash_file *f, uint32_t offset, const void *data,
-				      size_t len);
+enum rotor_status rotor_flash_file_program(struct rotor_flash_file *f, uint32_t offset,
+					   const void *data, size_t len);
 
 /* ---- fuses ---- */
 
