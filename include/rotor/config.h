@@ -84,6 +84,33 @@
 #define ROTOR_SPDM_ALG_TABLES_MAX 6
 #endif
 
+/* ---- spdm roles ---- */
+
+/** Connections (peers) that a responder keeps apart. With all in use, the least recently used one without a session goes. */
+#ifndef ROTOR_SPDM_CONNECTIONS
+#define ROTOR_SPDM_CONNECTIONS 2
+#endif
+/** Sessions that a responder holds at a time; 0 builds a responder that only attests. */
+#ifndef ROTOR_SPDM_SESSIONS
+#define ROTOR_SPDM_SESSIONS 1
+#endif
+/** Bytes kept of the first three exchanges (VERSION, CAPABILITIES, ALGORITHMS), which come before a hash is agreed. */
+#ifndef ROTOR_SPDM_VCA_MAX
+#define ROTOR_SPDM_VCA_MAX 256
+#endif
+/** How far ahead of the expected sequence number a record may be and still be taken; 1 takes exactly the next. */
+#ifndef ROTOR_SPDM_SEQUENCE_WINDOW
+#define ROTOR_SPDM_SEQUENCE_WINDOW 16
+#endif
+/** Milliseconds from KEY_EXCHANGE to a good FINISH, after which a responder forgets the half-open session. */
+#ifndef ROTOR_SPDM_HANDSHAKE_MS
+#define ROTOR_SPDM_HANDSHAKE_MS 20000
+#endif
+/** Milliseconds after which the same clear request without a nonce counts as a retry (DSP0274 ST1 is 100 ms). */
+#ifndef ROTOR_SPDM_RETRY_MS
+#define ROTOR_SPDM_RETRY_MS 50
+#endif
+
 /* ---- boot ---- */
 
 /** Largest program unit of a flash, and the page that an update is buffered in, in bytes; a power of two. */

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * What both roles of SPDM share: the algorithms that a connection has agreed on, certificate slots, the rules for a leaf
+ * certificate (DSP0274).
+ *
+ * rotor speaks SPDM 1.2 and 1.3 over MCTP (DSP0275, DSP0276). The cores here
+ * neither send nor receive: they take and give whole SPDM messages, without the
+ * MCTP message-type byte in front, and secured records (DSP0277) likewise. The
+ * caller says of each message which of the two it is: MCTP type 5 or 6.
+ *
+ * - rotor/spdm_messages.h: every message as a plain structure, encode and decode;
+ * - rotor/spdm_session.h: secured records and session secrets;
+ * - rotor/spdm_responder.h: the device's side;
+ * - rotor/spdm_requester.h: the agent's side.
+ */
+#ifndef ROTOR_SPDM_H
+#define ROTOR_SPDM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rotor/config.h"
+#include "rotor/crypto.h"
+#include "rotor/spdm_messages.h"
+#include "rotor/status.h"
+#include "rotor/time.h"
+#include "rotor/wire.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** MCTP message types that carry SPDM (DSP0239). Also the first byte inside a record (DSP0276). */
+#define ROTOR_SPDM_MCTP_TYPE         5
+#define ROTOR_SPDM_MCTP_TYPE_SECURED 6
+
+/** What NEGOTIATE_ALGORITHMS and ALGORITHMS agreed on. NONE where nothing was selected. */
+struct rotor_spdm_suite {
+	enum rotor_hash_alg hash; /**< BaseHash: transcripts, certificate digests, key schedule */
+	enum rotor_hash_alg measurement_hash; /**< of DMTF measurement digests */
+	enum rotor_sig_alg sig;               /**< BaseAsym: what the responder signs with */
+	enum rotor_sig_alg req_sig;           /**< ReqBaseAsym: what the requester signs with */
+	enum rotor_kex_alg kex;               /**< DHE group */
+	enum rotor_aead_alg aead;             /**< AEAD suite */
+	bool dmtf_measurements;               /**< measurement specification DMTF was selected */
+	bool opaque_general;                  /**< OpaqueDataFmt1 (1.2 and later) was selected */
+	bool multi_key;                       /**< a multi-key connection was agreed (1.3) */
+};
+
+/** Which end of a conversation. */
+enum rotor_spdm_role {
+	ROTOR_SPDM_REQUESTER,
+	ROTOR_SPDM_RESPONDER,
+};
+
+/** A certificate slot of one's own. All pointers stay valid as long as the role that was given them. */
+struct rotor_spdm_slot {
+	/** DER certificates, root first, leaf last, end to end; the SPDM header in front is added by rotor. */
+	struct rotor_bytes chain;
+	/** Signs with the leaf's key; NULL means that the slot is empty. */
+	const struct rotor_signer *signer;
+};
+
+/** Size of the header in front of the certificates of an SPDM chain: Length, Reserved, RootHash (DSP0274, 10.6). */
+#define ROTOR_SPDM_CHAIN_HEADER_MAX (4 + ROTOR_HASH_MAX)
+
+/** Why a leaf certificate may not speak in SPDM. */
+enum rotor_spdm_leaf {
+	ROTOR_SPDM_LEAF_GOOD,
+	ROTOR_SPDM_LEAF_IS_CA,       /**< basicConstraints cA is set */
+	ROTOR_SPDM_LEAF_CANNOT_SIGN, /**< keyUsage without digitalSignature */
+	ROTOR_SPDM_LEAF_WRONG_ROLE, /**< an SPDM extended key usage is present, but not this role's */
+	ROTOR_SPDM_LEAF_WRONG_KEY, /**< the key is not of the algorithm agreed on */
+};
+
+/**
+ * Checks the rules of DSP0274 1.3.0, 10.6.1 (leaf certificate) that every chain verifier leaves to SPDM.
+ * @param alg what the key must be for
+ */
+ROTOR_MUST_CHECK enum rotor_spdm_leaf rotor_spdm_leaf_check(const struct rotor_cert *leaf,
+							    enum rotor_spdm_role role,
+							    enum rotor_sig_alg alg);
+/** A short English phrase for @p reason; never NULL. */
+const char *rotor_spdm_leaf_string(enum rotor_spdm_leaf reason);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
