@@ -146,4 +146,15 @@
 #define ROTOR_MEASUREMENTS_MAX 12
 #endif
 
+/* ---- pldm ---- */
+
+/** Most components that a device's update may have (bits of a mask: at most 32). */
+#ifndef ROTOR_PLDM_FD_COMPONENTS_MAX
+#define ROTOR_PLDM_FD_COMPONENTS_MAX 8
+#endif
+/** Most components that an agent's update may have (bits of a mask: at most 32). */
+#ifndef ROTOR_PLDM_UA_COMPONENTS_MAX
+#define ROTOR_PLDM_UA_COMPONENTS_MAX 32
+#endif
+
 #endif

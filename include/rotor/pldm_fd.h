@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * PLDM firmware device: the device's half of a firmware update (DSP0267 1.1.0, clause 7 and its state figure), with the
+ * responder of type 0 in it.
+ *
+ * Bytes and the time in, bytes out; what is done with the firmware is asked of an ops table, whose slow functions may
+ * answer ROTOR_PENDING. How it is driven:
+ *  - a PLDM request came: rotor_pldm_fd_request(), send what it answers;
+ *  - a PLDM response came: rotor_pldm_fd_response();
+ *  - after each of these, and when rotor_pldm_fd_deadline() is reached: rotor_pldm_fd_poll(), then
+ *    rotor_pldm_fd_answer() and rotor_pldm_fd_next_request() until both have nothing.
+ *
+ * Who may do what: the update belongs to the peer whose RequestUpdate was accepted, until it ends. A peer is a number that
+ * the caller makes of the EID and the authenticated identity; it must be the same after a new session of the same identity.
+ * Before any command that changes an update ops.authorise() is asked.
+ * | command from a peer that may not | answer |
+ * | --- | --- |
+ * | RequestUpdate, refused by authorise() | UNABLE_TO_INITIATE_UPDATE |
+ * | any other, refused by authorise() | ERROR |
+ * | RequestUpdate, another peer's update is under way | ALREADY_IN_UPDATE_MODE |
+ * | any other, another peer's update is under way | ERROR_NOT_READY |
+ * Inventory and GetStatus are answered to everybody.
+ *
+ * A request that repeats the last one of its peer bit by bit (a retry: same instance ID) gets the same answer again and
+ * nothing is done twice. This is kept for the peer that owns the update.
+ */
+#ifndef ROTOR_PLDM_FD_H
+#define ROTOR_PLDM_FD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rotor/config.h"
+#include "rotor/pldm_fwup.h"
+#include "rotor/time.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Times of DSP0267, table "Timing specification", and defaults used for fields left 0 in the configuration. */
+#define ROTOR_PLDM_FD_T1_DEFAULT      120000 /**< FD_T1, update mode idle timeout: 60 to 120 s */
+#define ROTOR_PLDM_FD_T2_DEFAULT      2000   /**< FD_T2, retry of a request: 1 to 5 s */
+#define ROTOR_PLDM_FD_RETRIES_DEFAULT 10
+
+/** What the ops say of an operation's end beside its status. Zeroed before the first call. */
+struct rotor_pldm_fd_result {
+	/**
+	 * The result code for the agent if the operation failed (TransferResult, VerifyResult, ApplyResult): 0 means
+	 * GENERIC_ERROR (ABORTED for a transfer). Ignored on success.
+	 */
+	uint8_t code;
+	/** Percent done while pending, for GetStatus. Set to ROTOR_PLDM_PROGRESS_UNKNOWN before the first call. */
+	uint8_t progress;
+	/** apply: activation methods if they differ from the inventory's; 0 otherwise. */
+	uint16_t activation_methods;
+};
+
+/**
+ * What the device does. Any function of a status may answer ROTOR_PENDING and is then called again, with the same arguments,
+ * from rotor_pldm_fd_poll(); any status but ROTOR_OK and ROTOR_PENDING is failure. All are required.
+ */
+struct rotor_pldm_fd_ops {
+	/** Trust: whether @p peer may give @p command (enum rotor_pldm_fwup_command) now. */
+	bool (*authorise)(void *ctx, uint8_t command, uint32_t peer);
+
+	/** Inventory: fixed part of the firmware parameters. Views must live until the request was answered. */
+	void (*parameters)(void *ctx, struct rotor_pldm_parameters *out);
+	/** Inventory: component @p n of component_count. */
+	void (*component)(void *ctx, uint16_t n, struct rotor_pldm_component_parameters *out);
+
+	/**
+	 * An update is asked for. @return ROTOR_PLDM_SUCCESS or a completion code of RequestUpdate
+	 * (ROTOR_PLDM_UNABLE_TO_INITIATE_UPDATE, ROTOR_PLDM_RETRY_REQUEST_UPDATE, …)
+	 */
+	uint8_t (*request_update)(void *ctx, const struct rotor_pldm_request_update *req);
+	/**
+	 * Judges a component of the table (size 0) or of UpdateComponent.
+	 * @param options_enabled 0; set the UpdateOptionFlags that the device honours (of those in @p component)
+	 * @return enum rotor_pldm_component_code: COMPONENT_OK, or why not
+	 */
+	uint8_t (*check)(void *ctx, const struct rotor_pldm_component *component,
+			 uint32_t *options_enabled);
+
+	/**
+	 * Makes ready to receive an image (erase …). Asked after UpdateComponent was answered; the first
+	 * RequestFirmwareData waits for it. May be pending.
+	 * @param component valid until ROTOR_OK or failure, but version.text only in the first call
+	 */
+	enum rotor_status (*begin)(void *ctx, const struct rotor_pldm_component *component);
+	/** Stores @p len bytes of the image at @p offset. Every byte is given once, padding never. May be pending. */
+	enum rotor_status (*write)(void *ctx, uint32_t offset, const uint8_t *data, size_t len);
+	/** All bytes have been written: flush. May be pending. */
+	enum rotor_status (*transfer_end)(void *ctx, struct rotor_pldm_fd_result *result);
+	/** Verifies what is in flash. May be pending. */
+	enum rotor_status (*verify)(void *ctx, struct rotor_pldm_fd_result *result);
+	/** Applies it. May be pending. */
+	enum rotor_status (*apply)(void *ctx, struct rotor_pldm_fd_result *result);
+	/**
+	 * Marks the new image to be started, durably, before ActivateFirmware is answered. May be pending: the answer
+	 * then comes from rotor_pldm_fd_answer().
+	 * @param seconds 0; set to the estimated time for a self-contained activation
+	 * @return ROTOR_OK; ROTOR_ERR_DENIED (SELF_CONTAINED_ACTIVATION_NOT_PERMITTED); others: ERROR. After failure the
+	 *         device is in READY XFER again.
+	 */
+	enum rotor_status (*activate)(void *ctx, bool self_contained, uint16_t *seconds);
+	/** ActivateFirmware has been answered: restart when that answer has left the bus. */
+	void (*activated)(void *ctx, bool self_contained);
+	/**
+	 * The component under way (@p whole false) or the whole update ends without activation: by CancelUpdate…, FD_T1 or a new
+	 * start. A pending operation will not be called again.
+	 */
+	void (*cancel)(void *ctx, bool whole);
+};
+
+struct rotor_pldm_fd_config {
+	const struct rotor_pldm_descriptor *descriptors; /**< the first is the initial one */
+	uint8_t descriptor_count;
+	uint8_t *buffer; /**< transfer buffer, the caller's */
+	size_t
+	    buffer_size; /**< at least ROTOR_PLDM_BASELINE_TRANSFER; the largest transfer asked for */
+	rotor_ms t1;     /**< FD_T1; 0: default */
+	/** FD_T2: from when a request was sent (see rotor_pldm_fd_sent()) until it is sent again; 0: default */
+	rotor_ms t2;
+	/** Retries of a request before the device gives up on it; 0: default */
+	uint8_t retries;
+};
+
+/** What was received and not acted upon, and other events worth counting. Never reset. */
+struct rotor_pldm_fd_counters {
+	uint32_t requests;   /**< answered */
+	uint32_t bad_header; /**< dropped: too short, header version, reserved bit */
+	uint32_t datagrams;  /**< dropped: D set */
+	uint32_t
+	    not_request; /**< dropped: a response given to rotor_pldm_fd_request() or the reverse */
+	uint32_t busy;   /**< dropped: repeats the request whose answer is pending */
+	uint32_t repeated;    /**< answered from memory */
+	uint32_t denied;      /**< refused by authorise() */
+	uint32_t foreign;     /**< refused: another peer's update */
+	uint32_t wrong_state; /**< refused: not legal in this state */
+	uint32_t sent;        /**< own requests, retries included */
+	uint32_t retries;     /**< own requests sent again */
+	uint32_t
+	    unexpected_response; /**< dropped: nobody waits for it (late, wrong instance, wrong peer) */
+	uint32_t bad_response;  /**< dropped: of the wrong length */
+	uint32_t gave_up;       /**< own requests given up after all retries */
+	uint32_t idle_timeouts; /**< FD_T1 ran out */
+};
+
+/** What the device is doing within a state. */
+enum rotor_pldm_fd_work {
+	ROTOR_PLDM_FD_NONE = 0, /**< waits for the agent */
+	ROTOR_PLDM_FD_BEGIN,    /**< ops.begin */
+	ROTOR_PLDM_FD_FETCH,    /**< RequestFirmwareData, to be sent or out */
+	ROTOR_PLDM_FD_WRITE,    /**< ops.write */
+	ROTOR_PLDM_FD_FLUSH,    /**< ops.transfer_end */
+	ROTOR_PLDM_FD_VERIFY,   /**< ops.verify */
+	ROTOR_PLDM_FD_APPLY,    /**< ops.apply */
+	ROTOR_PLDM_FD_REPORT,   /**< …Complete, to be sent or out */
+	ROTOR_PLDM_FD_ACTIVATE, /**< ops.activate; the answer is due */
+};
+
+/** One request of the device to the agent. */
+struct rotor_pldm_fd_exchange {
+	uint8_t command;         /**< 0: none */
+	uint8_t instance;        /**< kept in retries */
+	uint8_t tries;           /**< times sent */
+	uint32_t offset, length; /**< of RequestFirmwareData */
+	rotor_ms due;            /**< when it is to be sent (again) */
+};
+
+/** Most components of one update; the bits of a mask. */
+#define ROTOR_PLDM_FD_COMPONENTS_LIMIT 32
+
+/** The device's half. Fields are private but for those named below; zero needs no release. */
+struct rotor_pldm_fd {
+	const struct rotor_pldm_fd_config *config;
+	const struct rotor_pldm_fd_ops *ops;
+	void *ctx;
+
+	struct rotor_pldm_base base;            /**< readable: tid */
+	struct rotor_pldm_fd_counters counters; /**< readable */
+	uint8_t state;                          /**< readable: enum rotor_pldm_state */
+	uint8_t previous;                       /**< readable */
+	uint8_t reason;                         /**< readable: enum rotor_pldm_reason */
+	uint8_t work;                           /**< readable: enum rotor_pldm_fd_work */
+	bool link_up;
+	uint8_t instance; /**< next instance ID */
+
+	uint32_t
+	    peer; /**< readable: owner of the update; meaningful unless IDLE or just activated */
+	rotor_ms idle_at; /**< FD_T1 */
+	uint32_t transfer_size;
+	uint16_t table_expected, table_count;
+	uint32_t table_hash[ROTOR_PLDM_FD_COMPONENTS_MAX];
+	uint32_t accepted, applied; /**< masks over the table */
+
+	struct rotor_pldm_component component; /**< under way; its version text is not kept */
+	uint8_t component_at;
+	uint32_t options_enabled;
+	uint32_t received; /**< readable: bytes of the image stored so far */
+	struct rotor_pldm_fd_exchange exchange;
+	struct rotor_pldm_fd_result result;
+	uint8_t aux_state, aux_status;
+
+	bool last_valid;   /**< the last request of the owner, for retries */
+	bool answer_ready; /**< the pending answer can be fetched */
+	bool self_contained;
+	uint8_t last_len;
+	uint8_t last[16]; /**< its response */
+	uint32_t last_peer, last_hash;
+};
+
+/**
+ * Starts a device in IDLE, reason INITIALIZATION, link up. @p config, @p ops and what they point to must outlive @p fd.
+ * @return ROTOR_OK, ROTOR_ERR_ARGUMENT (no or too small a buffer, no descriptors)
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_pldm_fd_init(struct rotor_pldm_fd *fd,
+						      const struct rotor_pldm_fd_config *config,
+						      const struct rotor_pldm_fd_ops *ops,
+						      void *ctx);
+
+/**
+ * Handles a request of any PLDM type (0 and 5 are served, others answered ERROR_INVALID_PLDM_TYPE).
+ * @param cap at least ROTOR_PLDM_FWUP_REQUEST_MAX; inventory that does not fit is answered ERROR
+ * @param len 0 if there is nothing to answer (counted why)
+ * @return ROTOR_OK; ROTOR_PENDING: the answer, to this request, will come from rotor_pldm_fd_answer();
+ *         ROTOR_ERR_SPACE (@p cap is too small for any answer)
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_pldm_fd_request(struct rotor_pldm_fd *fd, uint32_t peer,
+							 const void *msg, size_t msg_len,
+							 uint8_t *out, size_t cap, size_t *len,
+							 rotor_ms now);
+/**
+ * The answer that rotor_pldm_fd_request() left pending, once.
+ * @return ROTOR_OK, ROTOR_ERR_NOT_FOUND (none is ready), ROTOR_ERR_SPACE
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_pldm_fd_answer(struct rotor_pldm_fd *fd, uint8_t *out,
+							size_t cap, size_t *len, uint32_t *peer);
+
+/**
+ * The next request of the device that is due, a first one or a retry: to be sent to @p peer. The retry timer starts.
+ * @return ROTOR_OK, ROTOR_ERR_NOT_FOUND (nothing is due), ROTOR_ERR_SPACE (16 bytes are enough)
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_pldm_fd_next_request(struct rotor_pldm_fd *fd,
+							      rotor_ms now, uint8_t *out,
+							      size_t cap, size_t *len,
+							      uint32_t *peer);
+/**
+ * Optional: the request given last has really left (it may have waited behind others). The retry timer starts anew, with
+ * @p allowance milliseconds on top for what is queued before its answer.
+ */
+void rotor_pldm_fd_sent(struct rotor_pldm_fd *fd, rotor_ms now, rotor_ms allowance);
+
+/** Handles a response to one of the device's requests. What nobody waits for is counted and dropped. */
+void rotor_pldm_fd_response(struct rotor_pldm_fd *fd, uint32_t peer, const void *msg,
+			    size_t msg_len, rotor_ms now);
+
+/** Does pending work and runs timers. */
+void rotor_pldm_fd_poll(struct rotor_pldm_fd *fd, rotor_ms now);
+/** When to call rotor_pldm_fd_poll() or rotor_pldm_fd_next_request() next: 0 means at once (work is pending). */
+rotor_ms rotor_pldm_fd_deadline(const struct rotor_pldm_fd *fd);
+
+/**
+ * Tells whether there is a way (a session) to the update's owner. Without one the device sends nothing and stays in update
+ * mode until FD_T1; when it comes back, an unanswered request is sent again at once, with its instance ID.
+ */
+void rotor_pldm_fd_link(struct rotor_pldm_fd *fd, bool up, rotor_ms now);
+
+/** Fills in what GetStatus would answer now. */
+void rotor_pldm_fd_status(const struct rotor_pldm_fd *fd, struct rotor_pldm_status *out);
+
+/** Whether a PLDM message is a request (Rq set); false for an empty one. For dispatching what was received. */
+bool rotor_pldm_is_request(const void *msg, size_t len);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
