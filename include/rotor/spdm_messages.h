@@ -365,19 +365,13 @@ enum rotor_spdm_family {
 	ROTOR_SPDM_FAMILY_COUNT,
 };
 
-/** One algorithm of SPDM; those not built in have a name and a size too, for decoding. */
-struct rotor_spdm_algorithm {
-	uint32_t bit;
-	uint16_t size; /**< see the family */
-	uint8_t alg;   /**< the rotor enum of the family, or 0 if not built in */
-	const char *name;
-};
-
-/** The algorithm whose bit is @p bit (exactly one bit set), or NULL. */
-const struct rotor_spdm_algorithm *rotor_spdm_algorithm(enum rotor_spdm_family family,
-							uint32_t bit);
-/** The @p i-th algorithm of a family in order of bits, or NULL after the last. */
-const struct rotor_spdm_algorithm *rotor_spdm_algorithm_at(enum rotor_spdm_family family, size_t i);
+/*
+ * Of one algorithm, given as its bit (exactly one set): those not built in have a size and a name too, for decoding.
+ */
+/** What the family says a size is; 0 for a bit that is not defined. */
+size_t rotor_spdm_algorithm_size(enum rotor_spdm_family family, uint32_t bit);
+/** Its value in the rotor enum of the family; 0 (…_NONE) if it is not built in. */
+unsigned rotor_spdm_algorithm_alg(enum rotor_spdm_family family, uint32_t bit);
 /**
  * The bits of a family that a backend has, from its mask of ROTOR_BIT() (crypto->sigs for ASYM, ->hashes, ->kexes,
  * ->aeads). Not for the families without a rotor enum.
@@ -385,7 +379,10 @@ const struct rotor_spdm_algorithm *rotor_spdm_algorithm_at(enum rotor_spdm_famil
 uint32_t rotor_spdm_algorithm_bits(enum rotor_spdm_family family, uint32_t backend_mask);
 /** The bit of a family for a rotor enum value; 0 if there is none. */
 uint32_t rotor_spdm_algorithm_bit(enum rotor_spdm_family family, unsigned alg);
-/** Of the bits in both masks, the one to select: the strongest. 0 if there is none in common. */
+/**
+ * Of the bits in both masks, the one to select; 0 if there is none in common. rotor prefers P-384, SHA-384, secp384r1
+ * and AES-256-GCM, then what is nearest in strength.
+ */
 uint32_t rotor_spdm_algorithm_choose(enum rotor_spdm_family family, uint32_t offered,
 				     uint32_t supported);
 
@@ -454,14 +451,11 @@ struct rotor_spdm_certificate {
 	uint8_t slot;
 	uint8_t attributes; /**< param2, from 1.3: certificate model */
 	uint16_t
-	    portion_len; /**< decode: as received. A size answer (1.3) has one without a portion */
-	uint16_t remainder_len;
+	    remainder_len; /**< bytes of the chain behind this portion; the slot's size if that was asked for */
 	struct rotor_bytes portion;
 };
-/** Refuses a portion of another size than portion_len. */
 ROTOR_MUST_CHECK enum rotor_status
 rotor_spdm_decode_certificate(const uint8_t *msg, size_t len, struct rotor_spdm_certificate *out);
-/** Writes portion_len from the portion itself. */
 void rotor_spdm_encode_certificate(struct rotor_writer *w, const struct rotor_spdm_certificate *m);
 
 /** A certificate chain as a slot has it: u16 length, u16 reserved, digest of the root, certificates (10.7.1). */
@@ -825,6 +819,8 @@ const char *rotor_spdm_error_name(uint8_t error);
 const char *rotor_spdm_capability_name(uint32_t flag);
 /** "mutable firmware"; "reserved" for a type that is not defined. */
 const char *rotor_spdm_measurement_type_name(uint8_t type);
+/** "ECDSA_P384" for an algorithm's bit; "unknown" for one that is not defined. */
+const char *rotor_spdm_algorithm_name(enum rotor_spdm_family family, uint32_t bit);
 /** "1.2" for 0x12; "?" for a version outside 1.0 to 1.9. */
 const char *rotor_spdm_version_name(uint8_t version);
 
