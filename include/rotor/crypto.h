@@ -244,8 +244,9 @@ struct rotor_crypto {
 	 * Checks a chain: @p certs[0] is byte for byte one of @p anchors, or is signed by one of them; each further one is
 	 * signed by the one before it; CA flags, path lengths, key usage and (if @p now is known) validity hold.
 	 * SPDM's own rules for the leaf are the caller's.
+	 * Names are compared byte for byte. Signatures are ECDSA with SHA-2, keys are of a kind built in.
 	 * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_UNTRUSTED (no anchor vouches), ROTOR_ERR_VERIFY (a signature, date or
-	 *         constraint is wrong), ROTOR_ERR_FORMAT
+	 *         constraint is wrong), ROTOR_ERR_FORMAT, ROTOR_ERR_UNSUPPORTED (an algorithm or a critical extension)
 	 */
 	enum rotor_status (*chain_verify)(struct rotor_crypto_job *job,
 					  const struct rotor_bytes *certs, size_t cert_count,
@@ -304,8 +305,9 @@ rotor_cert_split(struct rotor_bytes chain, struct rotor_bytes *certs, size_t cap
 
 /** What a certificate that rotor writes itself says. Names are a single commonName, UTF-8. */
 struct rotor_cert_template {
-	struct rotor_bytes issuer; /**< issuer Name, DER: the subject of the issuer's certificate */
-	const char *subject_cn;    /**< subject common name, 1 to 64 bytes */
+	struct rotor_bytes
+	    issuer; /**< issuer Name, DER: the subject of the issuer's certificate; empty: self-issued */
+	const char *subject_cn; /**< subject common name, 1 to 64 bytes */
 	const char *not_before,
 	    *not_after; /**< "YYYYMMDDhhmmssZ"; GeneralizedTime or UTCTime is chosen as RFC 5280 says */
 	const struct rotor_public_key *key; /**< the subject's key */
@@ -320,8 +322,9 @@ struct rotor_cert_template {
 /**
  * Writes and signs an X.509 v3 certificate (RFC 5280). Serial number and key identifiers come from the public key, so
  * that the same template and a deterministic signer give the same bytes.
- * @param scratch_job zeroed on the first call; ROTOR_PENDING means call again with the same arguments
- * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_SPACE, or the signer's error
+ * @param job all zeros on the first call; ROTOR_PENDING means call again with the same arguments
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_SPACE, ROTOR_ERR_ARGUMENT (a name or time that cannot be written), or the
+ *         signer's error
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_cert_write(const struct rotor_crypto *crypto,
 						    const struct rotor_cert_template *t,

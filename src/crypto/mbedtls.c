@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Mbed TLS 2.28 backend: hashes, MACs, AEAD, random bytes. Its elliptic curves are in mbedtls_ec.c.
+ * Certificates are read and checked by rotor's own x509_*.c: Mbed TLS's path check asks the C library for the time of
+ * day, which opens files.
+ */
+#include <mbedtls/gcm.h>
+#include <mbedtls/md.h>
+#include <mbedtls/sha256.h>
+#include <mbedtls/sha512.h>
+#include <string.h>
+
+#include "crypto/mbedtls_ec.h"
+#include "crypto/mbedtls_random.h"
+
+/* ---- hashes ---- */
+
+_Static_assert(sizeof(mbedtls_sha512_context) <= sizeof(((struct rotor_hash *)0)->opaque),
+	       "ROTOR_HASH_STORAGE is too small for Mbed TLS");
+
+/* A running hash: alg says which member it is. */
+union hash_state {
+	mbedtls_sha256_context sha256;
+	mbedtls_sha512_context sha512;
+};
+
+static union hash_state *state_of(struct rotor_hash *h)
+{
+	return (union hash_state *)(void *)h->opaque;
+}
+
+static enum rotor_status hash_start(struct rotor_hash *h, enum rotor_hash_alg alg)
+{
+	int error;
+	if (rotor_hash_size(alg) == 0) {
+		return ROTOR_ERR_UNSUPPORTED;
+	}
+	if (alg == ROTOR_HASH_SHA256) {
+		mbedtls_sha256_init(&state_of(h)->sha256);
+		error = mbedtls_sha256_starts_ret(&state_of(h)->sha256, 0);
+	} else {
+		mbedtls_sha512_init(&state_of(h)->sha512);
+		error = mbedtls_sha512_starts_ret(&state_of(h)->sha512, alg == ROTOR_HASH_SHA384);
+	}
+	h->alg = error ? ROTOR_HASH_NONE : alg;
+	return error ? ROTOR_ERR_CRYPTO : ROTOR_OK;
+}
+
+static enum rotor_status hash_update(struct rotor_hash *h, const void *data, size_t len)
+{
+	int error = 0;
+	if (h->alg == ROTOR_HASH_NONE) {
+		return ROTOR_ERR_STATE;
+	}
+	if (len == 0) {
+		return ROTOR_OK;
+	}
+	if (h->alg == ROTOR_HASH_SHA256) {
+		error = mbedtls_sha256_update_ret(&state_of(h)->sha256, data, len);
+	} else {
+		error = mbedtls_sha512_update_ret(&state_of(h)->sha512, data, len);
+	}
+	return error ? ROTOR_ERR_CRYPTO : ROTOR_OK;
+}
+
+static void hash_release(struct rotor_hash *h)
+{
+	rotor_wipe(h, sizeof(*h));
+}
+
+static enum rotor_status hash_finish(struct rotor_hash *h, uint8_t *digest)
+{
+	uint8_t full[ROTOR_HASH_MAX]; /* SHA-384 is written with 64 bytes by some builds */
+	int error = 0;
+	if (h->alg == ROTOR_HASH_NONE) {
+		return ROTOR_ERR_STATE;
+	}
+	if (h->alg == ROTOR_HASH_SHA256) {
+		error = mbedtls_sha256_finish_ret(&state_of(h)->sha256, full);
+	} else {
+		error = mbedtls_sha512_finish_ret(&state_of(h)->sha512, full);
+	}
+	memcpy(digest, full, rotor_hash_size(h->alg));
+	rotor_wipe(full, sizeof(full));
+	hash_release(h);
+	return error ? ROTOR_ERR_CRYPTO : ROTOR_OK;
+}
+
+static enum rotor_status hash_clone(struct rotor_hash *to, const struct rotor_hash *from)
+{
+	if (from->alg == ROTOR_HASH_NONE) {
+		return ROTOR_ERR_STATE;
+	}
+	*to = *from; /* the contexts point nowhere */
+	return ROTOR_OK;
+}
+
+/* ---- HMAC ---- */
+
+static const mbedtls_md_info_t *md_of(enum rotor_hash_alg alg)
+{
+	static const mbedtls_md_type_t types[] = {
+	    [ROTOR_HASH_NONE] = MBEDTLS_MD_NONE,
+	    [ROTOR_HASH_SHA256] = MBEDTLS_MD_SHA256,
+	    [ROTOR_HASH_SHA384] = MBEDTLS_MD_SHA384,
+	    [ROTOR_HASH_SHA512] = MBEDTLS_MD_SHA512,
+	};
+	return rotor_hash_size(alg) ? mbedtls_md_info_from_type(types[alg]) : NULL;
+}
+
+static enum rotor_status hmac(enum rotor_hash_alg alg, const uint8_t *key, size_t key_len,
+			      const struct rotor_bytes *parts, size_t part_count, uint8_t *mac)
+{
+	const mbedtls_md_info_t *info = md_of(alg);
+	mbedtls_md_context_t md;
+	if (!info) {
+		return ROTOR_ERR_UNSUPPORTED;
+	}
+	mbedtls_md_init(&md);
+	int error = mbedtls_md_setup(&md, info, 1);
+	if (!error) {
+		error = mbedtls_md_hmac_starts(&md, key, key_len);
+	}
+	for (size_t i = 0; !error && i < part_count; i++) {
+		if (parts[i].len) {
+			error = mbedtls_md_hmac_update(&md, parts[i].data, parts[i].len);
+		}
+	}
+	if (!error) {
+		error = mbedtls_md_hmac_finish(&md, mac);
+	}
+	mbedtls_md_free(&md);
+	return error ? ROTOR_ERR_CRYPTO : ROTOR_OK;
+}
+
+/* ---- AEAD ---- */
+
+static enum rotor_status gcm_start(mbedtls_gcm_context *gcm, enum rotor_aead_alg alg,
+				   const uint8_t *key)
+{
+	size_t size = rotor_aead_key_size(alg);
+	mbedtls_gcm_init(gcm);
+	if (size == 0) {
+		return ROTOR_ERR_UNSUPPORTED;
+	}
+	int error = mbedtls_gcm_setkey(gcm, MBEDTLS_CIPHER_ID_AES, key, (unsigned)size * 8);
+	return error ? ROTOR_ERR_CRYPTO : ROTOR_OK;
+}
+
+static enum rotor_status aead_seal(enum rotor_aead_alg alg, const uint8_t *key, const uint8_t *iv,
+				   const uint8_t *aad, size_t aad_len, const uint8_t *plain,
+				   size_t len, uint8_t *cipher, uint8_t *tag)
+{
+	mbedtls_gcm_context gcm;
+	enum rotor_status status = gcm_start(&gcm, alg, key);
+	if (status == ROTOR_OK &&
+	    mbedtls_gcm_crypt_and_tag(&gcm, MBEDTLS_GCM_ENCRYPT, len, iv, ROTOR_AEAD_IV_SIZE, aad,
+				      aad_len, plain, cipher, ROTOR_AEAD_TAG_SIZE, tag)) {
+		status = ROTOR_ERR_CRYPTO;
+	}
+	mbedtls_gcm_free(&gcm);
+	return status;
+}
+
+static enum rotor_status aead_open(enum rotor_aead_alg alg, const uint8_t *key, const uint8_t *iv,
+				   const uint8_t *aad, size_t aad_len, const uint8_t *cipher,
+				   size_t len, const uint8_t *tag, uint8_t *plain)
+{
+	mbedtls_gcm_context gcm;
+	enum rotor_status status = gcm_start(&gcm, alg, key);
+	if (status == ROTOR_OK) {
+		int error =
+		    mbedtls_gcm_auth_decrypt(&gcm, len, iv, ROTOR_AEAD_IV_SIZE, aad, aad_len, tag,
+					     ROTOR_AEAD_TAG_SIZE, cipher, plain);
+		if (error) {
+			status = error == MBEDTLS_ERR_GCM_AUTH_FAILED ? ROTOR_ERR_VERIFY
+								      : ROTOR_ERR_CRYPTO;
+			rotor_wipe(plain, len);
+		}
+	}
+	mbedtls_gcm_free(&gcm);
+	return status;
+}
+
+/* ---- certificates ---- */
+
+static enum rotor_status cert_parse(const uint8_t *der, size_t len, struct rotor_cert *out)
+{
+	struct rotor_x509 x509;
+	enum rotor_status status = rotor_x509_read(der, len, &x509);
+	if (status == ROTOR_OK && x509.cert.key.alg != ROTOR_SIG_NONE) {
+		status = rotor_mbedtls_check_public(&x509.cert.key);
+	}
+	*out = x509.cert;
+	return status;
+}
+
+static enum rotor_status chain_verify(struct rotor_crypto_job *job, const struct rotor_bytes *certs,
+				      size_t cert_count, const struct rotor_bytes *anchors,
+				      size_t anchor_count, rotor_time now)
+{
+	(void)job; /* verify is never pending here, so the walk ends within this call */
+	struct rotor_x509_walk walk = {0};
+	return rotor_x509_walk(&rotor_crypto_mbedtls, &walk, certs, cert_count, anchors,
+			       anchor_count, now);
+}
+
+static void job_cancel(struct rotor_crypto_job *job)
+{
+	job->state = NULL;
+}
+
+const struct rotor_crypto rotor_crypto_mbedtls = {
+    .name = "Mbed TLS",
+    .hashes =
+	ROTOR_BIT(ROTOR_HASH_SHA256) | ROTOR_BIT(ROTOR_HASH_SHA384) | ROTOR_BIT(ROTOR_HASH_SHA512),
+    .sigs = ROTOR_BIT(ROTOR_SIG_ECDSA_P256) | ROTOR_BIT(ROTOR_SIG_ECDSA_P384),
+    .kexes = ROTOR_BIT(ROTOR_KEX_SECP256R1) | ROTOR_BIT(ROTOR_KEX_SECP384R1),
+    .aeads = ROTOR_BIT(ROTOR_AEAD_AES128_GCM) | ROTOR_BIT(ROTOR_AEAD_AES256_GCM),
+    .hash_start = hash_start,
+    .hash_update = hash_update,
+    .hash_finish = hash_finish,
+    .hash_clone = hash_clone,
+    .hash_release = hash_release,
+    .hmac = hmac,
+    .aead_seal = aead_seal,
+    .aead_open = aead_open,
+    .random = rotor_mbedtls_random,
+    .job_cancel = job_cancel,
+    .verify = rotor_mbedtls_verify,
+    .kex_generate = rotor_mbedtls_kex_generate,
+    .kex_agree = rotor_mbedtls_kex_agree,
+    .key_import = rotor_mbedtls_key_import,
+    .key_derive = rotor_mbedtls_key_derive,
+    .key_sign = rotor_mbedtls_key_sign,
+    .key_sign_deterministic = true,
+    .cert_parse = cert_parse,
+    .chain_verify = chain_verify,
+};

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Where the Mbed TLS backend's random bytes come from. A board has a file of its own in place of mbedtls_random.c. */
+#ifndef ROTOR_CRYPTO_MBEDTLS_RANDOM_H
+#define ROTOR_CRYPTO_MBEDTLS_RANDOM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rotor/status.h"
+
+/** @p len bytes fit for keys. @return ROTOR_OK or ROTOR_ERR_CRYPTO (there are none) */
+enum rotor_status rotor_mbedtls_random(uint8_t *out, size_t len);
+
+#endif

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The OpenSSL 3 backend: hashes, MACs, AEAD, random bytes. Its curves are in openssl_ec.c, its certificates in openssl_x509.c. */
+#include <limits.h>
+#include <openssl/core_names.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
+#include <openssl/rand.h>
+#include <string.h>
+
+#include "crypto/openssl_ec.h"
+#include "crypto/openssl_x509.h"
+
+/* ---- hashes ---- */
+
+static const EVP_MD *md_of(enum rotor_hash_alg alg)
+{
+	switch (alg) {
+	case ROTOR_HASH_SHA256:
+		return EVP_sha256();
+	case ROTOR_HASH_SHA384:
+		return EVP_sha384();
+	case ROTOR_HASH_SHA512:
+		return EVP_sha512();
+	case ROTOR_HASH_NONE:
+	default:
+		return NULL;
+	}
+}
+
+/* A running hash keeps a pointer to OpenSSL's context. */
+static EVP_MD_CTX *context_of(const struct rotor_hash *h)
+{
+	EVP_MD_CTX *ctx;
+	memcpy(&ctx, h->opaque, sizeof(ctx));
+	return ctx;
+}
+
+static void hold(struct rotor_hash *h, enum rotor_hash_alg alg, EVP_MD_CTX *ctx)
+{
+	memset(h, 0, sizeof(*h));
+	h->alg = alg;
+	memcpy(h->opaque, &ctx, sizeof(ctx));
+}
+
+static enum rotor_status hash_start(struct rotor_hash *h, enum rotor_hash_alg alg)
+{
+	const EVP_MD *md = md_of(alg);
+	if (!md) {
+		return ROTOR_ERR_UNSUPPORTED;
+	}
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	if (!ctx || !EVP_DigestInit_ex(ctx, md, NULL)) {
+		EVP_MD_CTX_free(ctx);
+		return ROTOR_ERR_CRYPTO;
+	}
+	hold(h, alg, ctx);
+	return ROTOR_OK;
+}
+
+static enum rotor_status hash_update(struct rotor_hash *h, const void *data, size_t len)
+{
+	if (h->alg == ROTOR_HASH_NONE) {
+		return ROTOR_ERR_STATE;
+	}
+	return len == 0 || EVP_DigestUpdate(context_of(h), data, len) ? ROTOR_OK : ROTOR_ERR_CRYPTO;
+}
+
+static void hash_release(struct rotor_hash *h)
+{
+	if (h->alg != ROTOR_HASH_NONE) {
+		EVP_MD_CTX_free(context_of(h));
+	}
+	memset(h, 0, sizeof(*h));
+}
+
+static enum rotor_status hash_finish(struct rotor_hash *h, uint8_t *digest)
+{
+	if (h->alg == ROTOR_HASH_NONE) {
+		return ROTOR_ERR_STATE;
+	}
+	bool ok = EVP_DigestFinal_ex(context_of(h), digest, NULL);
+	hash_release(h);
+	return ok ? ROTOR_OK : ROTOR_ERR_CRYPTO;
+}
+
+static enum rotor_status hash_clone(struct rotor_hash *to, const struct rotor_hash *from)
+{
+	if (from->alg == ROTOR_HASH_NONE) {
+		return ROTOR_ERR_STATE;
+	}
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	if (!ctx || !EVP_MD_CTX_copy_ex(ctx, context_of(from))) {
+		EVP_MD_CTX_free(ctx);
+		return ROTOR_ERR_CRYPTO;
+	}
+	hold(to, from->alg, ctx);
+	return ROTOR_OK;
+}
+
+/* ---- HMAC ---- */
+
+static enum rotor_status hmac(enum rotor_hash_alg alg, const uint8_t *key, size_t key_len,
+			      const struct rotor_bytes *parts, size_t part_count, uint8_t *mac)
+{
+	const EVP_MD *md = md_of(alg);
+	size_t len = rotor_hash_size(alg);
+	if (!md) {
+		return ROTOR_ERR_UNSUPPORTED;
+	}
+	char name[16] = {0};
+	strncpy(name, EVP_MD_get0_name(md), sizeof(name) - 1);
+	const OSSL_PARAM params[] = {
+	    OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
+	    OSSL_PARAM_construct_end(),
+	};
+	static const uint8_t no_key;
+	EVP_MAC *algorithm = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	EVP_MAC_CTX *ctx = algorithm ? EVP_MAC_CTX_new(algorithm) : NULL;
+	bool ok = ctx && EVP_MAC_init(ctx, key_len ? key : &no_key, key_len, params);
+	for (size_t i = 0; ok && i < part_count; i++) {
+		ok = parts[i].len == 0 || EVP_MAC_update(ctx, parts[i].data, parts[i].len);
+	}
+	ok = ok && EVP_MAC_final(ctx, mac, &len, len);
+	EVP_MAC_CTX_free(ctx);
+	EVP_MAC_free(algorithm);
+	return ok ? ROTOR_OK : ROTOR_ERR_CRYPTO;
+}
+
+/* ---- AEAD ---- */
+
+static const EVP_CIPHER *cipher_of(enum rotor_aead_alg alg)
+{
+	switch (alg) {
+	case ROTOR_AEAD_AES128_GCM:
+		return EVP_aes_128_gcm();
+	case ROTOR_AEAD_AES256_GCM:
+		return EVP_aes_256_gcm();
+	case ROTOR_AEAD_NONE:
+	default:
+		return NULL;
+	}
+}
+
+/* Keys a context, takes in the AAD and passes len bytes through it. */
+static enum rotor_status run_aead(EVP_CIPHER_CTX *ctx, enum rotor_aead_alg alg, int encrypt,
+				  const uint8_t *key, const uint8_t *iv, struct rotor_bytes aad,
+				  struct rotor_bytes in, uint8_t *out)
+{
+	const EVP_CIPHER *cipher = cipher_of(alg);
+	int n;
+	if (!cipher) {
+		return ROTOR_ERR_UNSUPPORTED;
+	}
+	if (aad.len > INT_MAX || in.len > INT_MAX) {
+		return ROTOR_ERR_ARGUMENT;
+	}
+	bool ok = ctx && EVP_CipherInit_ex2(ctx, cipher, key, iv, encrypt, NULL) &&
+		  (aad.len == 0 || EVP_CipherUpdate(ctx, NULL, &n, aad.data, (int)aad.len)) &&
+		  (in.len == 0 || EVP_CipherUpdate(ctx, out, &n, in.data, (int)in.len));
+	return ok ? ROTOR_OK : ROTOR_ERR_CRYPTO;
+}
+
+static enum rotor_status aead_seal(enum rotor_aead_alg alg, const uint8_t *key, const uint8_t *iv,
+				   const uint8_t *aad, size_t aad_len, const uint8_t *plain,
+				   size_t len, uint8_t *cipher, uint8_t *tag)
+{
+	const struct rotor_bytes aad_view = {aad, aad_len};
+	const struct rotor_bytes in = {plain, len};
+	int n;
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	enum rotor_status status = run_aead(ctx, alg, 1, key, iv, aad_view, in, cipher);
+	if (status == ROTOR_OK &&
+	    (!EVP_CipherFinal_ex(ctx, tag, &n) || /* GCM has no last block: nothing is written */
+	     EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, ROTOR_AEAD_TAG_SIZE, tag) <= 0)) {
+		status = ROTOR_ERR_CRYPTO;
+	}
+	EVP_CIPHER_CTX_free(ctx);
+	return status;
+}
+
+static enum rotor_status aead_open(enum rotor_aead_alg alg, const uint8_t *key, const uint8_t *iv,
+				   const uint8_t *aad, size_t aad_len, const uint8_t *cipher,
+				   size_t len, const uint8_t *tag, uint8_t *plain)
+{
+	const struct rotor_bytes aad_view = {aad, aad_len};
+	const struct rotor_bytes in = {cipher, len};
+	uint8_t expected[ROTOR_AEAD_TAG_SIZE];
+	int n;
+	memcpy(expected, tag, sizeof(expected));
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	enum rotor_status status = run_aead(ctx, alg, 0, key, iv, aad_view, in, plain);
+	if (status == ROTOR_OK &&
+	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_SET_TAG, sizeof(expected), expected) <= 0) {
+		status = ROTOR_ERR_CRYPTO;
+	}
+	if (status == ROTOR_OK && EVP_CipherFinal_ex(ctx, expected, &n) <= 0) {
+		status = ROTOR_ERR_VERIFY;
+	}
+	EVP_CIPHER_CTX_free(ctx);
+	if (status != ROTOR_OK && status != ROTOR_ERR_UNSUPPORTED) {
+		rotor_wipe(plain, len);
+	}
+	return status;
+}
+
+/* ---- the rest ---- */
+
+static enum rotor_status random_bytes(uint8_t *out, size_t len)
+{
+	return RAND_priv_bytes_ex(NULL, out, len, 0) == 1 ? ROTOR_OK : ROTOR_ERR_CRYPTO;
+}
+
+static void job_cancel(struct rotor_crypto_job *job)
+{
+	job->state = NULL;
+}
+
+const struct rotor_crypto rotor_crypto_openssl = {
+    .name = "OpenSSL",
+    .hashes =
+	ROTOR_BIT(ROTOR_HASH_SHA256) | ROTOR_BIT(ROTOR_HASH_SHA384) | ROTOR_BIT(ROTOR_HASH_SHA512),
+    .sigs = ROTOR_BIT(ROTOR_SIG_ECDSA_P256) | ROTOR_BIT(ROTOR_SIG_ECDSA_P384),
+    .kexes = ROTOR_BIT(ROTOR_KEX_SECP256R1) | ROTOR_BIT(ROTOR_KEX_SECP384R1),
+    .aeads = ROTOR_BIT(ROTOR_AEAD_AES128_GCM) | ROTOR_BIT(ROTOR_AEAD_AES256_GCM),
+    .hash_start = hash_start,
+    .hash_update = hash_update,
+    .hash_finish = hash_finish,
+    .hash_clone = hash_clone,
+    .hash_release = hash_release,
+    .hmac = hmac,
+    .aead_seal = aead_seal,
+    .aead_open = aead_open,
+    .random = random_bytes,
+    .job_cancel = job_cancel,
+    .verify = rotor_openssl_verify,
+    .kex_generate = rotor_openssl_kex_generate,
+    .kex_agree = rotor_openssl_kex_agree,
+    .key_import = rotor_openssl_key_import,
+    .key_derive = rotor_openssl_key_derive,
+    .key_sign = rotor_openssl_key_sign,
+    .key_sign_deterministic = false,
+    .cert_parse = rotor_openssl_cert_parse,
+    .chain_verify = rotor_openssl_chain_verify,
+};

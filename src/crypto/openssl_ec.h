@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The elliptic-curve half of the OpenSSL backend. Each function is the one of that name in struct rotor_crypto. */
+#ifndef ROTOR_CRYPTO_OPENSSL_EC_H
+#define ROTOR_CRYPTO_OPENSSL_EC_H
+
+#include "rotor/crypto.h"
+
+enum rotor_status rotor_openssl_verify(struct rotor_crypto_job *job,
+				       const struct rotor_public_key *key, enum rotor_hash_alg hash,
+				       const uint8_t *digest, const uint8_t *sig, size_t sig_len);
+enum rotor_status rotor_openssl_kex_generate(struct rotor_crypto_job *job, struct rotor_kex *k,
+					     enum rotor_kex_alg alg, uint8_t *public_out);
+enum rotor_status rotor_openssl_kex_agree(struct rotor_crypto_job *job, struct rotor_kex *k,
+					  const uint8_t *peer, uint8_t *secret);
+enum rotor_status rotor_openssl_key_import(struct rotor_soft_key *key, enum rotor_sig_alg alg,
+					   const uint8_t *secret);
+enum rotor_status rotor_openssl_key_derive(struct rotor_soft_key *key, enum rotor_sig_alg alg,
+					   const uint8_t *seed, size_t seed_len);
+enum rotor_status rotor_openssl_key_sign(struct rotor_crypto_job *job,
+					 const struct rotor_soft_key *key, enum rotor_hash_alg hash,
+					 const uint8_t *digest, uint8_t *sig);
+/** ROTOR_OK if the key is a point on its curve, else ROTOR_ERR_FORMAT. */
+enum rotor_status rotor_openssl_check_public(const struct rotor_public_key *key);
+
+#endif

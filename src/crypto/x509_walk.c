@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Checking a chain of certificates from its anchor to its leaf (RFC 5280, 6.1, as far as rotor uses it). */
+#include "crypto/x509.h"
+#include "rotor/der.h"
+
+/* Whether subject carries a signature made with issuer's key. */
+static enum rotor_status check_signature(const struct rotor_crypto *crypto,
+					 struct rotor_crypto_job *job,
+					 const struct rotor_x509 *subject,
+					 const struct rotor_x509 *issuer)
+{
+	uint8_t digest[ROTOR_HASH_MAX];
+	uint8_t sig[ROTOR_SIGNATURE_MAX];
+	enum rotor_sig_alg alg = issuer->cert.key.alg;
+	if (alg == ROTOR_SIG_NONE || subject->sig_hash == ROTOR_HASH_NONE) {
+		return ROTOR_ERR_UNSUPPORTED;
+	}
+	enum rotor_status status =
+	    rotor_ecdsa_from_der(alg, subject->signature.data, subject->signature.len, sig);
+	if (status == ROTOR_OK) {
+		status = rotor_hash_parts(crypto, subject->sig_hash, &subject->tbs, 1, digest);
+	}
+	if (status == ROTOR_OK) {
+		status = crypto->verify(job, &issuer->cert.key, subject->sig_hash, digest, sig,
+					rotor_sig_size(alg));
+	}
+	return status == ROTOR_ERR_FORMAT ? ROTOR_ERR_VERIFY : status;
+}
+
+static bool in_time(const struct rotor_cert *cert, rotor_time now)
+{
+	return now == ROTOR_TIME_UNKNOWN || (cert->not_before <= now && now <= cert->not_after);
+}
+
+static bool may_issue(const struct rotor_cert *cert)
+{
+	return cert->is_ca && (!cert->has_key_usage || cert->may_certify);
+}
+
+/* Takes the path length of an issuer into the budget of CAs that may still follow it. */
+static void limit_path(struct rotor_x509_walk *walk, const struct rotor_x509 *issuer)
+{
+	if (issuer->path_len != X509_NO_PATH_LEN &&
+	    (walk->path_budget == X509_NO_PATH_LEN || issuer->path_len < walk->path_budget)) {
+		walk->path_budget = issuer->path_len;
+	}
+}
+
+/* Finds who vouches for the first certificate. */
+static enum rotor_status find_anchor(const struct rotor_crypto *crypto,
+				     struct rotor_x509_walk *walk, const struct rotor_x509 *first,
+				     const struct rotor_bytes *anchors, size_t anchor_count,
+				     rotor_time now)
+{
+	struct rotor_x509 anchor;
+	walk->path_budget = X509_NO_PATH_LEN;
+	for (size_t i = 0; i < anchor_count; i++) {
+		if (rotor_bytes_equal(anchors[i], first->cert.der)) {
+			walk->first_is_anchor = true;
+			return in_time(&first->cert, now) ? ROTOR_OK : ROTOR_ERR_VERIFY;
+		}
+	}
+	for (; walk->next_anchor < anchor_count; walk->next_anchor++) {
+		const struct rotor_bytes *der = &anchors[walk->next_anchor];
+		if (rotor_x509_read(der->data, der->len, &anchor) != ROTOR_OK ||
+		    !rotor_bytes_equal(anchor.cert.subject, first->cert.issuer)) {
+			continue;
+		}
+		enum rotor_status status = check_signature(crypto, &walk->job, first, &anchor);
+		if (status == ROTOR_ERR_VERIFY) {
+			continue; /* another one of that name */
+		}
+		if (status == ROTOR_OK) {
+			bool ok = may_issue(&anchor.cert) && in_time(&anchor.cert, now) &&
+				  in_time(&first->cert, now);
+			limit_path(walk, &anchor);
+			status = ok ? ROTOR_OK : ROTOR_ERR_VERIFY;
+		}
+		return status;
+	}
+	return ROTOR_ERR_UNTRUSTED;
+}
+
+/* Takes one step, from certs[walk->done - 1], which is found good, to the next. */
+static enum rotor_status check_next(const struct rotor_crypto *crypto, struct rotor_x509_walk *walk,
+				    const struct rotor_x509 *issuer,
+				    const struct rotor_x509 *subject, rotor_time now)
+{
+	if (!rotor_bytes_equal(subject->cert.issuer, issuer->cert.subject) ||
+	    !may_issue(&issuer->cert) || !in_time(&subject->cert, now)) {
+		return ROTOR_ERR_VERIFY;
+	}
+	return check_signature(crypto, &walk->job, subject, issuer);
+}
+
+/* Whether another CA may stand below those before it; an anchor itself does not count. */
+static bool spend_path(struct rotor_x509_walk *walk, const struct rotor_x509 *ca)
+{
+	bool is_anchor = walk->done == 0 && walk->first_is_anchor;
+	bool self_issued = rotor_bytes_equal(ca->cert.issuer, ca->cert.subject);
+	if (!is_anchor && !self_issued && walk->path_budget != X509_NO_PATH_LEN) {
+		if (walk->path_budget == 0) {
+			return false;
+		}
+		walk->path_budget--;
+	}
+	limit_path(walk, ca);
+	return true;
+}
+
+enum rotor_status rotor_x509_walk(const struct rotor_crypto *crypto, struct rotor_x509_walk *walk,
+				  const struct rotor_bytes *certs, size_t cert_count,
+				  const struct rotor_bytes *anchors, size_t anchor_count,
+				  rotor_time now)
+{
+	struct rotor_x509 issuer;
+	struct rotor_x509 subject;
+	if (cert_count == 0) {
+		return ROTOR_ERR_ARGUMENT;
+	}
+	while (walk->done < cert_count) {
+		const struct rotor_bytes *der = &certs[walk->done];
+		enum rotor_status status = rotor_x509_read(der->data, der->len, &subject);
+		if (status == ROTOR_OK && walk->done == 0) {
+			status = find_anchor(crypto, walk, &subject, anchors, anchor_count, now);
+		} else if (status == ROTOR_OK) {
+			status = rotor_x509_read(der[-1].data, der[-1].len, &issuer);
+			if (status == ROTOR_OK) {
+				status = check_next(crypto, walk, &issuer, &subject, now);
+			}
+		}
+		if (status == ROTOR_OK && walk->done + 1 < cert_count &&
+		    !spend_path(walk, &subject)) {
+			status = ROTOR_ERR_VERIFY;
+		}
+		if (status != ROTOR_OK) {
+			return status;
+		}
+		walk->done++;
+	}
+	return ROTOR_OK;
+}
