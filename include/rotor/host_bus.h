@@ -112,7 +112,7 @@ bool rotor_bus_address_reserved(uint8_t address);
  * Connects to the bus at @p path and claims @p address.
  * @param path file system path of the socket.
  * @param address 7-bit address to claim.
- * @param[out] fd the connected socket: blocking mode off, close-on-exec on. -1 on error.
+ * @param[out] fd the connected socket, close-on-exec. -1 on error. (Its blocking mode does not matter: no function here relies on it.)
  * @param[out] code why a claim was refused; may be NULL. ROTOR_BUS_ACK if the bus was not reached.
  * @return ROTOR_ERR_NOT_FOUND if nothing listens there, ROTOR_ERR_BUSY if the
  *         address is taken, ROTOR_ERR_ARGUMENT if it is reserved or the path is too long,
