@@ -337,6 +337,19 @@ rotor_csr_write(const struct rotor_crypto *crypto, const char *subject_cn,
 		const struct rotor_public_key *key, const struct rotor_signer *signer,
 		struct rotor_crypto_job *job, uint8_t *der, size_t cap, size_t *len);
 
+/**
+ * Reads a PKCS #10 request and checks that its own key signed it. Its attributes are not looked at.
+ * @param subject the subject Name, DER, as a view into @p der; see rotor_name_common_name()
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_FORMAT, ROTOR_ERR_UNSUPPORTED (its key or algorithm), ROTOR_ERR_VERIFY
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_csr_read(const struct rotor_crypto *crypto,
+						  struct rotor_crypto_job *job, const uint8_t *der,
+						  size_t len, struct rotor_public_key *key,
+						  struct rotor_bytes *subject);
+
+/** The (last) common name in a Name in DER, UTF-8 or printable text not ended by 0; empty if there is none. */
+struct rotor_bytes rotor_name_common_name(struct rotor_bytes name);
+
 /** Whether two secrets are equal, in time that depends on @p len alone. */
 ROTOR_MUST_CHECK bool rotor_secret_equal(const void *a, const void *b, size_t len);
 /** Erases a secret; the compiler does not remove it. */

@@ -26,6 +26,22 @@ struct rotor_x509 {
 ROTOR_MUST_CHECK enum rotor_status rotor_x509_read(const uint8_t *der, size_t len,
 						   struct rotor_x509 *out);
 
+/** The hash of an ecdsa-with-SHA2 AlgorithmIdentifier (RFC 5758, 3.2), given whole; else ROTOR_HASH_NONE. */
+enum rotor_hash_alg rotor_x509_sig_hash(struct rotor_bytes algorithm);
+
+/** What carries a signature: a certificate's or a request's body, and the key that should have made it. */
+struct rotor_signed {
+	const struct rotor_public_key *key;
+	struct rotor_bytes body;
+	enum rotor_hash_alg hash;
+	struct rotor_bytes signature; /**< Ecdsa-Sig-Value, DER */
+};
+
+/** @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_VERIFY, ROTOR_ERR_UNSUPPORTED, ROTOR_ERR_CRYPTO */
+ROTOR_MUST_CHECK enum rotor_status rotor_x509_check_signature(const struct rotor_crypto *crypto,
+							      struct rotor_crypto_job *job,
+							      const struct rotor_signed *what);
+
 /** How far a path check has come; all zeros to start. */
 struct rotor_x509_walk {
 	size_t done; /**< certificates that are found good */

@@ -174,10 +174,31 @@ static enum rotor_status read_extensions(struct rotor_reader *tbs, struct rotor_
 	return status;
 }
 
+struct rotor_bytes rotor_name_common_name(struct rotor_bytes name)
+{
+	static const struct rotor_bytes common_name = OID("\x55\x04\x03");
+	struct rotor_reader r = rotor_reader(name.data, name.len);
+	struct rotor_reader rdns = rotor_der_enter(&r, ROTOR_DER_SEQUENCE);
+	struct rotor_bytes found = {0};
+	while (rdns.left) {
+		struct rotor_reader set = rotor_der_enter(&rdns, ROTOR_DER_SET);
+		while (set.left) {
+			struct rotor_reader pair = rotor_der_enter(&set, ROTOR_DER_SEQUENCE);
+			struct rotor_bytes oid = rotor_der_read(&pair, ROTOR_DER_OID);
+			uint8_t tag;
+			struct rotor_bytes value = rotor_der_read_any(&pair, &tag);
+			if (rotor_bytes_equal(oid, common_name) &&
+			    (tag == ROTOR_DER_UTF8_STRING || tag == ROTOR_DER_PRINTABLE_STRING)) {
+				found = value;
+			}
+		}
+	}
+	return found;
+}
+
 /* ---- the certificate ---- */
 
-/* The hash of an ecdsa-with-SHA2 AlgorithmIdentifier (RFC 5758, 3.2), whole. */
-static enum rotor_hash_alg hash_of(struct rotor_bytes algorithm)
+enum rotor_hash_alg rotor_x509_sig_hash(struct rotor_bytes algorithm)
 {
 	static const struct {
 		struct rotor_bytes algorithm;
@@ -258,7 +279,7 @@ enum rotor_status rotor_x509_read(const uint8_t *der, size_t len, struct rotor_x
 	if (rotor_reader_end(&cert) || rotor_reader_end(&r)) {
 		return ROTOR_ERR_FORMAT;
 	}
-	out->sig_hash = hash_of(sig_alg);
+	out->sig_hash = rotor_x509_sig_hash(sig_alg);
 	struct rotor_reader whole = rotor_reader(out->tbs.data, out->tbs.len);
 	struct rotor_reader tbs = rotor_der_enter(&whole, ROTOR_DER_SEQUENCE);
 	return read_tbs(&tbs, sig_alg, out);

@@ -3,28 +3,41 @@
 #include "crypto/x509.h"
 #include "rotor/der.h"
 
+enum rotor_status rotor_x509_check_signature(const struct rotor_crypto *crypto,
+					     struct rotor_crypto_job *job,
+					     const struct rotor_signed *what)
+{
+	uint8_t digest[ROTOR_HASH_MAX];
+	uint8_t sig[ROTOR_SIGNATURE_MAX];
+	enum rotor_sig_alg alg = what->key->alg;
+	if (alg == ROTOR_SIG_NONE || what->hash == ROTOR_HASH_NONE) {
+		return ROTOR_ERR_UNSUPPORTED;
+	}
+	enum rotor_status status =
+	    rotor_ecdsa_from_der(alg, what->signature.data, what->signature.len, sig);
+	if (status == ROTOR_OK) {
+		status = rotor_hash_parts(crypto, what->hash, &what->body, 1, digest);
+	}
+	if (status == ROTOR_OK) {
+		status =
+		    crypto->verify(job, what->key, what->hash, digest, sig, rotor_sig_size(alg));
+	}
+	return status == ROTOR_ERR_FORMAT ? ROTOR_ERR_VERIFY : status;
+}
+
 /* Whether subject carries a signature made with issuer's key. */
 static enum rotor_status check_signature(const struct rotor_crypto *crypto,
 					 struct rotor_crypto_job *job,
 					 const struct rotor_x509 *subject,
 					 const struct rotor_x509 *issuer)
 {
-	uint8_t digest[ROTOR_HASH_MAX];
-	uint8_t sig[ROTOR_SIGNATURE_MAX];
-	enum rotor_sig_alg alg = issuer->cert.key.alg;
-	if (alg == ROTOR_SIG_NONE || subject->sig_hash == ROTOR_HASH_NONE) {
-		return ROTOR_ERR_UNSUPPORTED;
-	}
-	enum rotor_status status =
-	    rotor_ecdsa_from_der(alg, subject->signature.data, subject->signature.len, sig);
-	if (status == ROTOR_OK) {
-		status = rotor_hash_parts(crypto, subject->sig_hash, &subject->tbs, 1, digest);
-	}
-	if (status == ROTOR_OK) {
-		status = crypto->verify(job, &issuer->cert.key, subject->sig_hash, digest, sig,
-					rotor_sig_size(alg));
-	}
-	return status == ROTOR_ERR_FORMAT ? ROTOR_ERR_VERIFY : status;
+	const struct rotor_signed what = {
+	    .key = &issuer->cert.key,
+	    .body = subject->tbs,
+	    .hash = subject->sig_hash,
+	    .signature = subject->signature,
+	};
+	return rotor_x509_check_signature(crypto, job, &what);
 }
 
 static bool in_time(const struct rotor_cert *cert, rotor_time now)
