@@ -157,4 +157,30 @@
 #define ROTOR_PLDM_UA_COMPONENTS_MAX 32
 #endif
 
+/* ---- trace (on a host only) ---- */
+
+/** Longest message that is put together, in bytes. */
+#ifndef ROTOR_TRACE_MESSAGE_MAX
+#define ROTOR_TRACE_MESSAGE_MAX 65540
+#endif
+/** Messages that may be incomplete at the same time. */
+#ifndef ROTOR_TRACE_SLOTS
+#define ROTOR_TRACE_SLOTS 8
+#endif
+/** Pairs of endpoints whose SPDM connection is followed; the first is forgotten for a new one. */
+#ifndef ROTOR_TRACE_CONNECTIONS
+#define ROTOR_TRACE_CONNECTIONS 8
+#endif
+/** Sessions in a key log. */
+#ifndef ROTOR_TRACE_SESSIONS
+#define ROTOR_TRACE_SESSIONS 32
+#endif
+/** Fields of one message, and characters of all its texts; what is over is left out. */
+#ifndef ROTOR_TRACE_FIELDS_MAX
+#define ROTOR_TRACE_FIELDS_MAX 64
+#endif
+#ifndef ROTOR_TRACE_TEXT_MAX
+#define ROTOR_TRACE_TEXT_MAX 8192
+#endif
+
 #endif
