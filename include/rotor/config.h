@@ -57,6 +57,10 @@
 #ifndef ROTOR_SMBUS_TRIES
 #define ROTOR_SMBUS_TRIES 8
 #endif
+/** The same for a probe of an address where perhaps nobody is. */
+#ifndef ROTOR_SMBUS_PROBE_TRIES
+#define ROTOR_SMBUS_PROBE_TRIES 2
+#endif
 /** Default wait after a failed SMBus transfer, in ms; doubled after each further one. */
 #ifndef ROTOR_SMBUS_BACKOFF_MS
 #define ROTOR_SMBUS_BACKOFF_MS 1

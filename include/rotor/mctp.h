@@ -8,7 +8,7 @@
  *
  * @code
  * rotor_mctp_receive(&m, phys, packet, len, now);        // from the binding
- * while ((n = rotor_mctp_next_packet(&m, buf, cap, &out, now)) != 0) {
+ * while ((n = rotor_mctp_next_packet(&m, buf, cap, &out)) != 0) {
  *         ... transfer it ...
  *         rotor_mctp_packet_done(&m, ok, now);            // before the next one
  * }
@@ -122,7 +122,7 @@ struct rotor_mctp_message_info {
  */
 struct rotor_mctp_message {
 	uint8_t type; /**< message type; with 0x80 if the body ends in an integrity check */
-	bool probe;   /**< nobody may be there: the binding is not to try again after a NACK */
+	bool probe;   /**< nobody may be there: the binding gives up soon after a NACK */
 	struct rotor_bytes prefix; /**< first bytes after the type byte; may be empty */
 	struct rotor_bytes body;   /**< the bytes after the prefix; may be empty */
 };
@@ -261,12 +261,11 @@ struct rotor_mctp_config {
 struct rotor_mctp {
 	struct rotor_mctp_config config;
 	struct rotor_mctp_counters counters;
-	struct rotor_mctp_pending *current; /* whose packet is with the binding */
+	struct rotor_mctp_pending *current; /* being sent; NULL also if it was cancelled */
 	uint32_t next_order;
 	uint32_t in_flight; /* payload bytes of that packet; 0 if none */
 	uint8_t queued;     /* messages not yet sent whole */
 	uint8_t next_tag;
-	bool abandoned; /* the message of the packet with the binding was cancelled */
 };
 
 /**
@@ -391,7 +390,7 @@ struct rotor_mctp_packet_out {
  *         small). After a packet, rotor_mctp_packet_done() must come first.
  */
 size_t rotor_mctp_next_packet(struct rotor_mctp *m, uint8_t *buf, size_t cap,
-			      struct rotor_mctp_packet_out *out, rotor_ms now);
+			      struct rotor_mctp_packet_out *out);
 
 /**
  * The binding has delivered the packet, or given up on it (which ends its

@@ -159,8 +159,8 @@ bool rotor_smbus_next_transfer(struct rotor_smbus *b, struct rotor_smbus_transfe
 /**
  * How the transfer ended.
  * @param acked every byte was acknowledged. If not (NACK, lost arbitration,
- *        error), the same frame is sent again later, up to config.tries; a
- *        probe is not.
+ *        error), the same frame is sent again later, up to config.tries, a
+ *        probe up to ROTOR_SMBUS_PROBE_TRIES.
  */
 void rotor_smbus_transfer_done(struct rotor_smbus *b, bool acked, rotor_ms now);
 

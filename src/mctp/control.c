@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The control commands that an endpoint answers (DSP0236 1.3.1, 12). */
+#include <string.h>
+
+#include "mctp/control.h"
+
+/* Offset of the completion code in an answer. */
+#define COMPLETION_AT 2
+
+struct call {
+	struct rotor_mctp_control *control;
+	const struct rotor_mctp_message_info *info;
+	struct rotor_reader args; /* of the length that the table says */
+	struct rotor_writer out;  /* behind the completion code */
+};
+
+/* Versions of the base specification, and of its control protocol, that rotor speaks. */
+static const uint32_t base_versions[] = {
+    ROTOR_MCTP_VERSION2(1, 0),
+    ROTOR_MCTP_VERSION2(1, 1),
+    ROTOR_MCTP_VERSION2(1, 2),
+    ROTOR_MCTP_VERSION(1, 3, 1),
+};
+
+static bool assignable(uint8_t eid)
+{
+	return eid >= ROTOR_MCTP_EID_FIRST && eid <= ROTOR_MCTP_EID_LAST;
+}
+
+static enum rotor_mctp_completion set_endpoint_id(struct call *c)
+{
+	struct rotor_mctp_control_config *config = &c->control->config;
+	struct rotor_mctp_set_eid_request request;
+	struct rotor_mctp_set_eid_answer answer = {0};
+	bool force;
+
+	if (rotor_mctp_set_eid_request_decode(&c->args, &request) != ROTOR_OK)
+		return ROTOR_MCTP_ERROR_INVALID_LENGTH;
+	force = request.operation == ROTOR_MCTP_FORCE_EID;
+	if (request.operation == ROTOR_MCTP_SET_DISCOVERED) {
+		if (!config->has_discovered)
+			return ROTOR_MCTP_ERROR_INVALID_DATA;
+		c->control->discovered = true;
+	} else {
+		if (request.operation == ROTOR_MCTP_RESET_EID)
+			request.eid = config->static_eid;
+		if (!assignable(request.eid))
+			return ROTOR_MCTP_ERROR_INVALID_DATA;
+		if (config->accept_eid != NULL &&
+		    !config->accept_eid(config->ctx, c->info, force, request.eid)) {
+			answer.rejected = true;
+		} else {
+			(void)rotor_mctp_set_eid(c->control->mctp, request.eid);
+			c->control->discovered = true;
+			if (config->on_eid != NULL)
+				config->on_eid(config->ctx, request.eid);
+		}
+	}
+	answer.eid = rotor_mctp_eid(c->control->mctp);
+	rotor_mctp_set_eid_answer_write(&c->out, &answer);
+	return ROTOR_MCTP_SUCCESS;
+}
+
+static enum rotor_mctp_completion get_endpoint_id(struct call *c)
+{
+	const struct rotor_mctp_control_config *config = &c->control->config;
+	struct rotor_mctp_get_eid_answer answer = {0};
+
+	answer.eid = rotor_mctp_eid(c->control->mctp);
+	answer.medium = config->medium;
+	if (config->static_eid != 0)
+		answer.id_type =
+		    answer.eid == config->static_eid ? ID_TYPE_STATIC_EQUAL : ID_TYPE_STATIC_DIFFER;
+	rotor_mctp_get_eid_answer_write(&c->out, &answer);
+	return ROTOR_MCTP_SUCCESS;
+}
+
+static enum rotor_mctp_completion get_uuid(struct call *c)
+{
+	if (c->control->config.uuid == NULL)
+		return ROTOR_MCTP_ERROR_UNSUPPORTED_CMD;
+	rotor_write_bytes(&c->out, c->control->config.uuid, ROTOR_MCTP_UUID_SIZE);
+	return ROTOR_MCTP_SUCCESS;
+}
+
+static enum rotor_mctp_completion get_version_support(struct call *c)
+{
+	const struct rotor_mctp_control_config *config = &c->control->config;
+	uint8_t type = rotor_read_u8(&c->args);
+	const uint32_t *versions = NULL;
+	uint8_t count = 0;
+
+	if (type == ROTOR_MCTP_VERSION_OF_BASE || type == ROTOR_MCTP_TYPE_CONTROL) {
+		versions = base_versions;
+		count = ROTOR_COUNT_OF(base_versions);
+	}
+	for (uint8_t i = 0; i < config->type_count && count == 0; i++) {
+		if (config->types[i].type == type) {
+			versions = config->types[i].versions;
+			count = config->types[i].version_count;
+		}
+	}
+	if (count == 0)
+		return ROTOR_MCTP_ERROR_TYPE_NOT_SUPPORTED;
+	rotor_write_u8(&c->out, count);
+	for (uint8_t i = 0; i < count; i++)
+		rotor_write_u32be(&c->out, versions[i]);
+	return ROTOR_MCTP_SUCCESS;
+}
+
+static enum rotor_mctp_completion get_message_type_support(struct call *c)
+{
+	const struct rotor_mctp_control_config *config = &c->control->config;
+
+	/* The control protocol itself is not listed: who asks has just used it (12.7). */
+	rotor_write_u8(&c->out, config->type_count);
+	for (uint8_t i = 0; i < config->type_count; i++)
+		rotor_write_u8(&c->out, config->types[i].type);
+	return ROTOR_MCTP_SUCCESS;
+}
+
+static enum rotor_mctp_completion get_vendor_support(struct call *c)
+{
+	const struct rotor_mctp_control_config *config = &c->control->config;
+	uint8_t selector = rotor_read_u8(&c->args);
+	struct rotor_mctp_vendor_answer answer;
+
+	if (selector >= config->vendor_count)
+		return ROTOR_MCTP_ERROR_INVALID_DATA;
+	answer.next =
+	    selector + 1 < config->vendor_count ? (uint8_t)(selector + 1) : VENDOR_NO_MORE;
+	answer.format = config->vendors[selector].format;
+	answer.vendor = config->vendors[selector].vendor;
+	answer.numbering = config->vendors[selector].numbering;
+	rotor_mctp_vendor_answer_write(&c->out, &answer);
+	return ROTOR_MCTP_SUCCESS;
+}
+
+/* Every command that is supported, and the length of its request after the header. */
+static const struct {
+	uint8_t command;
+	uint8_t args_len;
+	enum rotor_mctp_completion (*answer)(struct call *c);
+} commands[] = {
+    {ROTOR_MCTP_SET_ENDPOINT_ID, 2, set_endpoint_id},
+    {ROTOR_MCTP_GET_ENDPOINT_ID, 0, get_endpoint_id},
+    {ROTOR_MCTP_GET_ENDPOINT_UUID, 0, get_uuid},
+    {ROTOR_MCTP_GET_VERSION_SUPPORT, 1, get_version_support},
+    {ROTOR_MCTP_GET_MESSAGE_TYPE_SUPPORT, 0, get_message_type_support},
+    {ROTOR_MCTP_GET_VENDOR_SUPPORT, 1, get_vendor_support},
+};
+
+static enum rotor_mctp_completion answer(struct call *c, uint8_t command)
+{
+	for (size_t i = 0; i < ROTOR_COUNT_OF(commands); i++) {
+		if (commands[i].command != command)
+			continue;
+		if (c->args.left != commands[i].args_len)
+			return ROTOR_MCTP_ERROR_INVALID_LENGTH;
+		return commands[i].answer(c);
+	}
+	return ROTOR_MCTP_ERROR_UNSUPPORTED_CMD;
+}
+
+enum rotor_status rotor_mctp_control_init(struct rotor_mctp_control *c, struct rotor_mctp *m,
+					  const struct rotor_mctp_control_config *config)
+{
+	memset(c, 0, sizeof(*c));
+	c->mctp = m;
+	c->config = *config;
+	if ((config->types == NULL && config->type_count != 0) ||
+	    (config->vendors == NULL && config->vendor_count != 0) ||
+	    (config->static_eid != 0 && !assignable(config->static_eid)))
+		return ROTOR_ERR_ARGUMENT;
+	return ROTOR_OK;
+}
+
+static void reply_sent(void *ctx, enum rotor_status status)
+{
+	struct rotor_mctp_control_reply *reply = ctx;
+
+	(void)status; /* the endpoint has counted it, and the peer will ask again */
+	reply->busy = false;
+}
+
+static struct rotor_mctp_control_reply *free_reply(struct rotor_mctp_control *c)
+{
+	for (size_t i = 0; i < ROTOR_COUNT_OF(c->replies); i++) {
+		if (!c->replies[i].busy)
+			return &c->replies[i];
+	}
+	return NULL;
+}
+
+void rotor_mctp_control_message(struct rotor_mctp_control *c,
+				const struct rotor_mctp_message_info *info, const uint8_t *body,
+				size_t len)
+{
+	struct call call = {.control = c, .info = info, .args = rotor_reader(body, len)};
+	struct rotor_mctp_control_reply *reply = free_reply(c);
+	struct rotor_mctp_message message = {.type = ROTOR_MCTP_TYPE_CONTROL};
+	struct rotor_mctp_control_header header;
+
+	rotor_mctp_control_header_read(&call.args, &header);
+	if (rotor_reader_status(&call.args) != ROTOR_OK) {
+		c->counters.too_short++;
+		return;
+	}
+	if (!header.request || header.datagram || !info->tag_owner || info->integrity ||
+	    info->own == ROTOR_MCTP_EID_BROADCAST) {
+		c->counters.not_ours++;
+		return;
+	}
+	if (reply == NULL) {
+		c->counters.busy++;
+		return;
+	}
+	call.out = rotor_writer(reply->bytes, sizeof(reply->bytes));
+	header.request = false;
+	rotor_mctp_control_header_write(&call.out, &header);
+	header.completion = (uint8_t)answer(&call, header.command);
+	if (rotor_writer_end(&call.out, &message.body.len) != ROTOR_OK)
+		header.completion = ROTOR_MCTP_ERROR; /* configured with more than fits */
+	if (header.completion != ROTOR_MCTP_SUCCESS) {
+		c->counters.refused++;
+		message.body.len = COMPLETION_AT + 1;
+	}
+	reply->bytes[COMPLETION_AT] = header.completion;
+	message.body.data = reply->bytes;
+	if (rotor_mctp_respond(c->mctp, info, &message, reply_sent, reply) != ROTOR_OK) {
+		c->counters.busy++;
+		return;
+	}
+	reply->busy = true;
+	c->counters.answered++;
+}

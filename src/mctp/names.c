@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words for people; kept apart so that a device need not carry them. */
+#include "rotor/mctp_control.h"
+#include "rotor/mctp_smbus.h"
+
+static const char *const drop_names[ROTOR_MCTP_DROP_COUNT] = {
+    [ROTOR_MCTP_DROP_LENGTH] = "packet too short",
+    [ROTOR_MCTP_DROP_VERSION] = "header version not supported",
+    [ROTOR_MCTP_DROP_DESTINATION] = "packet for another endpoint",
+    [ROTOR_MCTP_DROP_SOURCE] = "source endpoint ID not allowed",
+    [ROTOR_MCTP_DROP_UNEXPECTED] = "packet continues no message",
+    [ROTOR_MCTP_DROP_SEQUENCE] = "packet out of sequence",
+    [ROTOR_MCTP_DROP_UNIT] = "fragment of a wrong size",
+    [ROTOR_MCTP_DROP_TOO_LONG] = "message too long",
+    [ROTOR_MCTP_DROP_NO_SLOT] = "no reassembly slot free",
+    [ROTOR_MCTP_DROP_QUOTA] = "sender uses its share of slots",
+    [ROTOR_MCTP_DROP_UNSOLICITED] = "answer without a request",
+    [ROTOR_MCTP_DROP_RESTARTED] = "message started again",
+    [ROTOR_MCTP_DROP_TIMEOUT] = "message not complete in time",
+};
+
+const char *rotor_mctp_drop_string(enum rotor_mctp_drop reason)
+{
+	return (unsigned)reason < ROTOR_COUNT_OF(drop_names) ? drop_names[reason]
+							     : "unknown reason";
+}
+
+static const char *const smbus_drop_names[ROTOR_SMBUS_DROP_COUNT] = {
+    [ROTOR_SMBUS_DROP_ADDRESS] = "frame for another address",
+    [ROTOR_SMBUS_DROP_LENGTH] = "byte count does not fit the transfer",
+    [ROTOR_SMBUS_DROP_COMMAND] = "command code not MCTP",
+    [ROTOR_SMBUS_DROP_SOURCE] = "source address not marked",
+    [ROTOR_SMBUS_DROP_PEC] = "packet error code wrong",
+};
+
+const char *rotor_smbus_drop_string(enum rotor_smbus_drop reason)
+{
+	return (unsigned)reason < ROTOR_COUNT_OF(smbus_drop_names) ? smbus_drop_names[reason]
+								   : "unknown reason";
+}
+
+static const char *const command_names[] = {
+    [ROTOR_MCTP_SET_ENDPOINT_ID] = "Set Endpoint ID",
+    [ROTOR_MCTP_GET_ENDPOINT_ID] = "Get Endpoint ID",
+    [ROTOR_MCTP_GET_ENDPOINT_UUID] = "Get Endpoint UUID",
+    [ROTOR_MCTP_GET_VERSION_SUPPORT] = "Get MCTP Version Support",
+    [ROTOR_MCTP_GET_MESSAGE_TYPE_SUPPORT] = "Get Message Type Support",
+    [ROTOR_MCTP_GET_VENDOR_SUPPORT] = "Get Vendor Defined Message Support",
+};
+
+const char *rotor_mctp_command_string(uint8_t command)
+{
+	if (command == 0 || command >= ROTOR_COUNT_OF(command_names))
+		return "unknown command";
+	return command_names[command];
+}
