@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What runs between the emulated chip (the parent process) and its runtime (the
+ * child) over two of the three descriptors that the child has: the flash bus and
+ * the mailbox. Both are SOCK_SEQPACKET sockets, one message a packet, integers
+ * little-endian. On real hardware the first is a flash controller and the second
+ * a few registers.
+ *
+ * Flash: a request is op (1), 3 zero bytes, offset (4), length (4), then the data
+ * of a program; the reply is status (1, enum rotor_status), 3 zero bytes, then
+ * the data of a read. Requests are answered in order, one at a time.
+ *
+ * Mailbox: type (1), then its content.
+ */
+#ifndef ROTOR_PROT_CHIPWIRE_H
+#define ROTOR_PROT_CHIPWIRE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rotor/boot.h"
+
+#define CHIP_FLASH_HEADER 12
+#define CHIP_FLASH_REPLY  4
+#define CHIP_FLASH_DATA   4096
+#define CHIP_FLASH_PACKET (CHIP_FLASH_HEADER + CHIP_FLASH_DATA)
+#define CHIP_MAILBOX_MAX  16384
+#define CHIP_MAILBOX_TEXT 512
+
+enum chip_flash_op {
+	CHIP_FLASH_READ = 1,
+	CHIP_FLASH_ERASE = 2,
+	CHIP_FLASH_PROGRAM = 3,
+};
+
+struct chip_flash_request {
+	uint8_t op; /* enum chip_flash_op */
+	uint32_t offset;
+	uint32_t len;
+	struct rotor_bytes data; /* program only */
+};
+
+enum chip_mail {
+	/* chip to runtime, once: the encoded struct rotor_boot_handoff */
+	CHIP_MAIL_HANDOFF = 0x01,
+	/* runtime to chip */
+	CHIP_MAIL_CONFIRMED = 0x81, /* this firmware has proved itself: the floor may rise */
+	CHIP_MAIL_RESET = 0x82,     /* please reset; a text says why */
+	CHIP_MAIL_LOG = 0x83,       /* a line for the console */
+	CHIP_MAIL_LAMP = 0x84,      /* what the status lamp does, as text */
+};
+
+/* Reads a request. ROTOR_ERR_FORMAT for an unknown op, ROTOR_ERR_LENGTH if the data does not fit the length. */
+enum rotor_status chip_flash_request_decode(const uint8_t *packet, size_t len,
+					    struct chip_flash_request *out);
+/* Writes a request (with its data); the packet's length in *len. */
+enum rotor_status chip_flash_request_encode(const struct chip_flash_request *request,
+					    uint8_t *packet, size_t cap, size_t *len);
+
+/* The runtime's flash: ops over `fd`, each pending until the chip has answered. */
+struct chip_flash_client {
+	int fd;
+	struct rotor_flash_geometry geometry;
+	/* the request that waits for its answer */
+	uint8_t op;
+	uint32_t offset;
+	uint32_t len;
+	uint8_t packet[CHIP_FLASH_PACKET];
+};
+
+/* A flash port for rotor's boot module. `client` must outlive it. */
+struct rotor_flash chip_flash_port(struct chip_flash_client *client, int fd,
+				   const struct rotor_flash_geometry *geometry);
+
+#endif
