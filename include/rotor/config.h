@@ -187,4 +187,27 @@
 #define ROTOR_TRACE_TEXT_MAX 8192
 #endif
 
+/* ---- device ---- */
+
+/** Largest RequestFirmwareData that the device makes, in bytes. */
+#ifndef ROTOR_DEVICE_TRANSFER_MAX
+#define ROTOR_DEVICE_TRANSFER_MAX 2048
+#endif
+/** Messages of several packets that may be coming in, or waiting, at once. */
+#ifndef ROTOR_DEVICE_MESSAGES
+#define ROTOR_DEVICE_MESSAGES 2
+#endif
+/** The SPDM responder's message buffer, in bytes; bounds its longest answer. */
+#ifndef ROTOR_DEVICE_SPDM_BUFFER
+#define ROTOR_DEVICE_SPDM_BUFFER 1536
+#endif
+/** Longest certificate chain of an update agent, in bytes. */
+#ifndef ROTOR_DEVICE_PEER_CHAIN_MAX
+#define ROTOR_DEVICE_PEER_CHAIN_MAX 2048
+#endif
+/** Starts that new firmware gets to confirm itself. */
+#ifndef ROTOR_DEVICE_TRIES
+#define ROTOR_DEVICE_TRIES 1
+#endif
+
 #endif

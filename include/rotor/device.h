@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * A whole platform root of trust: MCTP endpoint on SMBus, SPDM responder, PLDM
+ * firmware device and the update side of the boot module, joined, with one
+ * policy (src/device/policy.c) that says what is accepted from whom.
+ *
+ * It does no I/O. Whoever runs it (a process, a superloop) hands in the frames
+ * that were written to its address, makes the transfers it asks for, and calls
+ * poll when its deadline has come:
+ * @code
+ * rotor_device_init(&d, &config, now);
+ * for (;;) {
+ *         if (a frame came)  ack = rotor_device_receive(&d, frame, len, now) == ROTOR_OK;
+ *         if (a transfer ended)  rotor_device_transfer_done(&d, acked, now);
+ *         rotor_device_poll(&d, now);
+ *         if (rotor_device_next_transfer(&d, &transfer, now))  start it;
+ *         wait until something happens or rotor_device_deadline(&d);
+ * }
+ * @endcode
+ */
+#ifndef ROTOR_DEVICE_H
+#define ROTOR_DEVICE_H
+
+#include "rotor/boot_dice.h"
+#include "rotor/boot_handoff.h"
+#include "rotor/boot_store.h"
+#include "rotor/boot_update.h"
+#include "rotor/config.h"
+#include "rotor/mctp.h"
+#include "rotor/mctp_control.h"
+#include "rotor/mctp_smbus.h"
+#include "rotor/pldm_fd.h"
+#include "rotor/spdm_responder.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Bytes around a firmware transfer in a message: record, PLDM header and completion code. */
+#define ROTOR_DEVICE_MESSAGE_MAX (ROTOR_DEVICE_TRANSFER_MAX + 64)
+/** Room for a PLDM answer: the inventory is the largest. */
+#define ROTOR_DEVICE_ANSWER_MAX 320
+/** Room for one of the device's own PLDM requests, its record around it. */
+#define ROTOR_DEVICE_REQUEST_MAX 64
+
+/** What the device needs of its surroundings. @c handoff and what the pointers show must outlive the device. */
+struct rotor_device_config {
+	const struct rotor_crypto *crypto;
+	const struct rotor_flash *flash;
+	/** What the boot stage gave. The device takes the key over and erases it here. */
+	struct rotor_boot_handoff *handoff;
+	/** Root certificates that an update agent's chain must lead to. */
+	const struct rotor_bytes *anchors;
+	size_t anchor_count;
+	/** Own 7-bit SMBus address. */
+	uint8_t address;
+	/** What runs has passed its self-test and is confirmed in the boot record: the boot stage may raise the floor. */
+	void (*confirmed)(void *ctx);
+	/** Reset now: the answer to ActivateFirmware has left the bus. */
+	void (*reset)(void *ctx);
+	/** Told what happens, for a console; the string lives for ever, @p detail may be NULL. May be NULL. */
+	void (*log)(void *ctx, const char *what, const char *detail);
+	void *ctx;
+};
+
+/** Who speaks PLDM to the device: an EID and, in a session, an authenticated identity. */
+struct rotor_device_peer {
+	uint32_t token;      /**< the number that stands for it in the firmware device; 0: free */
+	uint32_t session_id; /**< its session now; 0: none, or it speaks in the clear */
+	uint8_t eid;
+	uint8_t identity_len; /**< 0: not authenticated */
+	uint8_t identity[ROTOR_HASH_MAX];
+	rotor_mctp_phys phys;
+};
+
+/** What was discarded above the protocol modules, and why. They have counters of their own. */
+struct rotor_device_counters {
+	uint32_t unknown_type; /**< message types that the device does not have */
+	uint32_t no_room;      /**< messages that came while all buffers were in use */
+	uint32_t not_sent;     /**< answers that could not be queued or sealed */
+};
+
+/** A message that waits until the SPDM responder's last answer has left. */
+struct rotor_device_held {
+	struct rotor_mctp_message_info info;
+	uint8_t *body;
+	size_t len;
+};
+
+/** One of the device's own requests on its way. */
+struct rotor_device_request {
+	struct rotor_device *device;
+	bool busy;
+	uint8_t bytes[ROTOR_DEVICE_REQUEST_MAX];
+};
+
+enum rotor_device_start {
+	ROTOR_DEVICE_LOADING,    /**< the boot record is being read */
+	ROTOR_DEVICE_TESTING,    /**< self-test of the key */
+	ROTOR_DEVICE_CONFIRMING, /**< the boot record is being written */
+	ROTOR_DEVICE_RUNNING,
+};
+
+/** The whole device. Fields are private but the modules' counters. */
+struct rotor_device {
+	struct rotor_device_config config;
+	struct rotor_device_counters counters;
+	rotor_ms now;
+	enum rotor_device_start start;
+	struct rotor_crypto_job start_job;
+
+	struct rotor_mctp mctp;
+	struct rotor_mctp_slot mctp_slots[ROTOR_DEVICE_MESSAGES];
+	struct rotor_mctp_pending mctp_pending[6];
+	uint8_t mctp_buffers[ROTOR_DEVICE_MESSAGES * ROTOR_DEVICE_MESSAGE_MAX];
+	struct rotor_smbus smbus;
+	struct rotor_mctp_control control;
+
+	struct rotor_soft_key key;
+	struct rotor_signer signer;
+	struct rotor_spdm_slot slot;
+	struct rotor_spdm_responder_config spdm_config;
+	struct rotor_spdm_responder spdm;
+	uint8_t spdm_buffer[ROTOR_DEVICE_SPDM_BUFFER];
+	uint8_t spdm_chain[ROTOR_DEVICE_PEER_CHAIN_MAX];
+	bool spdm_sending; /* its last answer has not left yet */
+	struct rotor_device_held held[ROTOR_DEVICE_MESSAGES];
+	uint8_t held_count;
+
+	struct rotor_pldm_descriptor descriptors[2];
+	uint8_t vendor_descriptor[2 + 6 + ROTOR_BOOT_UUID_SIZE];
+	char version[ROTOR_IMAGE_VERSION_STRING_SIZE];
+	struct rotor_pldm_fd_config fd_config;
+	struct rotor_pldm_fd fd;
+	uint8_t transfer[ROTOR_DEVICE_TRANSFER_MAX];
+	struct rotor_device_peer peers[2];
+	uint32_t next_token;
+	uint8_t channel; /* of the PLDM request being handled: enum device_channel */
+	uint8_t answer[ROTOR_SPDM_RECORD_HEADROOM + ROTOR_DEVICE_ANSWER_MAX +
+		       ROTOR_SPDM_RECORD_TAILROOM];
+	bool answer_sending;
+	bool answer_due; /* the firmware device will give it later */
+	struct rotor_mctp_message_info answer_to;
+	uint32_t answer_session;
+	struct rotor_device_request requests[2];
+	bool activated, reset_asked;
+
+	struct rotor_boot_update_config update_config;
+	struct rotor_boot_update update;
+	bool aborting;
+};
+
+/**
+ * Starts the device: endpoint without EID, no session, update idle. The first polls load the boot record, test the key
+ * and, if what runs is on trial, confirm it.
+ * @return ROTOR_OK; ROTOR_ERR_ARGUMENT, ROTOR_ERR_FORMAT, ROTOR_ERR_SPACE, ROTOR_ERR_UNSUPPORTED from the module that
+ *         could not start
+ */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_device_init(struct rotor_device *d, const struct rotor_device_config *config, rotor_ms now);
+/** Erases all secrets. */
+void rotor_device_deinit(struct rotor_device *d);
+
+/** Takes a frame written to the device's address. @return ROTOR_OK: acknowledge it; anything else: do not */
+enum rotor_status rotor_device_receive(struct rotor_device *d, uint8_t *frame, size_t len,
+				       rotor_ms now);
+/** The transfer to be made now, if any. @see rotor_smbus_next_transfer */
+bool rotor_device_next_transfer(struct rotor_device *d, struct rotor_smbus_transfer *out,
+				rotor_ms now);
+/** How it ended. */
+void rotor_device_transfer_done(struct rotor_device *d, bool acked, rotor_ms now);
+/** Goes on with everything that waits for time or for slow work. */
+void rotor_device_poll(struct rotor_device *d, rotor_ms now);
+/** When to poll next: 0 at once, or ROTOR_NEVER. */
+rotor_ms rotor_device_deadline(const struct rotor_device *d);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

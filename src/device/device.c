@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The device put together: start, self-test, the loop's entry points. */
+#include "rotor/device.h"
+
+#include <string.h>
+
+#include "device/messages.h"
+#include "device/policy.h"
+#include "device/updater.h"
+
+static const uint32_t pldm_versions[] = {ROTOR_MCTP_VERSION(1, 0, 0)};
+static const uint32_t spdm_versions[] = {ROTOR_MCTP_VERSION(1, 0, 0)};
+static const uint32_t secured_versions[] = {ROTOR_MCTP_VERSION(1, 0, 0)};
+
+/* The versions are those of the MCTP bindings (DSP0241, DSP0275, DSP0276), not of what they carry. */
+static const struct rotor_mctp_type_support types[] = {
+    {ROTOR_MCTP_TYPE_PLDM, pldm_versions, ROTOR_COUNT_OF(pldm_versions)},
+    {ROTOR_MCTP_TYPE_SPDM, spdm_versions, ROTOR_COUNT_OF(spdm_versions)},
+    {ROTOR_MCTP_TYPE_SECURED, secured_versions, ROTOR_COUNT_OF(secured_versions)},
+};
+
+static void on_message(void *ctx, const struct rotor_mctp_message_info *info, uint8_t *body,
+		       size_t len)
+{
+	struct rotor_device *d = ctx;
+	switch (info->type) {
+	case ROTOR_MCTP_TYPE_CONTROL:
+		rotor_mctp_control_message(&d->control, info, body, len);
+		break;
+	case ROTOR_MCTP_TYPE_SPDM:
+	case ROTOR_MCTP_TYPE_SECURED:
+		device_spdm_message(d, info, body, len);
+		break;
+	case ROTOR_MCTP_TYPE_PLDM:
+		device_pldm_message(d, info, NULL, (struct rotor_bytes){body, len});
+		break;
+	default:
+		d->counters.unknown_type++;
+		break;
+	}
+}
+
+static enum rotor_status init_mctp(struct rotor_device *d)
+{
+	struct rotor_mctp_config mctp = {
+	    .slots = d->mctp_slots,
+	    .slot_count = ROTOR_DEVICE_MESSAGES,
+	    .buffers = d->mctp_buffers,
+	    .buffer_size = ROTOR_DEVICE_MESSAGE_MAX,
+	    .pending = d->mctp_pending,
+	    .pending_count = ROTOR_COUNT_OF(d->mctp_pending),
+	    .on_message = on_message,
+	    .ctx = d,
+	};
+	struct rotor_smbus_config smbus = {.address = d->config.address};
+	struct rotor_mctp_control_config control = {
+	    .uuid = d->config.handoff->device_uuid,
+	    .types = types,
+	    .type_count = ROTOR_COUNT_OF(types),
+	};
+	enum rotor_status status = rotor_mctp_init(&d->mctp, &mctp);
+	if (status == ROTOR_OK) {
+		status = rotor_smbus_init(&d->smbus, &d->mctp, &smbus);
+	}
+	if (status == ROTOR_OK) {
+		status = rotor_mctp_control_init(&d->control, &d->mctp, &control);
+	}
+	return status;
+}
+
+static enum rotor_status init_spdm(struct rotor_device *d)
+{
+	struct rotor_boot_handoff *h = d->config.handoff;
+	enum rotor_status status = ROTOR_ERR_FORMAT;
+	if (h->key_len == rotor_sig_private_size(ROTOR_DICE_SIG_ALG)) {
+		status = d->config.crypto->key_import(&d->key, ROTOR_DICE_SIG_ALG, h->key);
+	}
+	rotor_wipe(h->key, sizeof(h->key));
+	if (status != ROTOR_OK) {
+		return status;
+	}
+	d->signer = rotor_soft_signer(&d->key);
+	d->slot = (struct rotor_spdm_slot){.chain = {h->chain, h->chain_len}, .signer = &d->signer};
+	d->spdm_config = (struct rotor_spdm_responder_config){
+	    .crypto = d->config.crypto,
+	    .ct_exponent = 20, /* a second: P-384 in software on a small controller */
+	    .alias_certificates = true,
+	    .slots = &d->slot,
+	    .slot_count = 1,
+	    .anchors = d->config.anchors,
+	    .anchor_count = d->config.anchor_count,
+	    .ops = &device_spdm_ops,
+	    .ctx = d,
+	};
+	device_policy_spdm(&d->spdm_config);
+	return rotor_spdm_responder_init(&d->spdm, &d->spdm_config, d->spdm_buffer,
+					 sizeof(d->spdm_buffer), d->spdm_chain,
+					 sizeof(d->spdm_chain));
+}
+
+static enum rotor_status init_update(struct rotor_device *d)
+{
+	device_updater_describe(d);
+	d->fd_config = (struct rotor_pldm_fd_config){
+	    .descriptors = d->descriptors,
+	    .descriptor_count = ROTOR_COUNT_OF(d->descriptors),
+	    .buffer = d->transfer,
+	    .buffer_size = sizeof(d->transfer),
+	};
+	enum rotor_status status =
+	    rotor_pldm_fd_init(&d->fd, &d->fd_config, &device_updater_ops, d);
+	d->update_config = (struct rotor_boot_update_config){
+	    .crypto = d->config.crypto,
+	    .flash = d->config.flash,
+	    .handoff = d->config.handoff,
+	    .tries = ROTOR_DEVICE_TRIES,
+	};
+	if (status == ROTOR_OK) {
+		status = rotor_boot_update_init(&d->update, &d->update_config);
+	}
+	return status;
+}
+
+enum rotor_status rotor_device_init(struct rotor_device *d,
+				    const struct rotor_device_config *config, rotor_ms now)
+{
+	memset(d, 0, sizeof(*d));
+	if (!config->crypto || !config->flash || !config->handoff || !config->reset ||
+	    !config->confirmed) {
+		return ROTOR_ERR_ARGUMENT;
+	}
+	d->config = *config;
+	d->now = now;
+	enum rotor_status status = init_mctp(d);
+	if (status == ROTOR_OK) {
+		status = init_spdm(d);
+	}
+	if (status == ROTOR_OK) {
+		status = init_update(d);
+	}
+	if (status != ROTOR_OK) {
+		rotor_wipe(&d->key, sizeof(d->key));
+	}
+	return status;
+}
+
+void rotor_device_deinit(struct rotor_device *d)
+{
+	rotor_spdm_responder_deinit(&d->spdm);
+	rotor_wipe(d, sizeof(*d));
+}
+
+/* Whether this firmware can prove itself: its key and its certificate belong together. */
+static enum rotor_status self_test(struct rotor_device *d)
+{
+	struct rotor_bytes certs[ROTOR_CERT_CHAIN_DEPTH_MAX];
+	struct rotor_cert leaf;
+	size_t count = 0;
+	enum rotor_status status =
+	    rotor_cert_split(d->slot.chain, certs, ROTOR_COUNT_OF(certs), &count);
+	if (status != ROTOR_OK || count == 0) {
+		return ROTOR_ERR_FORMAT;
+	}
+	status = d->config.crypto->cert_parse(certs[count - 1].data, certs[count - 1].len, &leaf);
+	if (status != ROTOR_OK) {
+		return status;
+	}
+	return leaf.key.alg == d->key.public_key.alg && leaf.key.len == d->key.public_key.len &&
+		       memcmp(leaf.key.bytes, d->key.public_key.bytes, leaf.key.len) == 0
+		   ? ROTOR_OK
+		   : ROTOR_ERR_VERIFY;
+}
+
+/* One step from power-on to running. A step that fails leaves the device answering, but taking no update. */
+static void start_poll(struct rotor_device *d)
+{
+	switch (d->start) {
+	case ROTOR_DEVICE_LOADING:
+		if (rotor_boot_update_load(&d->update) == ROTOR_OK) {
+			d->start = ROTOR_DEVICE_TESTING;
+		}
+		break;
+	case ROTOR_DEVICE_TESTING:
+		if (self_test(d) == ROTOR_OK) {
+			d->start = ROTOR_DEVICE_CONFIRMING;
+		} else {
+			/* Not confirmed: the boot stage goes back to what worked. */
+			if (d->config.log) {
+				d->config.log(d->config.ctx, "self-test failed", NULL);
+			}
+			d->config.reset(d->config.ctx);
+		}
+		break;
+	case ROTOR_DEVICE_CONFIRMING:
+		if (rotor_boot_update_confirm(&d->update) == ROTOR_OK) {
+			if (d->config.handoff->trial) {
+				d->config.confirmed(d->config.ctx);
+			}
+			d->start = ROTOR_DEVICE_RUNNING;
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+enum rotor_status rotor_device_receive(struct rotor_device *d, uint8_t *frame, size_t len,
+				       rotor_ms now)
+{
+	d->now = now;
+	return rotor_smbus_receive(&d->smbus, frame, len, now);
+}
+
+bool rotor_device_next_transfer(struct rotor_device *d, struct rotor_smbus_transfer *out,
+				rotor_ms now)
+{
+	d->now = now;
+	return rotor_smbus_next_transfer(&d->smbus, out, now);
+}
+
+void rotor_device_transfer_done(struct rotor_device *d, bool acked, rotor_ms now)
+{
+	d->now = now;
+	rotor_smbus_transfer_done(&d->smbus, acked, now);
+}
+
+void rotor_device_poll(struct rotor_device *d, rotor_ms now)
+{
+	d->now = now;
+	rotor_mctp_poll(&d->mctp, now);
+	start_poll(d);
+	device_spdm_poll(d);
+	device_pldm_poll(d);
+	(void)device_updater_poll(d);
+}
+
+rotor_ms rotor_device_deadline(const struct rotor_device *d)
+{
+	rotor_ms due[] = {
+	    rotor_mctp_deadline(&d->mctp),
+	    rotor_smbus_deadline(&d->smbus),
+	    d->spdm_sending ? ROTOR_NEVER : rotor_spdm_responder_deadline(&d->spdm),
+	    rotor_pldm_fd_deadline(&d->fd),
+	    d->start != ROTOR_DEVICE_RUNNING || d->aborting || (d->held_count && !d->spdm_sending)
+		? 0
+		: ROTOR_NEVER,
+	};
+	rotor_ms first = ROTOR_NEVER;
+	for (size_t i = 0; i < ROTOR_COUNT_OF(due); i++) {
+		first = due[i] < first ? due[i] : first;
+	}
+	return first;
+}
