@@ -740,6 +740,11 @@ rotor_spdm_opaque_open(struct rotor_spdm_opaque *it, uint8_t version, struct rot
 ROTOR_MUST_CHECK enum rotor_status rotor_spdm_opaque_next(struct rotor_spdm_opaque *it,
 							  struct rotor_spdm_opaque_element *out);
 
+/** Writes the header before @p count elements, and one element with its padding. */
+void rotor_spdm_encode_opaque_header(struct rotor_writer *w, uint8_t version, uint8_t count);
+void rotor_spdm_encode_opaque_element(struct rotor_writer *w,
+				      const struct rotor_spdm_opaque_element *e);
+
 /**
  * Secured-message versions (DSP0277) in KEY_EXCHANGE's opaque data: entries as in VERSION (0x1200 is 1.2).
  * @param count in: room in @p list; out: versions found (those past the room are dropped)

@@ -116,18 +116,38 @@ enum rotor_status rotor_spdm_decode_secured_selected(uint8_t version, struct rot
 	return rotor_reader_end(&r);
 }
 
-/* Everything before the element's own data: the table's header for one element, the element's header. */
-static void begin_secured(struct rotor_writer *w, uint8_t version, size_t data_len, uint8_t id)
+void rotor_spdm_encode_opaque_header(struct rotor_writer *w, uint8_t version, uint8_t count)
 {
 	if (version >= ROTOR_SPDM_V12) {
-		rotor_write_u8(w, 1);
+		rotor_write_u8(w, count);
 		rotor_write_zeros(w, 3);
 	} else {
 		rotor_write_u32le(w, SPEC_ID);
 		rotor_write_u8(w, OPAQUE_VERSION);
-		rotor_write_u8(w, 1);
+		rotor_write_u8(w, count);
 		rotor_write_u16le(w, 0);
 	}
+}
+
+void rotor_spdm_encode_opaque_element(struct rotor_writer *w,
+				      const struct rotor_spdm_opaque_element *e)
+{
+	if (e->vendor.len > UINT8_MAX || e->data.len > UINT16_MAX) {
+		spdm_writer_fail(w);
+		return;
+	}
+	rotor_write_u8(w, e->id);
+	rotor_write_u8(w, (uint8_t)e->vendor.len);
+	spdm_put_view(w, e->vendor);
+	rotor_write_u16le(w, (uint16_t)e->data.len);
+	spdm_put_view(w, e->data);
+	rotor_write_zeros(w, padding_of(4 + e->vendor.len + e->data.len));
+}
+
+/* Opaque data of one element of secured messages, up to that element's own data. */
+static void begin_secured(struct rotor_writer *w, uint8_t version, size_t data_len, uint8_t id)
+{
+	rotor_spdm_encode_opaque_header(w, version, 1);
 	rotor_write_u8(w, REGISTRY_DMTF);
 	rotor_write_u8(w, 0);
 	rotor_write_u16le(w, (uint16_t)(2 + data_len));
