@@ -90,12 +90,11 @@ struct rotor_boot_recorder {
 	uint8_t newest; /**< which copy @c record came from: 0 or 1 */
 	uint8_t valid;  /**< bit 0, 1: copies that were valid when loaded */
 	uint8_t step;   /**< of the operation under way */
-	bool other_valid;
 	struct rotor_boot_record
 	    other; /**< copy B while loading; what is to become the record while storing */
 	uint8_t image[(ROTOR_BOOT_RECORD_SIZE + ROTOR_BOOT_PAGE_MAX - 1) / ROTOR_BOOT_PAGE_MAX *
 		      ROTOR_BOOT_PAGE_MAX];
-	uint8_t check[ROTOR_BOOT_PAGE_MAX];
+	uint8_t check[ROTOR_BOOT_RECORD_SIZE];
 	uint32_t at;
 };
 

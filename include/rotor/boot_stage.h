@@ -25,6 +25,7 @@ extern "C" {
 
 enum rotor_boot_event {
 	ROTOR_BOOT_EVENT_RECORD_LOST, /**< neither copy of the boot record is valid; a first record is assumed */
+	ROTOR_BOOT_EVENT_RECORD_FAILED, /**< the record could not be written for slot, which is passed over in this boot */
 	ROTOR_BOOT_EVENT_FLOOR_RAISED, /**< value: the new security floor */
 	ROTOR_BOOT_EVENT_TRYING, /**< slot; value: starts that remain if it does not confirm itself */
 	ROTOR_BOOT_EVENT_CHOSEN,   /**< slot is confirmed, or is the recovery image */
@@ -70,7 +71,7 @@ struct rotor_boot_stage {
 	uint8_t step;
 	uint8_t then; /**< step after the record is written */
 	uint8_t fuse_index;
-	bool record_lost;
+	bool confirm_loaded;
 	bool slot_failed[3]; /**< of this boot: not to be taken again */
 	enum rotor_boot_slot_id slot;
 	uint32_t floor;
@@ -88,6 +89,7 @@ struct rotor_boot_stage {
 	struct rotor_crypto_job job;
 	struct rotor_boot_config device; /**< views into @c store */
 	uint8_t config_digest[ROTOR_BOOT_DIGEST_SIZE];
+	struct rotor_bytes identity_cert; /**< in @c store */
 	size_t chain_len;
 	uint8_t tcb_info[ROTOR_BOOT_TCB_INFO_MAX];
 	size_t tcb_info_len;

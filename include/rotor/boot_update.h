@@ -58,15 +58,16 @@ struct rotor_boot_update {
 	enum rotor_image_refusal refusal;
 	/** What verify learned of the image in the target slot. */
 	struct rotor_image_info image;
-	bool on_trial;     /**< what runs has not confirmed itself yet */
-	uint32_t size;     /**< of the image that was announced */
-	uint32_t received; /**< bytes taken so far, in order */
-	uint32_t flushed;  /**< bytes programmed */
-	uint32_t erased;   /**< bytes of the slot erased, from its start */
-	size_t taken;      /**< of the write call under way */
+	bool on_trial;      /**< what runs has not confirmed itself yet */
+	uint32_t size;      /**< of the image that was announced */
+	uint32_t received;  /**< bytes taken so far, in order */
+	uint32_t flushed;   /**< bytes programmed */
+	uint32_t erased;    /**< bytes of the slot erased, from its start */
+	bool flash_pending; /**< the flash is at work for write, finish or verify */
+	size_t taken;       /**< of the write call under way */
 	size_t buffered;
 	struct rotor_boot_record next;
-	bool next_made;
+	bool confirming; /**< confirm is pending */
 	struct rotor_image_key_hash key_hash[ROTOR_BOOT_KEYS_MAX];
 	struct rotor_image_policy policy;
 	struct rotor_image_source source;
@@ -116,7 +117,7 @@ ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_verify(struct rotor_boot_up
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u);
 /**
  * Gives an update up at any step, a pending one included; the target slot becomes EMPTY. ROTOR_OK at once if there is
- * none. A flash operation that was pending is waited for by the port's next call.
+ * none. A flash operation that is under way is finished first.
  * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_IO
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_abort(struct rotor_boot_update *u);

@@ -133,6 +133,10 @@
 #ifndef ROTOR_BOOT_ANCHORS_MAX
 #define ROTOR_BOOT_ANCHORS_MAX 4
 #endif
+/** Starts that a slot gets to confirm itself when nothing else says how many, at least 1. */
+#ifndef ROTOR_BOOT_TRIES
+#define ROTOR_BOOT_TRIES 3
+#endif
 /** Largest certificate chain of the device, the runtime's certificate included, in bytes. */
 #ifndef ROTOR_BOOT_CHAIN_MAX
 #define ROTOR_BOOT_CHAIN_MAX 4096

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The boot stage from its first line to its last: steps, fuses, failure. */
+#include <string.h>
+
+#include "boot/stage.h"
+
+static const char *const event_names[ROTOR_BOOT_EVENT_COUNT] = {
+    [ROTOR_BOOT_EVENT_RECORD_LOST] = "boot record lost",
+    [ROTOR_BOOT_EVENT_RECORD_FAILED] = "boot record could not be written",
+    [ROTOR_BOOT_EVENT_FLOOR_RAISED] = "security floor raised",
+    [ROTOR_BOOT_EVENT_TRYING] = "trying",
+    [ROTOR_BOOT_EVENT_CHOSEN] = "chosen",
+    [ROTOR_BOOT_EVENT_REVERTED] = "did not confirm itself",
+    [ROTOR_BOOT_EVENT_REFUSED] = "image refused",
+    [ROTOR_BOOT_EVENT_VERIFIED] = "image verified in flash",
+    [ROTOR_BOOT_EVENT_COPIED] = "image copied and sealed",
+    [ROTOR_BOOT_EVENT_COPY_VERIFIED] = "sealed copy verified",
+    [ROTOR_BOOT_EVENT_MEASURED] = "measured",
+    [ROTOR_BOOT_EVENT_IDENTITY] = "key and certificate derived",
+    [ROTOR_BOOT_EVENT_FAILED] = "nothing to start",
+};
+
+const char *rotor_boot_event_name(enum rotor_boot_event event)
+{
+	return (unsigned)event < ROTOR_BOOT_EVENT_COUNT ? event_names[event] : "unknown";
+}
+
+void stage_tell(const struct rotor_boot_stage *s, enum rotor_boot_event event, uint32_t value)
+{
+	const struct rotor_boot_event_info info = {.event = event, .slot = s->slot, .value = value};
+	if (s->config.event != NULL) {
+		s->config.event(s->config.event_ctx, &info);
+	}
+}
+
+struct rotor_boot_slot *stage_slot(struct rotor_boot_stage *s, struct rotor_boot_record *record)
+{
+	return (unsigned)s->slot < ROTOR_BOOT_SLOTS ? &record->slot[s->slot] : NULL;
+}
+
+void stage_wipe(struct rotor_boot_stage *s)
+{
+	if (s->job.state != NULL) {
+		s->config.crypto->job_cancel(&s->job);
+	}
+	rotor_wipe(s->secret, sizeof(s->secret));
+	rotor_wipe(&s->identity, sizeof(s->identity));
+	rotor_wipe(&s->runtime, sizeof(s->runtime));
+}
+
+enum rotor_status rotor_boot_stage_init(struct rotor_boot_stage *s,
+					const struct rotor_boot_stage_config *config)
+{
+	memset(s, 0, sizeof(*s));
+	s->slot = ROTOR_BOOT_SLOT_NONE;
+	s->step = STEP_FAILED;
+	s->result = ROTOR_ERR_STATE;
+	if (config->crypto == NULL || config->flash == NULL || config->layout == NULL ||
+	    config->fuses == NULL || config->ram == NULL ||
+	    rotor_flash_layout_check(config->layout) != ROTOR_OK ||
+	    config->layout->geometry.size > config->flash->geometry.size) {
+		return ROTOR_ERR_ARGUMENT;
+	}
+	if (!config->crypto->key_sign_deterministic ||
+	    (config->crypto->sigs & ROTOR_BIT(ROTOR_DICE_SIG_ALG)) == 0 ||
+	    (config->crypto->hashes & ROTOR_BIT(ROTOR_HASH_SHA384)) == 0) {
+		return ROTOR_ERR_UNSUPPORTED;
+	}
+	s->config = *config;
+	rotor_boot_recorder_init(&s->recorder, config->flash, config->layout);
+	s->step = STEP_FLOOR;
+	return ROTOR_OK;
+}
+
+/* ---- steps with the fuses and the configuration ---- */
+
+static enum rotor_status stage_floor(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
+{
+	(void)out;
+	const struct rotor_fuses *fuses = s->config.fuses;
+	enum rotor_status status = fuses->ops->read_floor(fuses->ctx, &s->floor);
+	if (status == ROTOR_OK) {
+		s->step = STEP_KEYS;
+	}
+	return status;
+}
+
+/* A revoked key is passed over; so many keys that they do not fit are an error, not a choice among them. */
+static enum rotor_status stage_keys(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
+{
+	(void)out;
+	const struct rotor_fuses *fuses = s->config.fuses;
+	uint8_t hash[ROTOR_BOOT_DIGEST_SIZE];
+	enum rotor_status status = fuses->ops->read_key_hash(fuses->ctx, s->fuse_index, hash);
+	if (status == ROTOR_ERR_NOT_FOUND) {
+		s->step = STEP_CONFIG;
+		return ROTOR_OK;
+	}
+	if (status == ROTOR_OK) {
+		if (s->key_hash_count == ROTOR_BOOT_KEYS_MAX) {
+			return ROTOR_ERR_SPACE;
+		}
+		struct rotor_image_key_hash *to = &s->key_hash[s->key_hash_count++];
+		to->alg = ROTOR_HASH_SHA384;
+		memcpy(to->hash, hash, sizeof(hash));
+	}
+	if (status == ROTOR_OK || status == ROTOR_ERR_DENIED) {
+		return ++s->fuse_index == UINT8_MAX ? ROTOR_ERR_SPACE : ROTOR_OK;
+	}
+	return status;
+}
+
+static enum rotor_status stage_config(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
+{
+	(void)out;
+	struct rotor_bytes items;
+	enum rotor_status status =
+	    rotor_store_read(s->config.flash, &s->config.layout->region[ROTOR_REGION_CONFIG],
+			     ROTOR_STORE_CONFIG, s->store, sizeof(s->store), &items);
+	if (status == ROTOR_OK) {
+		status = rotor_boot_config_decode(s->store, sizeof(s->store), &s->device);
+	}
+	if (status == ROTOR_OK) {
+		status = rotor_boot_config_digest(s->config.crypto, &s->device, s->config_digest);
+	}
+	if (status == ROTOR_OK) {
+		s->step = STEP_LOAD_RECORD;
+	}
+	return status;
+}
+
+/* Makes good a cut between a confirmation and the floor that goes with it. */
+static enum rotor_status stage_raise_floor(struct rotor_boot_stage *s,
+					   struct rotor_boot_handoff *out)
+{
+	(void)out;
+	const struct rotor_boot_slot *slot = stage_slot(s, &s->recorder.record);
+	uint32_t wanted = s->image.security_counter;
+	if (slot != NULL && slot->state == ROTOR_BOOT_CONFIRMED && wanted > s->floor) {
+		const struct rotor_fuses *fuses = s->config.fuses;
+		enum rotor_status status = fuses->ops->raise_floor(fuses->ctx, wanted);
+		if (status != ROTOR_OK) {
+			return status;
+		}
+		s->floor = wanted;
+		stage_tell(s, ROTOR_BOOT_EVENT_FLOOR_RAISED, wanted);
+	}
+	s->step = STEP_SECRET;
+	return ROTOR_OK;
+}
+
+static enum rotor_status stage_lock(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
+{
+	(void)out;
+	stage_wipe(s);
+	enum rotor_status status = s->config.fuses->ops->lock(s->config.fuses->ctx);
+	if (status == ROTOR_OK) {
+		s->step = STEP_DONE;
+		s->result = ROTOR_OK;
+	}
+	return status;
+}
+
+/* ---- running ---- */
+
+static stage_step_fn *const steps[STEP_COUNT] = {
+    [STEP_FLOOR] = stage_floor,
+    [STEP_KEYS] = stage_keys,
+    [STEP_CONFIG] = stage_config,
+    [STEP_LOAD_RECORD] = stage_load_record,
+    [STEP_CHOOSE] = stage_choose,
+    [STEP_STORE_RECORD] = stage_store_record,
+    [STEP_VERIFY_FLASH] = stage_verify_flash,
+    [STEP_TRY] = stage_try,
+    [STEP_COPY_BEGIN] = stage_copy_begin,
+    [STEP_COPY_READ] = stage_copy_read,
+    [STEP_COPY_WRITE] = stage_copy_write,
+    [STEP_SEAL] = stage_seal,
+    [STEP_VERIFY_COPY] = stage_verify_copy,
+    [STEP_RAISE_FLOOR] = stage_raise_floor,
+    [STEP_SECRET] = stage_secret,
+    [STEP_KEYS_DERIVE] = stage_derive,
+    [STEP_CERTIFICATES] = stage_certificates,
+    [STEP_CERTIFY] = stage_certify,
+    [STEP_LOCK] = stage_lock,
+};
+
+static void fail(struct rotor_boot_stage *s, struct rotor_boot_handoff *out,
+		 enum rotor_status status)
+{
+	const struct rotor_boot_event_info info = {
+	    .event = ROTOR_BOOT_EVENT_FAILED, .slot = s->slot, .status = status};
+	rotor_image_verifier_cancel(&s->verifier);
+	stage_wipe(s);
+	rotor_wipe(out, sizeof(*out));
+	s->step = STEP_FAILED;
+	s->result = status;
+	if (s->config.event != NULL) {
+		s->config.event(s->config.event_ctx, &info);
+	}
+}
+
+enum rotor_status rotor_boot_stage_poll(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
+{
+	if (s->step >= STEP_DONE) {
+		return s->result;
+	}
+	enum rotor_status status = steps[s->step](s, out);
+	if (status != ROTOR_OK && status != ROTOR_PENDING) {
+		fail(s, out, status);
+		return status;
+	}
+	return s->step == STEP_DONE ? ROTOR_OK : ROTOR_PENDING;
+}
+
+enum rotor_status rotor_boot_stage_run(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
+{
+	enum rotor_status status;
+	do {
+		status = rotor_boot_stage_poll(s, out);
+	} while (status == ROTOR_PENDING);
+	return status;
+}
+
+/* ---- afterwards ---- */
+
+enum rotor_status rotor_boot_stage_confirmed(struct rotor_boot_stage *s)
+{
+	const struct rotor_fuses *fuses = s->config.fuses;
+	enum rotor_status status;
+	if (s->step != STEP_DONE) {
+		return ROTOR_ERR_STATE;
+	}
+	const struct rotor_boot_slot *slot = stage_slot(s, &s->recorder.record);
+	if (slot == NULL) {
+		return ROTOR_OK;
+	}
+	if (!s->confirm_loaded) {
+		status = rotor_boot_recorder_load(&s->recorder);
+		if (status != ROTOR_OK) {
+			return status;
+		}
+		s->confirm_loaded = true;
+	}
+	uint32_t wanted = s->image.security_counter;
+	if (slot->state != ROTOR_BOOT_CONFIRMED ||
+	    memcmp(slot->digest, s->image.hash, sizeof(slot->digest)) != 0) {
+		s->confirm_loaded = false;
+		return ROTOR_ERR_STATE;
+	}
+	if (wanted > s->floor) {
+		status = fuses->ops->raise_floor(fuses->ctx, wanted);
+		if (status != ROTOR_OK) {
+			return status;
+		}
+		s->floor = wanted;
+		stage_tell(s, ROTOR_BOOT_EVENT_FLOOR_RAISED, wanted);
+	}
+	s->confirm_loaded = false;
+	return ROTOR_OK;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The update slot, shared by the files that implement it. */
+#ifndef BOOT_UPDATE_H
+#define BOOT_UPDATE_H
+
+#include "rotor/boot_update.h"
+
+/* The region of the target slot. */
+const struct rotor_flash_region *update_region(const struct rotor_boot_update *u);
+/* Makes u->next of the record, with a target slot that has nothing but a state; it is returned for more. */
+struct rotor_boot_slot *update_change(struct rotor_boot_update *u, enum rotor_boot_state state);
+/* Writes u->next; the state becomes @p done, or IDLE if that failed. */
+enum rotor_status update_store(struct rotor_boot_update *u, enum rotor_boot_update_state done);
+
+#endif
