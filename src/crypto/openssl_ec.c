@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Elliptic curves of the OpenSSL backend. */
+/*
+ * Elliptic curves of the OpenSSL backend. What a peer's bytes make OpenSSL put into the thread's error queue is taken out
+ * again, so that no later user of OpenSSL takes it for its own.
+ */
 #include "crypto/openssl_ec.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/param_build.h>
@@ -45,6 +49,7 @@ static EVP_PKEY *make_key(enum rotor_sig_alg alg, const uint8_t *raw_public, con
 	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
 	BIGNUM *d = secret ? BN_secure_new() : NULL;
 	OSSL_PARAM *params = NULL;
+	ERR_set_mark();
 	memcpy(point + 1, raw_public, 2 * size);
 	bool ok =
 	    ctx && build &&
@@ -65,6 +70,7 @@ static EVP_PKEY *make_key(enum rotor_sig_alg alg, const uint8_t *raw_public, con
 	OSSL_PARAM_BLD_free(build);
 	BN_clear_free(d);
 	EVP_PKEY_CTX_free(ctx);
+	ERR_pop_to_mark();
 	return pkey;
 }
 
@@ -93,12 +99,14 @@ enum rotor_status rotor_openssl_verify(struct rotor_crypto_job *job,
 	    rotor_ecdsa_to_der(key->alg, sig, der, sizeof(der), &der_len)) {
 		return ROTOR_ERR_VERIFY;
 	}
+	ERR_set_mark();
 	EVP_PKEY *pkey = make_key(key->alg, key->bytes, NULL);
 	EVP_PKEY_CTX *ctx = pkey ? EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL) : NULL;
 	bool ok = ctx && EVP_PKEY_verify_init(ctx) > 0 &&
 		  EVP_PKEY_verify(ctx, der, der_len, digest, rotor_hash_size(hash)) == 1;
 	EVP_PKEY_CTX_free(ctx);
 	EVP_PKEY_free(pkey);
+	ERR_pop_to_mark();
 	return ok ? ROTOR_OK : ROTOR_ERR_VERIFY;
 }
 

@@ -6,6 +6,7 @@
 #include "crypto/openssl_x509.h"
 
 #include <limits.h>
+#include <openssl/err.h>
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
@@ -35,9 +36,11 @@ enum rotor_status rotor_openssl_cert_parse(const uint8_t *der, size_t len, struc
 	if (status != ROTOR_OK) {
 		return status;
 	}
+	ERR_set_mark();
 	X509 *x509 = load(read.cert.der);
 	uint32_t flags = x509 ? X509_get_extension_flags(x509) : EXFLAG_INVALID;
 	X509_free(x509);
+	ERR_pop_to_mark();
 	if (flags & EXFLAG_INVALID) {
 		return ROTOR_ERR_FORMAT;
 	}
@@ -69,22 +72,8 @@ static bool fill_store(X509_STORE *store, const struct rotor_bytes *anchors, siz
 	return ok;
 }
 
-static void set_rules(X509_STORE_CTX *ctx, rotor_time now)
-{
-	X509_VERIFY_PARAM *param = X509_STORE_CTX_get0_param(ctx);
-	/* An anchor need not be a root. */
-	unsigned long flags = X509_V_FLAG_PARTIAL_CHAIN;
-	if (now == ROTOR_TIME_UNKNOWN) {
-		flags |= X509_V_FLAG_NO_CHECK_TIME;
-	} else {
-		X509_VERIFY_PARAM_set_time(param, (time_t)now);
-	}
-	X509_VERIFY_PARAM_set_flags(param, flags);
-}
-
 static enum rotor_status ask_openssl(const struct rotor_bytes *certs, size_t cert_count,
-				     const struct rotor_bytes *anchors, size_t anchor_count,
-				     rotor_time now)
+				     const struct rotor_bytes *anchors, size_t anchor_count)
 {
 	enum rotor_status status = ROTOR_ERR_CRYPTO;
 	X509_STORE *store = X509_STORE_new();
@@ -95,7 +84,12 @@ static enum rotor_status ask_openssl(const struct rotor_bytes *certs, size_t cer
 		status = ROTOR_ERR_FORMAT;
 	} else if (store && ctx && issuers && fill_store(store, anchors, anchor_count) &&
 		   X509_STORE_CTX_init(ctx, store, leaf, issuers)) {
-		set_rules(ctx, now);
+		/*
+		 * An anchor need not be a root. The dates are the walk's business: OpenSSL takes
+		 * a certificate to be expired in the very second of its notAfter.
+		 */
+		X509_VERIFY_PARAM_set_flags(X509_STORE_CTX_get0_param(ctx),
+					    X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_NO_CHECK_TIME);
 		status = X509_verify_cert(ctx) == 1 ? ROTOR_OK : ROTOR_ERR_VERIFY;
 	}
 	X509_free(leaf);
@@ -115,7 +109,9 @@ enum rotor_status rotor_openssl_chain_verify(struct rotor_crypto_job *job,
 	enum rotor_status status = rotor_x509_walk(&rotor_crypto_openssl, &walk, certs, cert_count,
 						   anchors, anchor_count, now);
 	if (status == ROTOR_OK) {
-		status = ask_openssl(certs, cert_count, anchors, anchor_count, now);
+		ERR_set_mark();
+		status = ask_openssl(certs, cert_count, anchors, anchor_count);
+		ERR_pop_to_mark();
 	}
 	return status;
 }
