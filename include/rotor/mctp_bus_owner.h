@@ -41,8 +41,9 @@ struct rotor_mctp_found {
 	    versions; /**< of the base protocol; count 0 if it would not tell */
 	struct rotor_mctp_types_answer types; /**< message types; count 0 if it would not tell */
 	/** ROTOR_OK; ROTOR_ERR_TIMEOUT or ROTOR_ERR_IO: stopped answering half-way;
-	 *  ROTOR_ERR_SPACE: no EID left, or the route table is full; ROTOR_ERR_DENIED:
-	 *  it refused its EID, or (join) its EID is that of another. */
+	 *  ROTOR_ERR_PEER: refused to tell its EID; ROTOR_ERR_SPACE: no EID left, or
+	 *  the route table is full; ROTOR_ERR_DENIED: it refused the EID chosen for it,
+	 *  or (join) its EID is that of another; ROTOR_ERR_STATE: (join) it has no EID yet. */
 	enum rotor_status status;
 };
 
@@ -108,30 +109,31 @@ struct rotor_mctp_bus_owner_config {
 struct rotor_mctp_bus_owner {
 	struct rotor_mctp *mctp;
 	struct rotor_mctp_bus_owner_config config;
-	size_t found_count;
 	enum rotor_status status;
-	uint8_t step;     /* enum of bus_owner.c */
-	bool waiting;     /* a request is with the endpoint */
-	bool searching;   /* for one UUID */
-	bool hinted;      /* the address now asked is the hint */
-	bool known_place; /* the entry being filled was there before */
+	size_t found_count;
+	size_t next_address;  /* index of the next candidate */
+	rotor_mctp_phys hint; /* to be asked first; ROTOR_MCTP_PHYS_ROUTE: none */
+	bool hint_asked;
+	bool searching; /* for wanted_uuid only */
+	bool overflow;  /* an endpoint found no place in the table */
+	bool waiting;   /* a request is with the endpoint */
+	uint8_t step;   /* enum of bus_owner.c */
 	uint8_t instance;
-	uint8_t tries;
-	uint8_t wanted_eid;
-	size_t next_address;
-	rotor_mctp_phys hint;
-	rotor_ms retry_at;
-	uint8_t wanted_uuid[ROTOR_MCTP_UUID_SIZE];
-	struct rotor_mctp_found current;
-	uint8_t request[4];
+	uint8_t tries;      /* of the step's request */
+	uint8_t wanted_eid; /* to be assigned */
 	uint8_t request_len;
+	uint8_t request[4];
+	rotor_ms not_before; /* of the next request */
+	uint8_t wanted_uuid[ROTOR_MCTP_UUID_SIZE];
+	struct rotor_mctp_found current; /* being filled in */
 };
 
 /** Prepares a bus owner on the endpoint @p m. @return ROTOR_OK or ROTOR_ERR_ARGUMENT. */
 enum rotor_status rotor_mctp_bus_owner_init(struct rotor_mctp_bus_owner *o, struct rotor_mctp *m,
 					    const struct rotor_mctp_bus_owner_config *config);
 
-/** Empties the result table and starts a scan of all candidate addresses. Ends one that runs. */
+/** Empties the result table, removes the routes of what was in it, and starts a scan of all
+ *  candidate addresses. Ends one that runs. */
 void rotor_mctp_bus_owner_scan(struct rotor_mctp_bus_owner *o, rotor_ms now);
 
 /**
@@ -140,8 +142,9 @@ void rotor_mctp_bus_owner_scan(struct rotor_mctp_bus_owner *o, rotor_ms now);
  * until it is found. Its entry in the result table is replaced or added; others
  * met on the way are left as they are. As bus owner, it is given its EID back:
  * the known one of its UUID, else the one in its old entry.
- * One pass: rotor_mctp_bus_owner_status() is then ROTOR_OK or ROTOR_ERR_NOT_FOUND,
- * and the caller, who knows how long a reboot may take, starts the next.
+ * One pass: rotor_mctp_bus_owner_status() is then the entry's status (ROTOR_OK) or
+ * ROTOR_ERR_NOT_FOUND, and the caller, who knows how long a reboot may take,
+ * starts the next.
  */
 void rotor_mctp_bus_owner_find(struct rotor_mctp_bus_owner *o,
 			       const uint8_t uuid[ROTOR_MCTP_UUID_SIZE], rotor_mctp_phys hint,
@@ -156,8 +159,7 @@ void rotor_mctp_bus_owner_poll(struct rotor_mctp_bus_owner *o, rotor_ms now);
 rotor_ms rotor_mctp_bus_owner_deadline(const struct rotor_mctp_bus_owner *o);
 
 /**
- * ROTOR_PENDING while scanning; ROTOR_OK: done; ROTOR_ERR_NOT_FOUND: find saw
- * no such UUID; ROTOR_ERR_SPACE: more endpoints than places in the result
+ * ROTOR_PENDING while scanning; ROTOR_OK: done; of a find, see there; ROTOR_ERR_SPACE: more endpoints than places in the result
  * table; ROTOR_ERR_STATE: nothing started.
  */
 enum rotor_status rotor_mctp_bus_owner_status(const struct rotor_mctp_bus_owner *o);
