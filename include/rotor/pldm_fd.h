@@ -87,7 +87,7 @@ struct rotor_pldm_fd_ops {
 	/**
 	 * Makes ready to receive an image (erase …). Asked after UpdateComponent was answered; the first
 	 * RequestFirmwareData waits for it. May be pending.
-	 * @param component valid until ROTOR_OK or failure, but version.text only in the first call
+	 * @param component as check() saw it last, but without its version text (take that in check())
 	 */
 	enum rotor_status (*begin)(void *ctx, const struct rotor_pldm_component *component);
 	/** Stores @p len bytes of the image at @p offset. Every byte is given once, padding never. May be pending. */
@@ -208,6 +208,7 @@ struct rotor_pldm_fd {
 	bool last_valid;   /**< the last request of the owner, for retries */
 	bool answer_ready; /**< the pending answer can be fetched */
 	bool self_contained;
+	uint16_t seconds; /**< of the activation under way */
 	uint8_t last_len;
 	uint8_t last[16]; /**< its response */
 	uint32_t last_peer, last_hash;

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The device's side of PLDM type 0. */
+#include "rotor/pldm.h"
+
+#define TID_UNASSIGNED 0x00
+#define TID_RESERVED   0xff
+
+typedef uint8_t handler(struct rotor_pldm_base *base, struct rotor_bytes payload,
+			struct rotor_writer *w);
+
+static const struct rotor_pldm_support *support_of(const struct rotor_pldm_base *base, uint8_t type)
+{
+	for (size_t i = 0; i < base->support_count; i++) {
+		if (base->supports[i].type == type)
+			return &base->supports[i];
+	}
+	return NULL;
+}
+
+static uint8_t set_tid(struct rotor_pldm_base *base, struct rotor_bytes payload,
+		       struct rotor_writer *w)
+{
+	uint8_t tid;
+
+	(void)w;
+	if (rotor_pldm_tid_decode(payload, &tid) != ROTOR_OK)
+		return ROTOR_PLDM_ERROR_INVALID_LENGTH;
+	if (tid == TID_UNASSIGNED || tid == TID_RESERVED)
+		return ROTOR_PLDM_ERROR_INVALID_DATA;
+	base->tid = tid;
+	return ROTOR_PLDM_SUCCESS;
+}
+
+static uint8_t get_tid(struct rotor_pldm_base *base, struct rotor_bytes payload,
+		       struct rotor_writer *w)
+{
+	if (payload.len != 0)
+		return ROTOR_PLDM_ERROR_INVALID_LENGTH;
+	rotor_pldm_tid_encode(w, base->tid);
+	return ROTOR_PLDM_SUCCESS;
+}
+
+static uint8_t get_version(struct rotor_pldm_base *base, struct rotor_bytes payload,
+			   struct rotor_writer *w)
+{
+	struct rotor_pldm_get_version_req req;
+	const struct rotor_pldm_get_version_resp resp = {.flag = ROTOR_PLDM_START_AND_END};
+	const struct rotor_pldm_support *support;
+
+	if (rotor_pldm_get_version_req_decode(payload, &req) != ROTOR_OK)
+		return ROTOR_PLDM_ERROR_INVALID_LENGTH;
+	support = support_of(base, req.type);
+	if (support == NULL)
+		return ROTOR_PLDM_INVALID_TYPE_IN_REQUEST_DATA;
+	/* All fits one part, so there never is a next one; the handle has no meaning in a first part. */
+	if (req.operation != ROTOR_PLDM_GET_FIRST_PART)
+		return ROTOR_PLDM_INVALID_TRANSFER_OPERATION_FLAG;
+	rotor_pldm_get_version_resp_encode(w, &resp);
+	rotor_pldm_versions_encode(w, &support->version, 1);
+	return ROTOR_PLDM_SUCCESS;
+}
+
+static uint8_t get_types(struct rotor_pldm_base *base, struct rotor_bytes payload,
+			 struct rotor_writer *w)
+{
+	struct rotor_pldm_types types = {{0}};
+
+	if (payload.len != 0)
+		return ROTOR_PLDM_ERROR_INVALID_LENGTH;
+	for (size_t i = 0; i < base->support_count; i++) {
+		const uint8_t type = base->supports[i].type;
+
+		types.bits[type / 8] |= (uint8_t)(1u << type % 8);
+	}
+	rotor_pldm_types_encode(w, &types);
+	return ROTOR_PLDM_SUCCESS;
+}
+
+static uint8_t get_commands(struct rotor_pldm_base *base, struct rotor_bytes payload,
+			    struct rotor_writer *w)
+{
+	struct rotor_pldm_get_commands_req req;
+	const struct rotor_pldm_support *support;
+
+	if (rotor_pldm_get_commands_req_decode(payload, &req) != ROTOR_OK)
+		return ROTOR_PLDM_ERROR_INVALID_LENGTH;
+	support = support_of(base, req.type);
+	if (support == NULL)
+		return ROTOR_PLDM_INVALID_TYPE_IN_REQUEST_DATA;
+	if (req.version != support->version)
+		return ROTOR_PLDM_INVALID_VERSION_IN_REQUEST_DATA;
+	rotor_pldm_commands_encode(w, &support->commands);
+	return ROTOR_PLDM_SUCCESS;
+}
+
+static uint8_t handle(struct rotor_pldm_base *base, const struct rotor_pldm_message *msg,
+		      struct rotor_writer *w)
+{
+	static handler *const handlers[] = {
+	    [ROTOR_PLDM_SET_TID] = set_tid,           [ROTOR_PLDM_GET_TID] = get_tid,
+	    [ROTOR_PLDM_GET_VERSION] = get_version,   [ROTOR_PLDM_GET_TYPES] = get_types,
+	    [ROTOR_PLDM_GET_COMMANDS] = get_commands,
+	};
+	const uint8_t command = msg->header.command;
+
+	if (msg->header.type != ROTOR_PLDM_TYPE_BASE)
+		return ROTOR_PLDM_ERROR_INVALID_PLDM_TYPE;
+	if (command >= ROTOR_COUNT_OF(handlers) || handlers[command] == NULL)
+		return ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD;
+	return handlers[command](base, msg->payload, w);
+}
+
+void rotor_pldm_base_request(struct rotor_pldm_base *base, const struct rotor_pldm_message *msg,
+			     struct rotor_writer *w)
+{
+	const size_t start = w->len;
+	uint8_t completion;
+
+	rotor_pldm_response_begin(w, &msg->header, ROTOR_PLDM_SUCCESS);
+	completion = handle(base, msg, w);
+	if (completion != ROTOR_PLDM_SUCCESS) {
+		w->len = start;
+		rotor_pldm_response_begin(w, &msg->header, completion);
+	}
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the two halves of the firmware device share: fd.c answers the agent, fd_work.c does the work and asks the agent. */
+#ifndef PLDM_FD_INTERNAL_H
+#define PLDM_FD_INTERNAL_H
+
+#include "rotor/pldm_fd.h"
+
+/* Enters a state: remembers the previous one, resets the aux state and drops the request that was out. */
+void rotor_pldm_fd_enter(struct rotor_pldm_fd *fd, enum rotor_pldm_state state);
+/* The owner gave a sign of life: FD_T1 starts anew. */
+void rotor_pldm_fd_touch(struct rotor_pldm_fd *fd, rotor_ms now);
+/* Asks ops.activate; ROTOR_PENDING or the final completion code in *completion. Leaves ACTIVATE when it has ended. */
+enum rotor_status rotor_pldm_fd_activate(struct rotor_pldm_fd *fd, uint8_t *completion);
+
+#endif
