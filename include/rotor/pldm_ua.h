@@ -90,6 +90,8 @@ enum rotor_pldm_ua_failure_kind {
 	ROTOR_PLDM_UA_FAILED_NO_CHANGE, /**< the device did not leave its state (UA_T3) */
 	ROTOR_PLDM_UA_FAILED_READ,      /**< the image could not be read: @c status */
 	ROTOR_PLDM_UA_FAILED_LOST, /**< the device left update mode by itself: reason @c code (enum rotor_pldm_reason) */
+	/** the device is in state @c code, to which the update did not bring it */
+	ROTOR_PLDM_UA_FAILED_STATE,
 	ROTOR_PLDM_UA_FAILED_UNSUPPORTED, /**< the device lacks firmware update or a command that is needed: @c command */
 	ROTOR_PLDM_UA_FAILED_CANCELLED, /**< by the caller */
 };
@@ -180,16 +182,15 @@ struct rotor_pldm_ua {
 	bool link_up;
 	bool waiting;      /**< a request is out or due */
 	bool status_query; /**< it is GetStatus beside the step's own */
-	bool ended_by_failure;
-	uint8_t instance; /**< of the request out; the next one is one more */
+	bool failing;      /**< CancelUpdate is under way because of a failure */
+	uint8_t instance;  /**< of the request out; the next one is one more */
 	uint8_t command, command_type;
 	uint8_t sub; /**< within a step: index of the type or the table entry */
-	uint8_t tries, busy_count;
+	uint8_t tries, busy_count, failed_count;
 	bool took_over;
 	rotor_ms due; /**< when to send (again) */
 	rotor_ms status_at, give_up_at;
-	uint8_t served_command, served_instance; /**< last …Complete answered, for repeats */
-	uint32_t served_hash;
+	uint32_t served_hash; /**< last …Complete answered, for repeats */
 	bool served_valid;
 };
 

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "support/pldm_device.h"
+
+#include <string.h>
+
+static const uint8_t iana[4] = {0x47, 0x16, 0x00, 0x00};
+static const uint8_t uuid[16] = {0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
+				 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff};
+static const uint8_t board[14] = {0x01, 0x08, 'B', 'o',  'a',  'r',  'd',
+				  'R',  'e',  'v', 0x0a, 0x0b, 0x0c, 0x0d};
+static const struct rotor_pldm_descriptor descriptors[] = {
+    {ROTOR_PLDM_DESCRIPTOR_IANA, {iana, sizeof(iana)}},
+    {ROTOR_PLDM_DESCRIPTOR_UUID, {uuid, sizeof(uuid)}},
+    {ROTOR_PLDM_DESCRIPTOR_VENDOR, {board, sizeof(board)}},
+};
+
+#define ASCII(s)                                                                                   \
+	{                                                                                          \
+		ROTOR_PLDM_STRING_ASCII,                                                           \
+		{                                                                                  \
+			(const uint8_t *)(s), sizeof(s) - 1                                        \
+		}                                                                                  \
+	}
+
+/* Pending as often as wished, then done. */
+static bool dawdles(struct pldm_device *d)
+{
+	if (!d->in_op) {
+		d->in_op = true;
+		d->pending = d->pend;
+	}
+	if (d->pending > 0) {
+		d->pending--;
+		return true;
+	}
+	d->in_op = false;
+	return false;
+}
+
+static bool authorise(void *ctx, uint8_t command, uint32_t peer)
+{
+	struct pldm_device *d = ctx;
+
+	(void)command;
+	(void)peer;
+	d->authorised++;
+	return !d->refuse;
+}
+
+static void parameters(void *ctx, struct rotor_pldm_parameters *out)
+{
+	static const struct rotor_pldm_string active = ASCII("set-1.0"), pending = ASCII("set-2.0");
+	const struct pldm_device *d = ctx;
+
+	out->component_count = 2;
+	out->active = active;
+	if (d->pending_version)
+		out->pending = pending;
+}
+
+static void component(void *ctx, uint16_t n, struct rotor_pldm_component_parameters *out)
+{
+	static const struct rotor_pldm_component_parameters components[] = {
+	    {10, 0x0101, 0, {0x00010000, ASCII("1.0.0"), "20240115"}, {0}, 4, 0},
+	    {13, 0x0202, 1, {7, ASCII("A-7"), "20231231"}, {0}, 2, 0},
+	};
+	static const struct rotor_pldm_version pending[] = {
+	    {0x00010100, ASCII("1.1.0"), "20250630"},
+	    {8, ASCII("B-8"), "20250630"},
+	};
+	const struct pldm_device *d = ctx;
+
+	*out = components[n];
+	if (d->pending_version)
+		out->pending = pending[n];
+}
+
+static uint8_t request_update(void *ctx, const struct rotor_pldm_request_update *req)
+{
+	struct pldm_device *d = ctx;
+
+	(void)req;
+	d->requests++;
+	return d->refuse_request;
+}
+
+static uint8_t check(void *ctx, const struct rotor_pldm_component *c, uint32_t *options_enabled)
+{
+	struct pldm_device *d = ctx;
+
+	d->checks++;
+	if (c->identifier != 0x0101 && c->identifier != 0x0202)
+		return ROTOR_PLDM_COMPONENT_NOT_SUPPORTED;
+	*options_enabled = c->options & ROTOR_PLDM_OPTION_FORCE;
+	return c->size == 0 ? d->check_table : d->check_update;
+}
+
+static enum rotor_status begin(void *ctx, const struct rotor_pldm_component *c)
+{
+	struct pldm_device *d = ctx;
+
+	if (dawdles(d))
+		return ROTOR_PENDING;
+	d->begins++;
+	d->at = c->identifier == 0x0202;
+	d->size = c->size;
+	memset(d->flash[d->at], 0xff, sizeof(d->flash[d->at]));
+	memset(d->written, 0, sizeof(d->written));
+	return d->fail_begin;
+}
+
+static enum rotor_status write_flash(void *ctx, uint32_t offset, const uint8_t *data, size_t len)
+{
+	struct pldm_device *d = ctx;
+
+	if (dawdles(d))
+		return ROTOR_PENDING;
+	if (len == 0 || offset > d->size || len > d->size - offset || d->size > PLDM_DEVICE_FLASH) {
+		d->out_of_bounds = true;
+		return ROTOR_ERR_ARGUMENT;
+	}
+	memcpy(&d->flash[d->at][offset], data, len);
+	for (size_t i = 0; i < len; i++)
+		d->written[offset + i]++;
+	return d->fail_write;
+}
+
+static enum rotor_status ended(struct pldm_device *d, unsigned *count, enum rotor_status status,
+			       struct rotor_pldm_fd_result *result)
+{
+	if (dawdles(d)) {
+		result->progress = d->progress;
+		return ROTOR_PENDING;
+	}
+	(*count)++;
+	if (status != ROTOR_OK)
+		result->code = d->code;
+	return status;
+}
+
+static enum rotor_status transfer_end(void *ctx, struct rotor_pldm_fd_result *result)
+{
+	struct pldm_device *d = ctx;
+
+	return ended(d, &d->ends, d->fail_end, result);
+}
+
+static enum rotor_status verify(void *ctx, struct rotor_pldm_fd_result *result)
+{
+	struct pldm_device *d = ctx;
+
+	return ended(d, &d->verifies, d->fail_verify, result);
+}
+
+static enum rotor_status apply(void *ctx, struct rotor_pldm_fd_result *result)
+{
+	struct pldm_device *d = ctx;
+
+	result->activation_methods = d->other_activation;
+	return ended(d, &d->applies, d->fail_apply, result);
+}
+
+static enum rotor_status activate(void *ctx, bool self_contained, uint16_t *seconds)
+{
+	struct pldm_device *d = ctx;
+
+	if (dawdles(d))
+		return ROTOR_PENDING;
+	d->activations++;
+	d->self_contained = self_contained;
+	*seconds = 30;
+	return d->fail_activate;
+}
+
+static void activated(void *ctx, bool self_contained)
+{
+	struct pldm_device *d = ctx;
+
+	d->activated++;
+	d->self_contained = self_contained;
+}
+
+static void cancel(void *ctx, bool whole)
+{
+	struct pldm_device *d = ctx;
+
+	d->in_op = false;
+	if (whole)
+		d->cancels_whole++;
+	else
+		d->cancels++;
+}
+
+void pldm_device_init(struct pldm_device *d)
+{
+	static const struct rotor_pldm_fd_ops ops = {
+	    .authorise = authorise,
+	    .parameters = parameters,
+	    .component = component,
+	    .request_update = request_update,
+	    .check = check,
+	    .begin = begin,
+	    .write = write_flash,
+	    .transfer_end = transfer_end,
+	    .verify = verify,
+	    .apply = apply,
+	    .activate = activate,
+	    .activated = activated,
+	    .cancel = cancel,
+	};
+
+	memset(d, 0, sizeof(*d));
+	d->progress = ROTOR_PLDM_PROGRESS_UNKNOWN;
+	d->config.descriptors = descriptors;
+	d->config.descriptor_count = ROTOR_COUNT_OF(descriptors);
+	d->config.buffer = d->buffer;
+	d->config.buffer_size = sizeof(d->buffer);
+	if (rotor_pldm_fd_init(&d->fd, &d->config, &ops, d) != ROTOR_OK)
+		memset(d, 0xee, sizeof(*d));
+}

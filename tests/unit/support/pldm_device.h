@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A firmware device whose flash is an array and which fails or dawdles as a test wishes. */
+#ifndef SUPPORT_PLDM_DEVICE_H
+#define SUPPORT_PLDM_DEVICE_H
+
+#include "rotor/pldm_fd.h"
+
+#define PLDM_DEVICE_FLASH  80000
+#define PLDM_DEVICE_BUFFER 1024
+
+struct pldm_device {
+	struct rotor_pldm_fd fd;
+	struct rotor_pldm_fd_config config;
+	uint8_t buffer[PLDM_DEVICE_BUFFER];
+
+	/* what the test wishes */
+	unsigned pend;          /* how often each slow operation says that it is pending */
+	bool refuse;            /* authorise() says no */
+	uint8_t refuse_request; /* completion code of RequestUpdate */
+	uint8_t check_table, check_update; /* component codes */
+	enum rotor_status fail_begin, fail_write, fail_end, fail_verify, fail_apply, fail_activate;
+	uint8_t code; /* result code given with a failure */
+	uint16_t other_activation;
+	uint8_t progress;
+
+	/* what happened */
+	unsigned pending; /* left, of the operation under way */
+	bool in_op;
+	uint8_t flash[2][PLDM_DEVICE_FLASH];
+	uint8_t written
+	    [PLDM_DEVICE_FLASH]; /* of the component under way: how often each byte was given */
+	unsigned at;             /* the component under way: 0 or 1 */
+	uint32_t size;
+	bool out_of_bounds;
+	unsigned authorised, requests, checks, begins, ends, verifies, applies, activations,
+	    activated, cancels, cancels_whole;
+	bool self_contained;
+	bool pending_version;
+};
+
+/* Two components: class 10 id 0x0101 index 0, class 13 id 0x0202 index 1, as in the recorded conversations. */
+void pldm_device_init(struct pldm_device *d);
+
+#endif
