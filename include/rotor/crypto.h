@@ -119,7 +119,7 @@ struct rotor_signer {
 	void *ctx;
 };
 
-/** A private key held by a backend in memory. @see rotor_crypto.key_import, key_release */
+/** A private key held in memory: made by rotor_crypto.key_import or key_derive, erased with rotor_wipe(). */
 struct rotor_soft_key {
 	const struct rotor_crypto *crypto;
 	enum rotor_sig_alg alg;
@@ -127,7 +127,7 @@ struct rotor_soft_key {
 	struct rotor_public_key public_key;
 };
 
-/** An ephemeral key-exchange key. All zeros is "none". @see rotor_crypto.kex_release */
+/** An ephemeral key-exchange key. All zeros is "none"; erased with rotor_wipe(). */
 struct rotor_kex {
 	enum rotor_kex_alg alg;
 	uint8_t secret[ROTOR_KEX_SECRET_MAX];
@@ -216,13 +216,13 @@ struct rotor_crypto {
 	enum rotor_status (*kex_agree)(struct rotor_crypto_job *job, struct rotor_kex *k,
 				       const uint8_t *peer, uint8_t *secret);
 
-	/** Takes a raw private scalar, checks its range, computes the public key. */
+	/** Takes a raw private scalar, computes the public key. @return ROTOR_OK, ROTOR_ERR_FORMAT (0, or not less than n) */
 	enum rotor_status (*key_import)(struct rotor_soft_key *key, enum rotor_sig_alg alg,
 					const uint8_t *secret);
 	/**
 	 * Derives a private key from at least (key size + 8) uniformly random bytes:
 	 * d = (seed mod (n - 1)) + 1, FIPS 186-5 A.2.1 ("extra random bits"). The same seed gives the same key
-	 * in every backend.
+	 * in every backend. @return ROTOR_OK, ROTOR_ERR_ARGUMENT (seed too short), ROTOR_ERR_UNSUPPORTED
 	 */
 	enum rotor_status (*key_derive)(struct rotor_soft_key *key, enum rotor_sig_alg alg,
 					const uint8_t *seed, size_t seed_len);
