@@ -157,7 +157,7 @@ static void a_flipped_bit_anywhere_does_not_verify(void **state)
 			    {s.sig, good.sig_len},
 			};
 			for (size_t f = 0; f < ROTOR_COUNT_OF(fields); f++) {
-				for (size_t bit = 0; bit < 8 * fields[f].len; bit += 37) {
+				for (size_t bit = 0; bit < 8 * fields[f].len; bit += 61) {
 					s = good;
 					fields[f].at[bit / 8] ^= (uint8_t)(1U << bit % 8);
 					assert_int_equal(check(backends[b], &s), ROTOR_ERR_VERIFY);
