@@ -124,7 +124,7 @@ struct rotor_flash_layout {
 #define ROTOR_FLASH_LAYOUT_SIZE (4 + 4 + 12 + 8 * ROTOR_REGION_COUNT + 4)
 
 /**
- * A layout for a flash of unlimited size: one sector each for the descriptor
+ * A layout for a flash of unlimited size: as many sectors as they need (one, usually) for the descriptor
  * and the two records, 16 KiB (rounded up) each for the two stores, the slots
  * and the recovery region as asked (rounded up to sectors).
  * geometry.size becomes the size that is needed.

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The flash port with its bounds and alignment checked, and how the flash is divided. */
-#include "rotor/boot.h"
+#include "rotor/boot_record.h"
 
 #define LAYOUT_MAGIC   UINT32_C(0x594c5452) /* "RTLY" */
 #define LAYOUT_VERSION 1
@@ -70,6 +70,18 @@ static bool region_sane(const struct rotor_flash_geometry *g, const struct rotor
 	       inside(g, r->offset, r->size);
 }
 
+/* What a region must hold at least. */
+static uint32_t smallest(const struct rotor_flash_geometry *g, size_t region)
+{
+	uint32_t size = 1;
+	if (region == ROTOR_REGION_LAYOUT) {
+		size = ROTOR_FLASH_LAYOUT_SIZE;
+	} else if (region == ROTOR_REGION_RECORD_A || region == ROTOR_REGION_RECORD_B) {
+		size = ROTOR_BOOT_RECORD_SIZE;
+	}
+	return (size + g->unit - 1) / g->unit * g->unit;
+}
+
 enum rotor_status rotor_flash_layout_check(const struct rotor_flash_layout *layout)
 {
 	const struct rotor_flash_region *region = layout->region;
@@ -77,7 +89,8 @@ enum rotor_status rotor_flash_layout_check(const struct rotor_flash_layout *layo
 		return ROTOR_ERR_FORMAT;
 	}
 	for (size_t i = 0; i < ROTOR_REGION_COUNT; i++) {
-		if (!region_sane(&layout->geometry, &region[i])) {
+		if (!region_sane(&layout->geometry, &region[i]) ||
+		    region[i].size < smallest(&layout->geometry, i)) {
 			return ROTOR_ERR_FORMAT;
 		}
 		for (size_t j = 0; j < i; j++) {
@@ -93,14 +106,19 @@ enum rotor_status rotor_flash_layout_check(const struct rotor_flash_layout *layo
 enum rotor_status rotor_flash_layout_make(uint32_t sector, uint32_t unit, uint32_t slot_size,
 					  uint32_t recovery_size, struct rotor_flash_layout *out)
 {
-	if (sector == 0 || slot_size == 0) {
+	if (sector == 0 || unit == 0 || unit > ROTOR_BOOT_PAGE_MAX || slot_size == 0) {
 		return ROTOR_ERR_ARGUMENT;
 	}
+	const uint32_t record = (ROTOR_BOOT_RECORD_SIZE + unit - 1) / unit * unit;
 	const uint32_t wanted[ROTOR_REGION_COUNT] = {
-	    [ROTOR_REGION_LAYOUT] = sector,           [ROTOR_REGION_RECORD_A] = sector,
-	    [ROTOR_REGION_RECORD_B] = sector,         [ROTOR_REGION_SLOT_A] = slot_size,
-	    [ROTOR_REGION_SLOT_B] = slot_size,        [ROTOR_REGION_RECOVERY] = recovery_size,
-	    [ROTOR_REGION_CERTIFICATES] = STORE_SIZE, [ROTOR_REGION_CONFIG] = STORE_SIZE,
+	    [ROTOR_REGION_LAYOUT] = ROTOR_FLASH_LAYOUT_SIZE,
+	    [ROTOR_REGION_RECORD_A] = record,
+	    [ROTOR_REGION_RECORD_B] = record,
+	    [ROTOR_REGION_SLOT_A] = slot_size,
+	    [ROTOR_REGION_SLOT_B] = slot_size,
+	    [ROTOR_REGION_RECOVERY] = recovery_size,
+	    [ROTOR_REGION_CERTIFICATES] = STORE_SIZE,
+	    [ROTOR_REGION_CONFIG] = STORE_SIZE,
 	};
 	uint64_t at = 0;
 	for (size_t i = 0; i < ROTOR_REGION_COUNT; i++) {

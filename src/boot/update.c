@@ -34,8 +34,8 @@ enum rotor_status rotor_boot_update_load(struct rotor_boot_update *u)
 static unsigned worth(const struct rotor_boot_slot *slot)
 {
 	static const unsigned of[ROTOR_BOOT_STATE_COUNT] = {
-	    [ROTOR_BOOT_EMPTY] = 0,   [ROTOR_BOOT_BAD] = 1,   [ROTOR_BOOT_RECEIVING] = 2,
-	    [ROTOR_BOOT_PENDING] = 3, [ROTOR_BOOT_TRIAL] = 4, [ROTOR_BOOT_CONFIRMED] = 5,
+	    [ROTOR_BOOT_EMPTY] = 0,   [ROTOR_BOOT_RECEIVING] = 1, [ROTOR_BOOT_BAD] = 2,
+	    [ROTOR_BOOT_PENDING] = 3, [ROTOR_BOOT_TRIAL] = 4,     [ROTOR_BOOT_CONFIRMED] = 5,
 	};
 	return (unsigned)slot->state < ROTOR_BOOT_STATE_COUNT ? of[slot->state] : 0;
 }

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A provisioned device on the simulated ports, and images for it. */
+#ifndef ROTOR_TEST_BOOT_DEVICE_H
+#define ROTOR_TEST_BOOT_DEVICE_H
+
+#include "rotor/boot_stage.h"
+#include "rotor/boot_update.h"
+#include "support/sim_flash.h"
+
+#define DEVICE_IMAGE_MAX 4096
+
+struct boot_image {
+	uint8_t bytes[DEVICE_IMAGE_MAX];
+	size_t len;
+	uint8_t digest[ROTOR_BOOT_DIGEST_SIZE];
+};
+
+/* How an image differs from a good one of version 1.0.0, security version 1. */
+struct image_wish {
+	uint8_t minor;
+	uint32_t security_version;
+	uint8_t seed;  /* of the body */
+	uint32_t size; /* of the body; 0: 700 */
+	bool stranger; /* signed by a key that the fuses do not name */
+	bool other_vendor;
+	bool other_class;
+};
+
+struct boot_device {
+	const struct rotor_crypto *crypto;
+	struct sim_power power;
+	struct sim_flash flash;
+	struct sim_fuses fuses;
+	struct sim_ram ram;
+	struct rotor_flash_layout layout;
+	struct rotor_soft_key image_key, strange_key, root_key;
+	uint8_t root[1024];
+	size_t root_len;
+	struct rotor_boot_stage stage;
+	struct rotor_boot_handoff handoff;
+	struct rotor_boot_update update;
+	/* What the boot stage said in the last boot. */
+	struct rotor_boot_event_info event[64];
+	size_t event_count;
+};
+
+/* A backend whose signatures are allowed to differ from boot to boot: quicker, where certificates do not matter. */
+const struct rotor_crypto *boot_quick_crypto(void);
+
+/* A flash of sectors of @p sector and units of @p unit bytes, slots of 4 KiB, provisioned, no image. */
+void boot_device_init(struct boot_device *d, const struct rotor_crypto *crypto, uint32_t sector,
+		      uint32_t unit);
+void boot_device_free(struct boot_device *d);
+/* Makes the answers of all ports pending @p times times. */
+void boot_device_pending(struct boot_device *d, unsigned times);
+
+void boot_make_image(const struct boot_device *d, const struct image_wish *wish,
+		     struct boot_image *out);
+void boot_put_image(struct boot_device *d, enum rotor_boot_slot_id slot,
+		    const struct boot_image *image);
+/* Writes the record, both copies. */
+void boot_put_record(struct boot_device *d, const struct rotor_boot_record *record);
+/* What the flash says. */
+void boot_get_record(struct boot_device *d, struct rotor_boot_record *record);
+/* A record with @p slot confirmed and active, the other empty. */
+struct rotor_boot_record boot_confirmed_record(enum rotor_boot_slot_id slot);
+
+/* Reset: the boot stage runs from its first line. On success the runtime's update side is set up and loaded. */
+enum rotor_status boot_device_boot(struct boot_device *d);
+/* Whether the last boot said @p event of @p slot. */
+bool boot_device_said(const struct boot_device *d, enum rotor_boot_event event,
+		      enum rotor_boot_slot_id slot);
+/* The runtime's update of the other slot, up to and with activation; stops at the first failure. */
+enum rotor_status boot_device_update(struct boot_device *d, const struct boot_image *image);
+/* The runtime confirms itself, and the boot stage hears of it. */
+enum rotor_status boot_device_confirm(struct boot_device *d);
+
+/* Calls an expression until it is not pending. */
+#define SETTLE(status, call)                                                                       \
+	do {                                                                                       \
+		(status) = (call);                                                                 \
+	} while ((status) == ROTOR_PENDING)
+
+#endif
