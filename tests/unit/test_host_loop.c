@@ -154,6 +154,8 @@ static void a_deadline_comes_once(void **state)
 	assert_int_equal(later.dues, 0);
 	/* a turn ends at its limit though nothing happens */
 	assert_int_equal(rotor_loop_turn(&loop, rotor_loop_now() + 2), ROTOR_OK);
+	rotor_loop_remove(&p.source);
+	rotor_loop_remove(&later.source);
 }
 
 static int caught;
