@@ -49,6 +49,18 @@ struct rotor_spdm_suite {
 	bool multi_key;                       /**< a multi-key connection was agreed (1.3) */
 };
 
+/**
+ * What a connection has to remember of its messages. VCA (GET_VERSION to ALGORITHMS) is kept as it is, since the hash is
+ * agreed on at its end; the rest runs into a hash. M1/M2 (for CHALLENGE) and L1/L2 (for MEASUREMENTS) never live at the
+ * same time: what adds to one drops the other. Fields are the cores' own.
+ */
+struct rotor_spdm_transcript {
+	uint8_t vca[ROTOR_SPDM_VCA_MAX];
+	uint16_t vca_len;
+	uint8_t kind; /**< what @c running is */
+	struct rotor_hash running;
+};
+
 /** Which end of a conversation. */
 enum rotor_spdm_role {
 	ROTOR_SPDM_REQUESTER,

@@ -104,6 +104,7 @@ enum rotor_spdm_fail {
 	ROTOR_SPDM_FAIL_RECORD,         /**< a sequence number space is used up */
 	ROTOR_SPDM_FAIL_SPACE,          /**< a buffer is too small */
 	ROTOR_SPDM_FAIL_LOCAL,          /**< this side's crypto backend or signer failed */
+	ROTOR_SPDM_FAIL_REFUSED, /**< the responder refuses this side's certificate chain; peer_error says more */
 	ROTOR_SPDM_FAIL_CANCELLED, /**< by rotor_spdm_requester_cancel */
 };
 /** A short English phrase for @p fail; never NULL. */
@@ -178,7 +179,7 @@ struct rotor_spdm_requester_counters {
 };
 
 /** Least room for messages. @see rotor_spdm_requester_init */
-#define ROTOR_SPDM_REQUESTER_BUFFER_MIN 512
+#define ROTOR_SPDM_REQUESTER_BUFFER_MIN 1024
 
 /** Storage that the caller provides; of the fields, read the ones up to @c counters after the operations that set them. */
 struct rotor_spdm_requester {
@@ -193,38 +194,50 @@ struct rotor_spdm_requester {
 
 	/* private from here */
 	const struct rotor_spdm_requester_config *config;
-	uint8_t *buffer; /**< the request, kept for retries */
+	/** First half: the request in plaintext, kept for the transcript and for retries. Second half: what is sent. */
+	uint8_t *buffer;
 	size_t buffer_size;
 	bool connected;
-	uint8_t running_kind;
-	struct rotor_hash running;
-	uint8_t vca[ROTOR_SPDM_VCA_MAX];
-	uint16_t vca_len;
+	bool mutual; /**< FINISH is signed */
+	rotor_ms now, last_sent;
+	struct rotor_spdm_transcript transcript;
 	struct {
-		uint8_t kind, step;
-		uint8_t slot, param, attributes, encap;
+		uint8_t step;
+		bool built;   /**< the request of this step stands in the buffer */
+		bool sealed;  /**< what is sent stands in the buffer */
+		bool to_send; /**< and is to be given out */
+		bool is_retry;
 		bool secured;
-		bool to_send; /**< the message in the buffer is to be given out */
-		uint8_t tries;
-		uint16_t offset, len; /**< of the message in the buffer, as it goes out */
+		bool stray; /**< something else than the answer came */
+		bool begun; /**< a work step's first part is done */
+		uint8_t tries, waits;
+		uint8_t rounds;                               /**< encapsulated requests so far */
+		uint8_t slot, operation, attributes, summary; /**< arguments */
+		uint8_t inner, inner_slot, request_id;        /**< of an encapsulated request */
+		uint16_t inner_offset, inner_length;
+		uint16_t token;                        /**< of RESPOND_IF_READY, plus one */
+		uint16_t plain_len, sent_at, sent_len; /**< in the buffer */
+		uint16_t remainder;                    /**< of the chain */
 		rotor_ms deadline;
 		struct rotor_crypto_job job;
-		uint8_t *out;
+		uint8_t *out; /**< the caller's buffer */
 		size_t out_size, out_len;
-		uint8_t nonce[32];
+		uint8_t nonce[ROTOR_SPDM_NONCE_SIZE];
+		uint8_t context[ROTOR_SPDM_CONTEXT_SIZE];
 		uint8_t digest[ROTOR_HASH_MAX];
 		uint8_t signature[ROTOR_SIGNATURE_MAX];
 		uint8_t verify_data[ROTOR_HASH_MAX];
+		uint8_t mut_auth;
 		struct rotor_kex kex;
 		uint8_t exchange[ROTOR_KEX_PUBLIC_MAX];
-		uint8_t token;
-		uint8_t own_chain_digest[ROTOR_HASH_MAX];
+		uint8_t peer_exchange[ROTOR_KEX_PUBLIC_MAX];
+		uint8_t shared[ROTOR_KEX_SECRET_MAX];
 	} op;
 };
 
 /**
  * Prepares a requester.
- * @param buffer for the requests; also bounds the answers that can be asked for
+ * @param buffer for the requests, twice: half of it bounds the longest
  * @param buffer_size at least ROTOR_SPDM_REQUESTER_BUFFER_MIN
  * @return ROTOR_OK, ROTOR_ERR_ARGUMENT, ROTOR_ERR_SPACE
  */

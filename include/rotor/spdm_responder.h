@@ -100,6 +100,8 @@ struct rotor_spdm_responder_config {
 	bool need_mutual_auth;
 	/** ALIAS_CERT_CAP: slots carry the alias certificate model. */
 	bool alias_certificates;
+	/** Of the device's measurements; ROTOR_HASH_NONE: the same as the base hash that is agreed on. */
+	enum rotor_hash_alg measurement_hash;
 	/** Largest whole SPDM message told in CAPABILITIES (DataTransferSize, MaxSPDMmsgSize); 0: what the buffer allows. */
 	uint32_t data_transfer_size;
 	/** Slots; number 0 must have a signer. */
@@ -173,22 +175,14 @@ struct rotor_spdm_connection {
 	uint32_t capabilities; /**< the requester's */
 	uint32_t max_message;  /**< largest message that the requester takes */
 	struct rotor_spdm_suite suite;
-	uint8_t vca[ROTOR_SPDM_VCA_MAX];
-	uint16_t vca_len;
-	uint8_t running_kind; /**< what @c running is: nothing, M1/M2, L1/L2 */
-	struct rotor_hash running;
-	/* for retries: the last request and whether its answer is still in the buffer */
-	uint32_t last_crc;
-	uint32_t last_len;
-	rotor_ms last_time;
-	bool last_has_nonce;
+	struct rotor_spdm_transcript transcript;
 };
 
 struct rotor_spdm_responder {
 	const struct rotor_spdm_responder_config *config;
 	uint8_t *buffer; /**< the message being built; then the last answer */
 	size_t buffer_size;
-	uint8_t small[64]; /**< short answers while the buffer is in use */
+	uint8_t small[48]; /**< short answers while the buffer is in use */
 	uint64_t uses;
 	struct rotor_spdm_connection connections[ROTOR_SPDM_CONNECTIONS];
 	struct rotor_spdm_responder_counters counters;
@@ -196,37 +190,43 @@ struct rotor_spdm_responder {
 	struct {
 		bool valid;
 		bool secured;
+		bool exact; /**< the same request again can only be a retry */
 		uint32_t peer;
-		uint32_t request_crc;
-		uint32_t request_len;
-		uint16_t offset, len;
+		uint32_t request_print, request_len; /**< what is kept of the request's bytes */
+		rotor_ms request_time;
+		uint16_t len;
 	} answer;
 	/** The request being worked on. */
 	struct {
-		uint8_t step;
+		uint8_t step; /**< 0: none */
 		bool secured;
-		uint8_t connection, session;
-		uint8_t slot, request;
-		uint32_t token, crc, len;
+		uint8_t connection; /**< index */
+		uint8_t session;    /**< index, if secured or a session is being made */
+		uint8_t code;
+		uint8_t slot;
+		uint8_t after; /**< what happens once the answer is complete */
+		uint32_t token, print, len;
+		rotor_ms time;
 		uint16_t at; /**< length of the answer so far */
 		struct rotor_crypto_job job;
-		uint8_t digest[ROTOR_HASH_MAX];
+		uint8_t digest[ROTOR_HASH_MAX]; /**< to be signed or verified */
 	} work;
 #if ROTOR_SPDM_SESSIONS > 0
 	struct rotor_spdm_session sessions[ROTOR_SPDM_SESSIONS];
 	uint16_t next_session;
 	/** The handshake under way: one at a time. */
 	struct {
-		uint8_t encap; /**< what the encapsulated conversation waits for */
-		uint8_t encap_id, peer_slot;
-		struct rotor_kex kex;
-		uint8_t exchange[ROTOR_KEX_PUBLIC_MAX];
-		uint8_t *chain; /**< the requester's chain, as it comes */
+		uint8_t encap;    /**< what the encapsulated conversation waits for */
+		uint8_t encap_id; /**< of the last encapsulated request */
+		uint8_t *chain;   /**< the requester's chain, as it comes */
 		size_t chain_size, chain_len;
+		struct rotor_kex kex;
+		uint8_t peer_exchange[ROTOR_KEX_PUBLIC_MAX];
+		uint8_t shared[ROTOR_KEX_SECRET_MAX];
 		uint8_t chain_digest[ROTOR_HASH_MAX];
-		struct rotor_public_key peer_key;
 		uint8_t signature[ROTOR_SIGNATURE_MAX];
 		uint8_t verify_data[ROTOR_HASH_MAX];
+		struct rotor_public_key peer_key;
 	} handshake;
 #endif
 };

@@ -136,6 +136,7 @@ struct rotor_spdm_session_info {
 
 enum rotor_spdm_session_state {
 	ROTOR_SPDM_SESSION_NONE,
+	ROTOR_SPDM_SESSION_STARTING, /**< KEY_EXCHANGE is being worked on: there are no keys yet */
 	ROTOR_SPDM_SESSION_HANDSHAKING, /**< KEY_EXCHANGE_RSP is out, FINISH is not yet accepted */
 	ROTOR_SPDM_SESSION_ESTABLISHED,
 };
@@ -145,8 +146,8 @@ struct rotor_spdm_session {
 	enum rotor_spdm_session_state state;
 	struct rotor_spdm_session_info info;
 	struct rotor_spdm_suite suite;
-	struct rotor_hash
-	    hash; /**< TH while handshaking, then L1/L2 of measurements inside the session */
+	uint8_t hash_kind; /**< what @c hash is: TH while handshaking, then L1/L2 */
+	struct rotor_hash hash;
 	uint8_t
 	    secret[ROTOR_HASH_MAX]; /**< handshake secret, then the master secret until FINISH */
 	uint8_t

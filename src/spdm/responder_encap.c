@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Mutual authentication by encapsulated requests (DSP0274, "Encapsulated request flow"): the responder asks the requester
+ * for its DIGESTS and CERTIFICATE inside the handshake's session, and judges the chain.
+ */
+#include <string.h>
+
+#include "spdm/responder.h"
+
+#if ROTOR_SPDM_SESSIONS > 0
+
+/* DELIVER_ENCAPSULATED_RESPONSE's header and CERTIFICATE's, which come before a portion. */
+#define PORTION_OVERHEAD (4 + 8)
+
+static enum rotor_status refuse(struct rotor_spdm_responder *r, struct rotor_spdm_connection *c,
+				bool malformed)
+{
+	uint8_t error = c->version >= ROTOR_SPDM_V13 ? ROTOR_SPDM_ERROR_INVALID_POLICY
+						     : ROTOR_SPDM_ERROR_UNSPECIFIED;
+	if (malformed)
+		error = ROTOR_SPDM_ERROR_INVALID_RESPONSE_CODE;
+	return rotor_spdm_responder_fail(r, c, error);
+}
+
+/* ENCAPSULATED_RESPONSE_ACK with another request, or without if @p inner_len is 0. */
+static enum rotor_status acknowledge(struct rotor_spdm_responder *r,
+				     struct rotor_spdm_connection *c, uint8_t acked,
+				     const uint8_t *inner, size_t inner_len)
+{
+	const struct rotor_spdm_encapsulated_ack m = {
+	    .version = c->version,
+	    .request_id = inner_len ? r->handshake.encap_id : 0,
+	    .payload_type = inner_len ? ROTOR_SPDM_ENCAP_PRESENT : ROTOR_SPDM_ENCAP_ABSENT,
+	    .ack_request_id = acked,
+	    .inner = {inner, inner_len},
+	};
+	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	rotor_spdm_encode_encapsulated_ack(&w, &m);
+	return rotor_spdm_responder_built(r, c, &w);
+}
+
+enum rotor_status rotor_spdm_on_get_encapsulated(struct rotor_spdm_responder *r,
+						 const struct rotor_spdm_request *q)
+{
+	struct rotor_spdm_connection *c = q->c;
+	struct rotor_spdm_header header;
+	if (rotor_spdm_decode_header_only(q->msg, q->len, &header) != ROTOR_OK)
+		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+	if (q->session->state != ROTOR_SPDM_SESSION_HANDSHAKING ||
+	    r->handshake.encap != ROTOR_SPDM_ENCAP_START)
+		return rotor_spdm_responder_error(r, c,
+						  c->version >= ROTOR_SPDM_V13
+						      ? ROTOR_SPDM_ERROR_NO_PENDING_REQUESTS
+						      : ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST,
+						  0);
+	uint8_t inner[ROTOR_SPDM_HEADER_SIZE];
+	struct rotor_writer iw = rotor_writer(inner, sizeof(inner));
+	header = (struct rotor_spdm_header){.version = c->version, .code = ROTOR_SPDM_GET_DIGESTS};
+	rotor_spdm_encode_header(&iw, &header);
+	r->handshake.encap_id = 1;
+	r->handshake.encap = ROTOR_SPDM_ENCAP_DIGESTS;
+	const struct rotor_spdm_encapsulated m = {
+	    .version = c->version,
+	    .code = ROTOR_SPDM_ENCAPSULATED_REQUEST,
+	    .request_id = r->handshake.encap_id,
+	    .inner = {inner, sizeof(inner)},
+	};
+	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	rotor_spdm_encode_encapsulated(&w, &m);
+	return rotor_spdm_responder_built(r, c, &w);
+}
+
+/* Asks for the next portion of the requester's chain. */
+static enum rotor_status ask_portion(struct rotor_spdm_responder *r,
+				     struct rotor_spdm_connection *c, uint8_t acked)
+{
+	size_t most = r->config->data_transfer_size ? r->config->data_transfer_size
+						    : r->buffer_size - ROTOR_SPDM_RECORD_HEADROOM -
+							  ROTOR_SPDM_RECORD_TAILROOM;
+	size_t len = r->handshake.chain_size - r->handshake.chain_len;
+	if (most <= PORTION_OVERHEAD || !len)
+		return refuse(r, c, false);
+	if (len > most - PORTION_OVERHEAD)
+		len = most - PORTION_OVERHEAD;
+	if (len > UINT16_MAX)
+		len = UINT16_MAX;
+	const struct rotor_spdm_get_certificate m = {
+	    .version = c->version,
+	    .slot = 0,
+	    .offset = (uint16_t)r->handshake.chain_len,
+	    .length = (uint16_t)len,
+	};
+	uint8_t inner[8];
+	struct rotor_writer w = rotor_writer(inner, sizeof(inner));
+	rotor_spdm_encode_get_certificate(&w, &m);
+	r->handshake.encap_id++;
+	r->handshake.encap = ROTOR_SPDM_ENCAP_CERTIFICATE;
+	return acknowledge(r, c, acked, inner, w.len);
+}
+
+/* The chain is whole: is it the one of DIGESTS, and may its leaf speak? Takes its key and who it is. */
+static enum rotor_status take_leaf(struct rotor_spdm_responder *r,
+				   const struct rotor_spdm_connection *c,
+				   struct rotor_spdm_session *s)
+{
+	const struct rotor_crypto *crypto = r->config->crypto;
+	struct rotor_bytes certs[ROTOR_CERT_CHAIN_DEPTH_MAX];
+	struct rotor_bytes chain = {r->handshake.chain, r->handshake.chain_len};
+	size_t count, size = rotor_hash_size(c->suite.hash);
+	struct rotor_cert leaf;
+	uint8_t digest[ROTOR_HASH_MAX];
+	enum rotor_status st = rotor_hash_parts(crypto, c->suite.hash, &chain, 1, digest);
+	if (st == ROTOR_OK && !rotor_secret_equal(digest, r->handshake.chain_digest, size))
+		st = ROTOR_ERR_VERIFY;
+	if (st == ROTOR_OK)
+		st = rotor_spdm_chain_parse(crypto, c->suite.hash, chain, certs, &count, &leaf);
+	if (st == ROTOR_OK && rotor_spdm_leaf_check(&leaf, ROTOR_SPDM_REQUESTER,
+						    c->suite.req_sig) != ROTOR_SPDM_LEAF_GOOD)
+		st = ROTOR_ERR_DENIED;
+	if (st == ROTOR_OK)
+		st =
+		    rotor_hash_parts(crypto, c->suite.hash, &certs[count - 1], 1, s->info.identity);
+	if (st != ROTOR_OK)
+		return st;
+	s->info.identity_len = (uint8_t)size;
+	r->handshake.peer_key = leaf.key;
+	return ROTOR_OK;
+}
+
+static enum rotor_status on_digests(struct rotor_spdm_responder *r, struct rotor_spdm_connection *c,
+				    const struct rotor_spdm_encapsulated *m)
+{
+	struct rotor_spdm_sizes sizes = rotor_spdm_suite_sizes(&c->suite);
+	struct rotor_spdm_digests digests;
+	sizes = rotor_spdm_sizes_encapsulated(&sizes);
+	struct rotor_bytes digest = {NULL, 0};
+	if (rotor_spdm_decode_digests(&sizes, m->inner.data, m->inner.len, &digests) == ROTOR_OK &&
+	    digests.version == c->version)
+		digest = rotor_spdm_digest_of_slot(&digests, 0);
+	if (digest.len != sizes.hash)
+		return refuse(r, c, true);
+	memcpy(r->handshake.chain_digest, digest.data, digest.len);
+	r->handshake.chain_len = 0;
+	return ask_portion(r, c, m->request_id);
+}
+
+static enum rotor_status on_certificate(struct rotor_spdm_responder *r,
+					struct rotor_spdm_connection *c,
+					struct rotor_spdm_session *s,
+					const struct rotor_spdm_encapsulated *m)
+{
+	struct rotor_spdm_certificate cert;
+	if (rotor_spdm_decode_certificate(m->inner.data, m->inner.len, &cert) != ROTOR_OK ||
+	    cert.version != c->version || cert.slot != 0 || !cert.portion.len ||
+	    cert.portion.len > r->handshake.chain_size - r->handshake.chain_len)
+		return refuse(r, c, true);
+	memcpy(r->handshake.chain + r->handshake.chain_len, cert.portion.data, cert.portion.len);
+	r->handshake.chain_len += cert.portion.len;
+	if (cert.remainder_len)
+		return ask_portion(r, c, m->request_id);
+	enum rotor_status st = take_leaf(r, c, s);
+	if (st != ROTOR_OK)
+		return refuse(r, c, st != ROTOR_ERR_DENIED);
+	r->work.step = ROTOR_SPDM_STEP_AUTHORISE;
+	return ROTOR_PENDING;
+}
+
+enum rotor_status rotor_spdm_on_deliver_encapsulated(struct rotor_spdm_responder *r,
+						     const struct rotor_spdm_request *q)
+{
+	struct rotor_spdm_connection *c = q->c;
+	struct rotor_spdm_encapsulated m;
+	uint8_t waits = r->handshake.encap;
+	if (waits != ROTOR_SPDM_ENCAP_DIGESTS && waits != ROTOR_SPDM_ENCAP_CERTIFICATE)
+		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST, 0);
+	if (rotor_spdm_decode_encapsulated(q->msg, q->len, &m) != ROTOR_OK ||
+	    m.request_id != r->handshake.encap_id)
+		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+	return waits == ROTOR_SPDM_ENCAP_DIGESTS ? on_digests(r, c, &m)
+						 : on_certificate(r, c, q->session, &m);
+}
+
+enum rotor_status rotor_spdm_encap_work(struct rotor_spdm_responder *r,
+					struct rotor_spdm_connection *c)
+{
+	const struct rotor_spdm_responder_config *config = r->config;
+	struct rotor_bytes certs[ROTOR_CERT_CHAIN_DEPTH_MAX];
+	struct rotor_spdm_cert_chain parts;
+	size_t count = 0;
+	struct rotor_bytes chain = {r->handshake.chain, r->handshake.chain_len};
+	enum rotor_status st =
+	    rotor_spdm_decode_cert_chain(chain, rotor_hash_size(c->suite.hash), &parts);
+	if (st == ROTOR_OK)
+		st = rotor_cert_split(parts.certs, certs, ROTOR_COUNT_OF(certs), &count);
+	if (st == ROTOR_OK && config->ops->authorise_peer)
+		st = config->ops->authorise_peer(config->ctx, &r->work.job, certs, count);
+	else if (st == ROTOR_OK)
+		st = config->crypto->chain_verify(&r->work.job, certs, count, config->anchors,
+						  config->anchor_count, ROTOR_TIME_UNKNOWN);
+	if (st == ROTOR_PENDING)
+		return st;
+	if (st != ROTOR_OK)
+		return refuse(r, c, false);
+	r->handshake.encap = ROTOR_SPDM_ENCAP_ACCEPTED;
+	return acknowledge(r, c, r->handshake.encap_id, NULL, 0);
+}
+
+#endif

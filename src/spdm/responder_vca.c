@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* GET_VERSION, GET_CAPABILITIES, NEGOTIATE_ALGORITHMS. */
+#include <string.h>
+
+#include "spdm/responder.h"
+
+uint32_t rotor_spdm_responder_capabilities(const struct rotor_spdm_responder *r)
+{
+	const struct rotor_spdm_responder_config *config = r->config;
+	uint32_t flags = ROTOR_SPDM_CAP_CERT | ROTOR_SPDM_CAP_CHAL | ROTOR_SPDM_CAP_MEAS_SIG;
+	if (config->alias_certificates)
+		flags |= ROTOR_SPDM_CAP_ALIAS_CERT;
+#if ROTOR_SPDM_SESSIONS > 0
+	if (config->crypto->kexes && config->crypto->aeads) {
+		flags |= ROTOR_SPDM_CAP_ENCRYPT | ROTOR_SPDM_CAP_MAC | ROTOR_SPDM_CAP_KEY_EX;
+		if (config->heartbeat_s)
+			flags |= ROTOR_SPDM_CAP_HBEAT;
+		if (config->ask_mutual_auth)
+			flags |= ROTOR_SPDM_CAP_MUT_AUTH | ROTOR_SPDM_CAP_ENCAP;
+	}
+#endif
+	return flags;
+}
+
+/* Adds the request and its answer, which stands in the buffer, to VCA. */
+static enum rotor_status remember(struct rotor_spdm_responder *r,
+				  const struct rotor_spdm_request *q,
+				  enum rotor_spdm_connection_state next)
+{
+	struct rotor_spdm_transcript *t = &q->c->transcript;
+	if (rotor_spdm_responder_answer(r)[1] == ROTOR_SPDM_ERROR)
+		return ROTOR_OK; /* it did not fit the requester */
+	if (rotor_spdm_vca_add(t, q->msg, q->len) != ROTOR_OK ||
+	    rotor_spdm_vca_add(t, rotor_spdm_responder_answer(r), r->work.at) != ROTOR_OK) {
+		q->c->state = ROTOR_SPDM_NOT_STARTED;
+		return rotor_spdm_responder_error(r, q->c, ROTOR_SPDM_ERROR_REQUEST_TOO_LARGE, 0);
+	}
+	q->c->state = next;
+	return ROTOR_OK;
+}
+
+enum rotor_status rotor_spdm_on_get_version(struct rotor_spdm_responder *r,
+					    const struct rotor_spdm_request *q)
+{
+	struct rotor_spdm_connection *c = q->c;
+	struct rotor_spdm_header header;
+	if (rotor_spdm_decode_header_only(q->msg, q->len, &header) != ROTOR_OK)
+		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+#if ROTOR_SPDM_SESSIONS > 0
+	for (size_t i = 0; i < ROTOR_SPDM_SESSIONS; i++) {
+		if (r->sessions[i].state != ROTOR_SPDM_SESSION_NONE &&
+		    r->sessions[i].info.peer == c->peer)
+			rotor_spdm_session_end(r, &r->sessions[i], ROTOR_SPDM_END_RESET);
+	}
+#endif
+	rotor_spdm_transcript_reset(r->config->crypto, &c->transcript);
+	c->version = 0;
+	c->max_message = 0;
+	c->capabilities = 0;
+	memset(&c->suite, 0, sizeof(c->suite));
+
+	uint8_t entries[2 * 2];
+	for (size_t i = 0; i < r->config->version_count; i++) {
+		entries[2 * i] = 0;
+		entries[2 * i + 1] = r->config->versions[i];
+	}
+	const struct rotor_spdm_version m = {
+	    .version = ROTOR_SPDM_V10,
+	    .count = r->config->version_count,
+	    .entries = {entries, 2u * r->config->version_count},
+	};
+	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	rotor_spdm_encode_version(&w, &m);
+	(void)rotor_spdm_responder_built(r, c, &w);
+	return remember(r, q, ROTOR_SPDM_AFTER_VERSION);
+}
+
+/* Whether a requester's flags make sense together. */
+static bool flags_fit(const struct rotor_spdm_capabilities *m)
+{
+	bool session = (m->flags & (ROTOR_SPDM_CAP_KEY_EX | ROTOR_SPDM_CAP_PSK)) != 0;
+	bool cipher = (m->flags & (ROTOR_SPDM_CAP_ENCRYPT | ROTOR_SPDM_CAP_MAC)) != 0;
+	if (session != cipher)
+		return false;
+	if (!session && (m->flags & (ROTOR_SPDM_CAP_HBEAT | ROTOR_SPDM_CAP_KEY_UPD |
+				     ROTOR_SPDM_CAP_HANDSHAKE_IN_THE_CLEAR)))
+		return false;
+	if ((m->flags & ROTOR_SPDM_CAP_PSK) & ROTOR_SPDM_CAP_PSK_WITH_CONTEXT)
+		return false;
+	return m->data_transfer_size >= ROTOR_SPDM_DATA_TRANSFER_MIN &&
+	       m->max_message_size >= m->data_transfer_size;
+}
+
+enum rotor_status rotor_spdm_on_get_capabilities(struct rotor_spdm_responder *r,
+						 const struct rotor_spdm_request *q)
+{
+	struct rotor_spdm_connection *c = q->c;
+	const struct rotor_spdm_responder_config *config = r->config;
+	bool offered = false;
+	for (size_t i = 0; i < config->version_count; i++)
+		offered |= config->versions[i] == q->header.version;
+	if (!offered)
+		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_VERSION_MISMATCH, 0);
+	struct rotor_spdm_capabilities m;
+	if (rotor_spdm_decode_capabilities(q->msg, q->len, &m) != ROTOR_OK || !flags_fit(&m))
+		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+	c->version = m.version;
+	c->capabilities = m.flags;
+	c->max_message = m.data_transfer_size;
+	uint32_t size =
+	    (uint32_t)(r->buffer_size - ROTOR_SPDM_RECORD_HEADROOM - ROTOR_SPDM_RECORD_TAILROOM);
+	if (config->data_transfer_size)
+		size = config->data_transfer_size;
+	m = (struct rotor_spdm_capabilities){
+	    .version = c->version,
+	    .code = ROTOR_SPDM_CAPABILITIES,
+	    .ct_exponent = config->ct_exponent,
+	    .flags = rotor_spdm_responder_capabilities(r),
+	    .data_transfer_size = size,
+	    .max_message_size = size,
+	};
+	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	rotor_spdm_encode_capabilities(&w, &m);
+	(void)rotor_spdm_responder_built(r, c, &w);
+	return remember(r, q, ROTOR_SPDM_AFTER_CAPABILITIES);
+}
+
+/* What the slots can sign with, as a backend mask. */
+static uint32_t own_signatures(const struct rotor_spdm_responder *r)
+{
+	uint32_t mask = 0;
+	for (size_t i = 0; i < r->config->slot_count; i++) {
+		if (r->config->slots[i].signer)
+			mask |= ROTOR_BIT(r->config->slots[i].signer->alg);
+	}
+	return mask;
+}
+
+static uint32_t choose(enum rotor_spdm_family family, uint32_t offered, uint32_t mask)
+{
+	return rotor_spdm_algorithm_choose(family, offered,
+					   rotor_spdm_algorithm_bits(family, mask));
+}
+
+/* The algorithms of sessions, for requesters and responders that can make one. */
+static void choose_session(const struct rotor_spdm_responder *r,
+			   const struct rotor_spdm_connection *c,
+			   const struct rotor_spdm_negotiation *m, struct rotor_spdm_algorithms *a)
+{
+	const struct rotor_crypto *crypto = r->config->crypto;
+	uint32_t both = c->capabilities & rotor_spdm_responder_capabilities(r);
+	if ((both & ROTOR_SPDM_CAP_KEY_EX) && (both & ROTOR_SPDM_CAP_ENCRYPT) &&
+	    (both & ROTOR_SPDM_CAP_MAC)) {
+		a->dhe =
+		    (uint16_t)choose(ROTOR_SPDM_FAMILY_DHE,
+				     rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_DHE), crypto->kexes);
+		a->aead =
+		    (uint16_t)choose(ROTOR_SPDM_FAMILY_AEAD,
+				     rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_AEAD), crypto->aeads);
+		a->key_schedule = rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_KEY_SCHEDULE) &
+				  ROTOR_SPDM_KEY_SCHEDULE_SPDM;
+	}
+	if (both & ROTOR_SPDM_CAP_MUT_AUTH)
+		a->req_asym = (uint16_t)choose(ROTOR_SPDM_FAMILY_ASYM,
+					       rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_REQ_ASYM),
+					       crypto->sigs);
+}
+
+enum rotor_status rotor_spdm_on_negotiate(struct rotor_spdm_responder *r,
+					  const struct rotor_spdm_request *q)
+{
+	struct rotor_spdm_connection *c = q->c;
+	struct rotor_spdm_negotiation m;
+	if (rotor_spdm_decode_negotiation(q->msg, q->len, &m) != ROTOR_OK)
+		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+	struct rotor_spdm_algorithms a = {
+	    .base_asym = choose(ROTOR_SPDM_FAMILY_ASYM, m.base_asym, own_signatures(r)),
+	    .base_hash = choose(ROTOR_SPDM_FAMILY_HASH, m.base_hash, r->config->crypto->hashes),
+	    .measurement_spec = m.measurement_spec & ROTOR_SPDM_MEAS_SPEC_DMTF,
+	    .other_params = m.other_params & ROTOR_SPDM_OPAQUE_FMT1,
+	};
+	if (!a.base_asym || !a.base_hash)
+		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+	if (a.measurement_spec)
+		a.measurement_hash = rotor_spdm_algorithm_bit(ROTOR_SPDM_FAMILY_MEAS_HASH,
+							      r->config->measurement_hash
+								  ? r->config->measurement_hash
+								  : rotor_spdm_hash_alg(&a));
+	choose_session(r, c, &m, &a);
+	rotor_spdm_suite_from(&a, &c->suite);
+	if (!a.key_schedule)
+		c->suite.kex = ROTOR_KEX_NONE;
+
+	struct rotor_spdm_negotiation out = {
+	    .version = c->version,
+	    .code = ROTOR_SPDM_ALGORITHMS,
+	    .measurement_spec = a.measurement_spec,
+	    .other_params = a.other_params,
+	    .measurement_hash = a.measurement_hash,
+	    .base_asym = a.base_asym,
+	    .base_hash = a.base_hash,
+	};
+	rotor_spdm_table_add(&out, ROTOR_SPDM_ALG_DHE, a.dhe);
+	rotor_spdm_table_add(&out, ROTOR_SPDM_ALG_AEAD, a.aead);
+	rotor_spdm_table_add(&out, ROTOR_SPDM_ALG_REQ_ASYM, a.req_asym);
+	rotor_spdm_table_add(&out, ROTOR_SPDM_ALG_KEY_SCHEDULE, a.key_schedule);
+	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	rotor_spdm_encode_negotiation(&w, &out);
+	(void)rotor_spdm_responder_built(r, c, &w);
+	return remember(r, q, ROTOR_SPDM_NEGOTIATED);
+}

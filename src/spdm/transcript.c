@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "spdm/transcript.h"
+
+#include <string.h>
+
+void rotor_spdm_transcript_drop(const struct rotor_crypto *crypto, struct rotor_spdm_transcript *t)
+{
+	crypto->hash_release(&t->running);
+	t->kind = ROTOR_SPDM_RUNNING_NONE;
+}
+
+void rotor_spdm_transcript_reset(const struct rotor_crypto *crypto, struct rotor_spdm_transcript *t)
+{
+	rotor_spdm_transcript_drop(crypto, t);
+	t->vca_len = 0;
+}
+
+enum rotor_status rotor_spdm_vca_add(struct rotor_spdm_transcript *t, const void *bytes, size_t len)
+{
+	if (len > sizeof(t->vca) - t->vca_len)
+		return ROTOR_ERR_SPACE;
+	memcpy(t->vca + t->vca_len, bytes, len);
+	t->vca_len = (uint16_t)(t->vca_len + len);
+	return ROTOR_OK;
+}
+
+void rotor_spdm_transcript_request(const struct rotor_crypto *crypto,
+				   struct rotor_spdm_transcript *t, bool secured, uint8_t code)
+{
+	bool drop = false;
+	if (t->kind == ROTOR_SPDM_RUNNING_L)
+		drop = !secured && code != ROTOR_SPDM_GET_MEASUREMENTS;
+	if (t->kind == ROTOR_SPDM_RUNNING_M)
+		drop = code != ROTOR_SPDM_GET_DIGESTS && code != ROTOR_SPDM_GET_CERTIFICATE &&
+		       code != ROTOR_SPDM_CHALLENGE &&
+		       code != ROTOR_SPDM_DELIVER_ENCAPSULATED_RESPONSE &&
+		       code != ROTOR_SPDM_RESPOND_IF_READY;
+	if (drop)
+		rotor_spdm_transcript_drop(crypto, t);
+}
+
+enum rotor_status rotor_spdm_running_add(const struct rotor_crypto *crypto, enum rotor_hash_alg alg,
+					 const struct rotor_spdm_transcript *vca,
+					 uint8_t *slot_kind, struct rotor_hash *hash,
+					 enum rotor_spdm_running kind, const void *bytes,
+					 size_t len)
+{
+	enum rotor_status st = ROTOR_OK;
+	if (*slot_kind != kind) {
+		crypto->hash_release(hash);
+		*slot_kind = ROTOR_SPDM_RUNNING_NONE;
+		st = crypto->hash_start(hash, alg);
+		if (st == ROTOR_OK)
+			st = crypto->hash_update(hash, vca->vca, vca->vca_len);
+	}
+	if (st == ROTOR_OK)
+		st = crypto->hash_update(hash, bytes, len);
+	if (st != ROTOR_OK) {
+		crypto->hash_release(hash);
+		*slot_kind = ROTOR_SPDM_RUNNING_NONE;
+		return st;
+	}
+	*slot_kind = kind;
+	return ROTOR_OK;
+}
+
+enum rotor_status rotor_spdm_running_digest(const struct rotor_crypto *crypto,
+					    const struct rotor_hash *hash, uint8_t *digest)
+{
+	struct rotor_hash copy = {0};
+	enum rotor_status st = crypto->hash_clone(&copy, hash);
+	if (st == ROTOR_OK)
+		st = crypto->hash_finish(&copy, digest);
+	crypto->hash_release(&copy);
+	return st;
+}
+
+enum rotor_status rotor_spdm_signed_digest(const struct rotor_crypto *crypto, uint8_t version,
+					   enum rotor_hash_alg alg, enum rotor_spdm_signed what,
+					   uint8_t *digest)
+{
+	static const char *const contexts[] = {
+	    [ROTOR_SPDM_SIGNED_CHALLENGE_AUTH] = "responder-challenge_auth signing",
+	    [ROTOR_SPDM_SIGNED_MEASUREMENTS] = "responder-measurements signing",
+	    [ROTOR_SPDM_SIGNED_KEY_EXCHANGE_RSP] = "responder-key_exchange_rsp signing",
+	    [ROTOR_SPDM_SIGNED_FINISH] = "requester-finish signing",
+	};
+	/* Four times "dmtf-spdm-v1.x.*", then the context at the end of a field of 36 bytes, zeros before it. */
+	uint8_t prefix[100] = {0};
+	for (size_t i = 0; i < 4; i++) {
+		memcpy(prefix + 16 * i, "dmtf-spdm-v1.x.*", 16);
+		prefix[16 * i + 13] = (uint8_t)('0' + (version & 0x0f));
+	}
+	size_t len = strlen(contexts[what]);
+	memcpy(prefix + sizeof(prefix) - len, contexts[what], len);
+	const struct rotor_bytes parts[] = {{prefix, sizeof(prefix)},
+					    {digest, rotor_hash_size(alg)}};
+	uint8_t out[ROTOR_HASH_MAX];
+	enum rotor_status st = rotor_hash_parts(crypto, alg, parts, 2, out);
+	memcpy(digest, out, rotor_hash_size(alg));
+	return st;
+}
+
+struct rotor_spdm_sizes rotor_spdm_suite_sizes(const struct rotor_spdm_suite *s)
+{
+	return (struct rotor_spdm_sizes){
+	    .hash = (uint16_t)rotor_hash_size(s->hash),
+	    .sig = (uint16_t)rotor_sig_size(s->sig),
+	    .req_sig = (uint16_t)rotor_sig_size(s->req_sig),
+	    .exchange = (uint16_t)rotor_kex_public_size(s->kex),
+	};
+}
+
+void rotor_spdm_suite_from(const struct rotor_spdm_algorithms *a, struct rotor_spdm_suite *s)
+{
+	*s = (struct rotor_spdm_suite){
+	    .hash = rotor_spdm_hash_alg(a),
+	    .measurement_hash = rotor_spdm_measurement_hash_alg(a),
+	    .sig = rotor_spdm_sig_alg(a),
+	    .req_sig = rotor_spdm_req_sig_alg(a),
+	    .kex = rotor_spdm_kex_alg(a),
+	    .aead = rotor_spdm_aead_alg(a),
+	    .dmtf_measurements = (a->measurement_spec & ROTOR_SPDM_MEAS_SPEC_DMTF) != 0,
+	    .opaque_general = (a->other_params & ROTOR_SPDM_OPAQUE_MASK) == ROTOR_SPDM_OPAQUE_FMT1,
+	    .multi_key = (a->other_params & ROTOR_SPDM_MULTI_KEY_BIT) != 0,
+	};
+}
