@@ -164,7 +164,7 @@ struct rotor_bus_event {
 	/** RESULT, SEEN, ERROR: what became of it. */
 	enum rotor_bus_code code;
 	/** DELIVERY, SEEN: the bytes on the wire, address byte first; inside the caller's buffer. */
-	const uint8_t *transfer;
+	uint8_t *transfer;
 	size_t len;
 	/** SEEN: bit times that the segment had carried when this transfer ended. */
 	uint64_t bit_times;

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rotor/boot.h"
 #include "rotor/status.h"
 
 #ifdef __cplusplus
@@ -58,6 +59,9 @@ enum rotor_status rotor_flash_file_erase(struct rotor_flash_file *f, uint32_t of
  */
 enum rotor_status rotor_flash_file_program(struct rotor_flash_file *f, uint32_t offset,
 					   const void *data, size_t len);
+
+/** The flash port of the boot module on @p f, which must outlive it. Program unit: one page. */
+void rotor_flash_file_port(struct rotor_flash_file *f, struct rotor_flash *port);
 
 /* ---- fuses ---- */
 

@@ -58,8 +58,10 @@ enum rotor_status rotor_bus_answer(int fd, uint16_t sequence, bool ack)
 			   ack ? ROTOR_BUS_ACK : ROTOR_BUS_NACK_REFUSED, NULL, 0);
 }
 
-static enum rotor_status decode(struct rotor_reader *r, struct rotor_bus_event *event)
+static enum rotor_status decode(uint8_t *packet, size_t len, struct rotor_bus_event *event)
 {
+	struct rotor_reader in = rotor_reader(packet, len);
+	struct rotor_reader *r = &in;
 	uint8_t version = rotor_read_u8(r);
 	uint8_t type = rotor_read_u8(r);
 	event->sequence = rotor_read_u16le(r);
@@ -88,7 +90,7 @@ static enum rotor_status decode(struct rotor_reader *r, struct rotor_bus_event *
 	struct rotor_bytes transfer = rotor_read_rest(r);
 	if (transfer.len < 2 || transfer.len > ROTOR_BUS_TRANSFER_MAX)
 		return ROTOR_ERR_LENGTH;
-	event->transfer = transfer.data;
+	event->transfer = packet + len - transfer.len;
 	event->len = transfer.len;
 	return ROTOR_OK;
 }
@@ -108,8 +110,7 @@ enum rotor_status rotor_bus_receive(int fd, void *buf, size_t size, struct rotor
 		return ROTOR_ERR_NOT_FOUND;
 	if ((size_t)got > size)
 		return ROTOR_ERR_LENGTH;
-	struct rotor_reader r = rotor_reader(buf, (size_t)got);
-	return decode(&r, event);
+	return decode(buf, (size_t)got, event);
 }
 
 bool rotor_bus_address_reserved(uint8_t address)
