@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rotor: firmware update and attestation of a platform root of trust, from the command line. */
+#include "rotor_cli.h"
+
+static const struct cli_command commands[] = {
+    {"keys", "make a development PKI", cmd_keys},
+    {"image", "sign, show and verify firmware images", cmd_image},
+    {"package", "create, show and verify firmware update packages", cmd_package},
+};
+
+static const char doc[] =
+    "Carries firmware updates into platform roots of trust and proves what they run.";
+
+int main(int argc, char **argv)
+{
+	static char name[] = "rotor";
+	struct rotor_cli cli = {.crypto = &rotor_crypto_openssl};
+
+	if (argc > 0)
+		argv[0] = name;
+	argp_err_exit_status = CLI_USAGE;
+	rotor_events_init(&cli.events, ROTOR_EVENTS_TEXT, stdout);
+	return cli_dispatch(&cli, commands, sizeof(commands) / sizeof(commands[0]), doc, argc,
+			    argv);
+}

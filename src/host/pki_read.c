@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading of keys and certificates from files, and the certifying of devices. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/core_names.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+
+#include "host/pki.h"
+#include "rotor/host_file.h"
+#include "rotor/host_pki.h"
+
+#define FILE_MAX 65536
+
+/* A file as a read-only BIO over *data, which the caller erases and frees. */
+static enum rotor_status open_file(const char *path, uint8_t **data, size_t *len, BIO **bio)
+{
+	enum rotor_status status = rotor_file_read(path, FILE_MAX, data, len);
+
+	*bio = NULL;
+	if (status)
+		return status;
+	*bio = BIO_new_mem_buf(*data, (int)*len);
+	if (*bio)
+		return ROTOR_OK;
+	free(*data);
+	*data = NULL;
+	return ROTOR_ERR_CRYPTO;
+}
+
+static void close_file(uint8_t *data, size_t len, BIO *bio)
+{
+	BIO_free(bio);
+	if (data)
+		rotor_wipe(data, len);
+	free(data);
+	ERR_clear_error();
+}
+
+/* An encrypted key is refused, not asked a password for. */
+static int no_password(char *buf, int size, int writing, void *ctx)
+{
+	(void)buf;
+	(void)size;
+	(void)writing;
+	(void)ctx;
+	return -1;
+}
+
+static enum rotor_status read_pkey(const char *path, EVP_PKEY **key)
+{
+	enum rotor_status status;
+	uint8_t *data;
+	size_t len;
+	BIO *bio;
+
+	status = open_file(path, &data, &len, &bio);
+	if (status)
+		return status;
+	*key = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+	close_file(data, len, bio);
+	return *key ? ROTOR_OK : ROTOR_ERR_FORMAT;
+}
+
+static enum rotor_sig_alg kind_of(const EVP_PKEY *key)
+{
+	char group[32] = "";
+	size_t len;
+
+	if (!EVP_PKEY_is_a(key, "EC") ||
+	    EVP_PKEY_get_group_name(key, group, sizeof(group), &len) != 1)
+		return ROTOR_SIG_NONE;
+	if (strcmp(group, "prime256v1") == 0 || strcmp(group, "P-256") == 0)
+		return ROTOR_SIG_ECDSA_P256;
+	if (strcmp(group, "secp384r1") == 0 || strcmp(group, "P-384") == 0)
+		return ROTOR_SIG_ECDSA_P384;
+	return ROTOR_SIG_NONE;
+}
+
+enum rotor_status rotor_pki_read_private(const char *path, const struct rotor_crypto *crypto,
+					 struct rotor_soft_key *key)
+{
+	uint8_t secret[ROTOR_PRIVATE_KEY_MAX];
+	enum rotor_status status;
+	enum rotor_sig_alg alg;
+	EVP_PKEY *pkey;
+	BIGNUM *bn = NULL;
+
+	memset(key, 0, sizeof(*key));
+	status = read_pkey(path, &pkey);
+	if (status)
+		return status;
+	alg = kind_of(pkey);
+	if (alg == ROTOR_SIG_NONE)
+		status = ROTOR_ERR_UNSUPPORTED;
+	else if (EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, &bn) != 1 ||
+		 BN_bn2binpad(bn, secret, (int)rotor_sig_private_size(alg)) < 0)
+		status = ROTOR_ERR_FORMAT;
+	else
+		status = crypto->key_import(key, alg, secret);
+	BN_clear_free(bn);
+	rotor_wipe(secret, sizeof(secret));
+	EVP_PKEY_free(pkey);
+	ERR_clear_error();
+	return status;
+}
+
+/* The key of whatever the PEM file holds first: a public key, a certificate or a private key. */
+static EVP_PKEY *any_key(BIO *bio)
+{
+	EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL);
+	X509 *cert;
+
+	if (key)
+		return key;
+	(void)BIO_reset(bio);
+	cert = PEM_read_bio_X509(bio, NULL, no_password, NULL);
+	if (cert) {
+		key = X509_get_pubkey(cert);
+		X509_free(cert);
+		return key;
+	}
+	(void)BIO_reset(bio);
+	return PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+}
+
+enum rotor_status rotor_pki_read_public(const char *path, struct rotor_public_key *key)
+{
+	enum rotor_status status;
+	uint8_t *data, *spki = NULL;
+	EVP_PKEY *pkey;
+	size_t len;
+	int spki_len;
+	BIO *bio;
+
+	memset(key, 0, sizeof(*key));
+	status = open_file(path, &data, &len, &bio);
+	if (status)
+		return status;
+	pkey = any_key(bio);
+	close_file(data, len, bio);
+	if (!pkey)
+		return ROTOR_ERR_FORMAT;
+	if (kind_of(pkey) == ROTOR_SIG_NONE) {
+		status = ROTOR_ERR_UNSUPPORTED;
+	} else {
+		spki_len = i2d_PUBKEY(pkey, &spki);
+		status =
+		    spki_len > 0 ? rotor_spki_read(spki, (size_t)spki_len, key) : ROTOR_ERR_CRYPTO;
+	}
+	OPENSSL_free(spki);
+	EVP_PKEY_free(pkey);
+	return status;
+}
+
+/* Appends a certificate's DER. */
+static enum rotor_status append_cert(X509 *cert, uint8_t *der, size_t cap, size_t *len)
+{
+	int size = i2d_X509(cert, NULL);
+	uint8_t *at = der + *len;
+
+	if (size <= 0)
+		return ROTOR_ERR_CRYPTO;
+	if ((size_t)size > cap - *len)
+		return ROTOR_ERR_SPACE;
+	*len += (size_t)size;
+	return i2d_X509(cert, &at) == size ? ROTOR_OK : ROTOR_ERR_CRYPTO;
+}
+
+enum rotor_status rotor_pki_read_certs(const char *path, uint8_t *der, size_t cap, size_t *len)
+{
+	enum rotor_status status;
+	const uint8_t *at;
+	uint8_t *data;
+	size_t size;
+	X509 *cert;
+	BIO *bio;
+
+	*len = 0;
+	status = open_file(path, &data, &size, &bio);
+	if (status)
+		return status;
+	while (!status && (cert = PEM_read_bio_X509(bio, NULL, no_password, NULL)) != NULL) {
+		status = append_cert(cert, der, cap, len);
+		X509_free(cert);
+	}
+	if (!status && *len == 0) {
+		at = data;
+		cert = d2i_X509(NULL, &at, (long)size);
+		if (!cert || at != data + size)
+			status = ROTOR_ERR_FORMAT;
+		else
+			status = append_cert(cert, der, cap, len);
+		X509_free(cert);
+	}
+	close_file(data, size, bio);
+	if (status)
+		*len = 0;
+	return status;
+}
+
+static enum rotor_status read_cert(const char *path, X509 **cert)
+{
+	enum rotor_status status;
+	uint8_t *data;
+	size_t len;
+	BIO *bio;
+
+	status = open_file(path, &data, &len, &bio);
+	if (status)
+		return status;
+	*cert = PEM_read_bio_X509(bio, NULL, no_password, NULL);
+	close_file(data, len, bio);
+	return *cert ? ROTOR_OK : ROTOR_ERR_FORMAT;
+}
+
+/* The request, if it is whole and its own key signed it. */
+static enum rotor_status read_request(const uint8_t *csr, size_t csr_len, X509_REQ **request)
+{
+	const uint8_t *at = csr;
+	EVP_PKEY *key;
+
+	*request = csr_len <= FILE_MAX ? d2i_X509_REQ(NULL, &at, (long)csr_len) : NULL;
+	if (!*request || at != csr + csr_len)
+		return ROTOR_ERR_FORMAT;
+	key = X509_REQ_get0_pubkey(*request);
+	if (!key)
+		return ROTOR_ERR_FORMAT;
+	if (kind_of(key) != ROTOR_SIG_ECDSA_P384)
+		return ROTOR_ERR_UNSUPPORTED;
+	return X509_REQ_verify(*request, key) == 1 ? ROTOR_OK : ROTOR_ERR_VERIFY;
+}
+
+enum rotor_status rotor_pki_certify_device(const uint8_t *csr, size_t csr_len,
+					   const char *ca_key_path, const char *ca_cert_path,
+					   uint8_t *der, size_t cap, size_t *len)
+{
+	X509 *ca = NULL, *cert = NULL;
+	X509_REQ *request = NULL;
+	EVP_PKEY *ca_key = NULL;
+	enum rotor_status status;
+
+	*len = 0;
+	status = read_request(csr, csr_len, &request);
+	if (!status)
+		status = read_pkey(ca_key_path, &ca_key);
+	if (!status)
+		status = read_cert(ca_cert_path, &ca);
+	if (!status && X509_check_private_key(ca, ca_key) != 1)
+		status = ROTOR_ERR_FORMAT;
+	if (!status) {
+		struct pki_template t = {.key = X509_REQ_get0_pubkey(request),
+					 .issuer_key = ca_key,
+					 .issuer = ca,
+					 .subject = X509_REQ_get_subject_name(request),
+					 .constraints = "critical,CA:TRUE,pathlen:0",
+					 .usage = "critical,keyCertSign"};
+
+		cert = pki_certify(&t);
+		status = cert ? append_cert(cert, der, cap, len) : ROTOR_ERR_CRYPTO;
+	}
+	X509_free(cert);
+	X509_free(ca);
+	X509_REQ_free(request);
+	EVP_PKEY_free(ca_key);
+	ERR_clear_error();
+	return status;
+}
