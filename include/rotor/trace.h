@@ -110,10 +110,10 @@ struct rotor_trace_session {
 struct rotor_trace_connection {
 	bool used;
 	uint8_t a, b; /* their EIDs, the lower first */
-	uint8_t requester;
 	bool agreed;
 	struct rotor_spdm_sizes sizes;
 	uint32_t requester_flags, responder_flags;
+	bool requester_multi_key, responder_multi_key;
 };
 
 struct rotor_trace_counters {
@@ -175,7 +175,7 @@ rotor_trace_keylog_write(const struct rotor_spdm_secrets *secrets, char *text, s
 /* ---- forms of a line ---- */
 
 /** Room that is enough for any line in either form below, the fields included. */
-#define ROTOR_TRACE_LINE_MAX (2 * ROTOR_TRACE_TEXT_MAX)
+#define ROTOR_TRACE_LINE_MAX (3 * ROTOR_TRACE_TEXT_MAX)
 
 /**
  * The line of the ladder: time since @p start_us in seconds, EIDs with an arrow, protocol, name, summary. No newline.
