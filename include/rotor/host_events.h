@@ -13,6 +13,7 @@
  *             ROTOR_BYTES("uuid", uuid, 16));
  * // text: Endpoint 20 answers at address 0x1d
  * // JSON: {"time":"2026-03-01T12:00:00.000Z","event":"mctp.endpoint","severity":"info",
+ * //        "message":"Endpoint 20 answers at address 0x1d",
  * //        "eid":20,"address":29,"uuid":"00112233..."}
  * @endcode
  */
@@ -57,7 +58,8 @@ enum rotor_field_type {
 
 struct rotor_field {
 	enum rotor_field_type type;
-	const char *key;    /**< snake_case; "time", "event" and "severity" are taken */
+	const char *key;    /**< snake_case; "time", "event" and "severity" are taken, and
+				  "message" is the sentence unless a field has that key */
 	const char *string; /**< SAY, STRING: UTF-8; NULL is shown as nothing and is null in JSON */
 	uint64_t number;    /**< UINT, HEX, BOOL; INT as two's complement */
 	double real;

@@ -159,6 +159,27 @@ static void write_time(char *text, size_t size, uint64_t wall_ms)
 		 t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec, (unsigned)(wall_ms % 1000));
 }
 
+/* The sentence, filled in; not a caller's, if it has a field of that name itself. */
+static json_t *json_message(const struct rotor_field *fields, size_t count)
+{
+	const char *sentence = NULL;
+	char *text = NULL;
+	size_t size = 0;
+	for (size_t i = 0; i < count; i++) {
+		if (fields[i].type == ROTOR_FIELD_SAY)
+			sentence = fields[i].string;
+	}
+	FILE *out = sentence && !field_named(fields, count, "message", strlen("message"))
+			? open_memstream(&text, &size)
+			: NULL;
+	if (!out)
+		return NULL;
+	events_write_sentence(out, sentence, fields, count);
+	json_t *message = fclose(out) == 0 ? json_text(text) : NULL;
+	free(text);
+	return message;
+}
+
 bool events_write_json(struct rotor_events *e, enum rotor_severity severity, const char *name,
 		       const struct rotor_field *fields, size_t count)
 {
@@ -169,6 +190,11 @@ bool events_write_json(struct rotor_events *e, enum rotor_severity severity, con
 		    json_object_set_new(object, "event", json_text(name)) == 0 &&
 		    json_object_set_new(object, "severity",
 					json_string(events_severity_name(severity))) == 0;
+	json_t *message = json_message(fields, count);
+	if (message && good)
+		good = json_object_set_new(object, "message", message) == 0;
+	else
+		json_decref(message);
 	for (size_t i = 0; i < count && good; i++) {
 		/* without a value (an infinite number) a key is null, never missing */
 		if (fields[i].type != ROTOR_FIELD_SAY) {

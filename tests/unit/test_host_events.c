@@ -130,10 +130,13 @@ static void programs_read_one_object_a_line(void **state)
 	json_t *object = line(&at);
 	assert_string_equal(text_of(object, "event"), "discover");
 	assert_string_equal(text_of(object, "severity"), "step");
-	assert_int_equal(json_object_size(object), 3);
+	assert_string_equal(text_of(object, "message"), "Looking for devices");
+	assert_int_equal(json_object_size(object), 4);
 	json_decref(object);
 	object = line(&at);
 	assert_string_equal(text_of(object, "event"), "mctp.endpoint");
+	assert_string_equal(text_of(object, "message"),
+			    "Endpoint 20 at 0x1d: 001fff, a?[2J\"b\\, yes, -3, {x}");
 	assert_int_equal(json_integer_value(json_object_get(object, "eid")), 20);
 	assert_int_equal(json_integer_value(json_object_get(object, "address")), 0x1d);
 	assert_string_equal(text_of(object, "uuid"), "001fff");
@@ -150,6 +153,7 @@ static void programs_read_one_object_a_line(void **state)
 	json_decref(object);
 	object = line(&at);
 	assert_true(json_is_real(json_object_get(object, "only")));
+	assert_null(json_object_get(object, "message")); /* no sentence, no message */
 	json_decref(object);
 	assert_int_equal(*at, '\0');
 	end();
