@@ -63,7 +63,7 @@ struct rotor_boot_stage_config {
 	void *event_ctx;
 };
 
-/** One boot. Fields are private. About 10 KiB with the default limits. */
+/** One boot. Fields are private. About 9 KiB with the default limits. */
 struct rotor_boot_stage {
 	struct rotor_boot_stage_config config;
 	struct rotor_boot_recorder recorder;

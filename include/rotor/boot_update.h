@@ -100,7 +100,8 @@ ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_begin(struct rotor_boot_upd
  * Takes the next bytes, in order, of any length (alignment is this module's business; sectors are erased as they are
  * reached). ROTOR_OK: all taken. After ROTOR_PENDING the same bytes are passed again.
  * @param offset must be the number of bytes taken before (u->received)
- * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_ARGUMENT (offset, or beyond @c size), ROTOR_ERR_STATE, ROTOR_ERR_IO
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_ARGUMENT (offset, or beyond @c size), ROTOR_ERR_STATE, ROTOR_ERR_IO (the
+ *         update is over: only begin and abort are left)
  */
 ROTOR_MUST_CHECK enum rotor_status
 rotor_boot_update_write(struct rotor_boot_update *u, uint32_t offset, const void *data, size_t len);
