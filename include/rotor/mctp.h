@@ -193,36 +193,40 @@ struct rotor_mctp_counters {
 
 /** State of one reassembly; the caller only provides the memory. */
 struct rotor_mctp_slot {
-	uint8_t state;
-	uint8_t source;
-	uint8_t destination;
-	uint8_t flags;    /* tag and tag owner as in the header */
-	uint8_t sequence; /* that the next packet must have */
-	uint8_t unit;     /* payload bytes of the first packet */
+	uint32_t key; /* what the header of the next packet must be */
 	rotor_mctp_phys phys;
+	uint8_t state;
+	uint8_t unit; /* payload bytes of the first packet */
 	uint8_t type;
-	uint32_t len;
-	rotor_ms deadline;
 	uint8_t *buffer;
+	uint8_t *at; /* where the next packet goes */
+	size_t room; /* bytes left from there */
+	rotor_ms deadline;
+};
+
+/** Where a packet goes. */
+struct rotor_mctp_packet_out {
+	rotor_mctp_phys phys; /**< physical address */
+	bool probe;           /**< see rotor_mctp_message.probe */
 };
 
 /** One message on its way out, or one request waiting for its answer; the caller only provides the memory. */
 struct rotor_mctp_pending {
 	uint8_t state;
-	uint8_t destination;
-	uint8_t source;
-	uint8_t flags; /* tag and tag owner as in the header */
-	uint8_t sequence;
 	bool request;
-	rotor_mctp_phys phys;
+	uint8_t type;
+	struct rotor_mctp_packet_out out;
+	uint32_t header; /* of its next packet */
 	uint32_t order;
-	uint32_t sent; /* bytes, the type byte included */
-	struct rotor_mctp_message message;
-	rotor_ms deadline; /* of a request's answer */
-	uint32_t timeout;
-	rotor_mctp_on_sent *on_sent;
-	rotor_mctp_on_response *on_response;
+	size_t left;             /* bytes not yet in a packet, the type byte included */
+	struct rotor_bytes now;  /* what is left of the prefix, then of the body */
+	struct rotor_bytes then; /* the body */
+	union {
+		rotor_mctp_on_sent *sent;
+		rotor_mctp_on_response *response;
+	} on;
 	void *ctx;
+	rotor_ms deadline; /* of a request's answer; before: the time it has */
 };
 
 /** One entry of the route table; zeroed is free. */
@@ -262,10 +266,12 @@ struct rotor_mctp {
 	struct rotor_mctp_config config;
 	struct rotor_mctp_counters counters;
 	struct rotor_mctp_pending *current; /* being sent; NULL also if it was cancelled */
+	struct rotor_mctp_slot *recent;     /* that the last packet went to */
 	uint32_t next_order;
-	uint32_t in_flight; /* payload bytes of that packet; 0 if none */
-	uint8_t queued;     /* messages not yet sent whole */
+	uint8_t active; /* entries of config.pending in use */
+	uint8_t queued; /* of them, messages not yet sent whole */
 	uint8_t next_tag;
+	bool in_flight; /* a packet is with the binding */
 };
 
 /**
@@ -372,12 +378,6 @@ void rotor_mctp_cancel(struct rotor_mctp *m, const void *ctx);
 bool rotor_mctp_sending(const struct rotor_mctp *m);
 
 /* ---- packets out ---- */
-
-/** Where a packet goes. */
-struct rotor_mctp_packet_out {
-	rotor_mctp_phys phys; /**< physical address */
-	bool probe;           /**< see rotor_mctp_message.probe */
-};
 
 /**
  * Makes the next packet, if there is one and none is with the binding. Control

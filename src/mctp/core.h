@@ -5,17 +5,45 @@
 
 #include "rotor/mctp.h"
 
-/* Fourth byte of the transport header (DSP0236 1.3.1, figure 4). */
-#define FLAG_SOM       0x80
-#define FLAG_EOM       0x40
-#define SEQUENCE_SHIFT 4
-#define SEQUENCE_MASK  0x03
-#define FLAG_TO        0x08
-#define TAG_MASK       0x07
-#define KEY_MASK       (FLAG_TO | TAG_MASK)
+/*
+ * The transport header of a packet (DSP0236 1.3.1, figure 4) is handled as one
+ * number, its bytes in the order of the wire: so a packet is recognised as the
+ * next of its message with one comparison. Compilers make one load of this.
+ */
+static inline uint32_t header_load(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
 
-#define HEADER_VERSION      0x01
-#define HEADER_VERSION_MASK 0x0f
+static inline void header_store(uint8_t *p, uint32_t header)
+{
+	p[0] = (uint8_t)(header >> 24);
+	p[1] = (uint8_t)(header >> 16);
+	p[2] = (uint8_t)(header >> 8);
+	p[3] = (uint8_t)header;
+}
+
+#define HEADER_VERSION    UINT32_C(0x01000000)
+#define VERSION_MASK      UINT32_C(0x0f000000) /* above are reserved bits, ignored */
+#define DESTINATION_SHIFT 16
+#define SOURCE_SHIFT      8
+#define FLAG_SOM          UINT32_C(0x80)
+#define FLAG_EOM          UINT32_C(0x40)
+#define SEQUENCE_MASK     UINT32_C(0x30)
+#define SEQUENCE_ONE      UINT32_C(0x10)
+#define SEQUENCE_SHIFT    4
+#define FLAG_TO           UINT32_C(0x08)
+#define TAG_MASK          UINT32_C(0x07)
+
+#define HEADER_DESTINATION(header) ((uint8_t)((header) >> DESTINATION_SHIFT))
+#define HEADER_SOURCE(header)      ((uint8_t)((header) >> SOURCE_SHIFT))
+#define HEADER_TAG(header)         ((uint8_t)((header)&TAG_MASK))
+
+/* The header of the packet after one with this header. */
+static inline uint32_t header_next(uint32_t header)
+{
+	return (header & ~(FLAG_SOM | SEQUENCE_MASK)) | ((header + SEQUENCE_ONE) & SEQUENCE_MASK);
+}
 
 /* First body byte: message type and integrity-check bit. */
 #define TYPE_MASK 0x7f
@@ -28,19 +56,40 @@ enum slot_state {
 	SLOT_HELD,
 };
 
+/* Of a header, what a slot's key is compared with: all but reserved bits and end of message. */
+#define KEY_MASK (~(UINT32_C(0xf0000000) | FLAG_EOM))
+/* The key of a slot that receives nothing: no header looks like this. */
+#define KEY_NONE FLAG_EOM
+
 enum pending_state {
 	PENDING_FREE = 0,
 	PENDING_QUEUED,   /* not sent whole */
 	PENDING_AWAITING, /* a request that has left */
 };
 
-/* The request that waits for a message like this, or NULL. */
+/* "Nothing dropped". */
+#define KEPT ROTOR_MCTP_DROP_COUNT
+
+/* Counts a discard. */
+void rotor_mctp_drop(struct rotor_mctp *m, enum rotor_mctp_drop reason);
+
+/* reassembly.c: the first of a message's packets, with n bytes of payload. */
+enum rotor_mctp_drop rotor_mctp_start(struct rotor_mctp *m, rotor_mctp_phys phys, uint8_t *packet,
+				      size_t n, rotor_ms now);
+/* A packet that is not the first and that no slot waits for. */
+enum rotor_mctp_drop rotor_mctp_astray(struct rotor_mctp *m, rotor_mctp_phys phys, uint32_t header);
+/* Ends a reassembly. Gives the reason back. */
+enum rotor_mctp_drop rotor_mctp_end(struct rotor_mctp_slot *slot, enum rotor_mctp_drop reason);
+/* The last packet, which fits. */
+void rotor_mctp_complete(struct rotor_mctp *m, struct rotor_mctp_slot *slot, const uint8_t *packet,
+			 size_t n);
+void rotor_mctp_expire_slots(struct rotor_mctp *m, rotor_ms now);
+rotor_ms rotor_mctp_slots_deadline(const struct rotor_mctp *m);
+
+/* send.c: the request that waits for a message like this, or NULL. */
 struct rotor_mctp_pending *rotor_mctp_match_request(struct rotor_mctp *m,
 						    const struct rotor_mctp_message_info *info);
-/* Ends reassemblies or requests whose time is over, and the earliest of their deadlines. */
-void rotor_mctp_expire_slots(struct rotor_mctp *m, rotor_ms now);
 void rotor_mctp_expire_requests(struct rotor_mctp *m, rotor_ms now);
-rotor_ms rotor_mctp_slots_deadline(const struct rotor_mctp *m);
 rotor_ms rotor_mctp_requests_deadline(const struct rotor_mctp *m);
 
 #endif

@@ -30,6 +30,7 @@ enum rotor_status rotor_mctp_init(struct rotor_mctp *m, const struct rotor_mctp_
 		return ROTOR_ERR_ARGUMENT;
 	for (uint8_t i = 0; i < c->slot_count; i++) {
 		memset(&c->slots[i], 0, sizeof(c->slots[i]));
+		c->slots[i].key = KEY_NONE;
 		c->slots[i].buffer = c->buffers + (size_t)i * c->buffer_size;
 	}
 	memset(c->pending, 0, c->pending_count * sizeof(c->pending[0]));

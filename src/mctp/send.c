@@ -7,28 +7,80 @@
 
 #include "mctp/core.h"
 
-static size_t message_len(const struct rotor_mctp_message *message)
+/* What a new message is told about where it goes. */
+struct target {
+	rotor_mctp_phys phys;
+	uint8_t destination;
+	uint8_t source;
+	uint32_t flags; /* tag and tag owner; with FLAG_TO the tag is still to be chosen */
+};
+
+/* A free entry, or NULL; and the tags that messages and requests of ours use towards a peer. */
+static struct rotor_mctp_pending *survey(const struct rotor_mctp *m, const struct target *to,
+					 unsigned *tags)
 {
-	return 1 + message->prefix.len + message->body.len;
+	struct rotor_mctp_pending *entry = m->config.pending;
+	struct rotor_mctp_pending *place = NULL;
+	unsigned active = m->active;
+	unsigned used = 0;
+
+	if (active == m->config.pending_count)
+		return NULL;
+	for (; active != 0 || place == NULL; entry++) {
+		if (entry->state == PENDING_FREE) {
+			place = entry;
+			continue;
+		}
+		active--;
+		if ((entry->header & FLAG_TO) &&
+		    (entry->out.phys == to->phys ||
+		     HEADER_DESTINATION(entry->header) == to->destination))
+			used |= 1U << HEADER_TAG(entry->header);
+	}
+	*tags = used;
+	return place;
 }
 
-/* Copies an entry, filled in by the caller, to a free place at the end of the queue. */
-static enum rotor_status enqueue(struct rotor_mctp *m, struct rotor_mctp_pending *entry,
-				 const struct rotor_mctp_message *message, void *ctx)
+/* A tag that no other of ours uses towards there. The search starts behind the last one, so that a
+ * late answer does not meet its tag in use again. */
+static bool choose_tag(struct rotor_mctp *m, struct target *to, unsigned used)
 {
+	uint8_t tag = m->next_tag;
+
+	if (used == (1U << (TAG_MASK + 1)) - 1)
+		return false;
+	while (used >> tag & 1U)
+		tag = (tag + 1) & TAG_MASK;
+	m->next_tag = (tag + 1) & TAG_MASK;
+	to->flags |= tag;
+	return true;
+}
+
+/* Queues a message; the entry's callback is the caller's to set. NULL: no place, or no tag. */
+static struct rotor_mctp_pending *enqueue(struct rotor_mctp *m, struct target *to,
+					  const struct rotor_mctp_message *message, void *ctx)
+{
+	unsigned used = 0;
+	struct rotor_mctp_pending *entry = survey(m, to, &used);
+
+	if (entry == NULL || ((to->flags & FLAG_TO) && !choose_tag(m, to, used)))
+		return NULL;
 	entry->state = PENDING_QUEUED;
-	entry->message = *message;
+	entry->request = false;
+	entry->type = message->type;
+	entry->out.phys = to->phys;
+	entry->out.probe = message->probe;
+	entry->header = HEADER_VERSION | (uint32_t)to->destination << DESTINATION_SHIFT |
+			(uint32_t)to->source << SOURCE_SHIFT | to->flags | FLAG_SOM;
+	entry->order = m->next_order++;
+	entry->left = 1 + message->prefix.len + message->body.len;
+	entry->now = message->prefix;
+	entry->then = message->body;
 	entry->ctx = ctx;
-	entry->order = m->next_order;
-	for (uint8_t i = 0; i < m->config.pending_count; i++) {
-		if (m->config.pending[i].state == PENDING_FREE) {
-			m->config.pending[i] = *entry;
-			m->next_order++;
-			m->queued++;
-			return ROTOR_OK;
-		}
-	}
-	return ROTOR_ERR_BUSY;
+	m->active++;
+	if (m->queued++ == 0 && !m->in_flight)
+		m->current = entry;
+	return entry;
 }
 
 enum rotor_status rotor_mctp_respond(struct rotor_mctp *m,
@@ -36,64 +88,44 @@ enum rotor_status rotor_mctp_respond(struct rotor_mctp *m,
 				     const struct rotor_mctp_message *message,
 				     rotor_mctp_on_sent *on_sent, void *ctx)
 {
-	struct rotor_mctp_pending entry = {0};
+	struct target to = {info->phys, info->peer, info->own, info->tag};
+	struct rotor_mctp_pending *entry;
 
 	if (!info->tag_owner)
 		return ROTOR_ERR_ARGUMENT;
-	entry.destination = info->peer;
-	entry.source = info->own;
 	if (info->own == ROTOR_MCTP_EID_NULL || info->own == ROTOR_MCTP_EID_BROADCAST)
-		entry.source = m->config.eid;
-	entry.flags = info->tag;
-	entry.phys = info->phys;
-	entry.on_sent = on_sent;
-	return enqueue(m, &entry, message, ctx);
+		to.source = m->config.eid;
+	entry = enqueue(m, &to, message, ctx);
+	if (entry == NULL)
+		return ROTOR_ERR_BUSY;
+	entry->on.sent = on_sent;
+	return ROTOR_OK;
 }
 
-/* Where a new message goes, and a tag that no other of ours uses towards there. */
-static enum rotor_status address(struct rotor_mctp *m, struct rotor_mctp_pending *entry,
-				 uint8_t destination, rotor_mctp_phys phys)
+/* Queues a message of which this endpoint owns the tag. */
+static enum rotor_status enqueue_own(struct rotor_mctp *m, uint8_t destination,
+				     rotor_mctp_phys phys, const struct rotor_mctp_message *message,
+				     void *ctx, struct rotor_mctp_pending **entry)
 {
-	unsigned used = 0;
-	uint8_t tag = m->next_tag;
+	struct target to = {phys, destination, m->config.eid, FLAG_TO};
 
-	entry->destination = destination;
-	entry->source = m->config.eid;
-	entry->phys = phys;
-	if (phys == ROTOR_MCTP_PHYS_ROUTE) {
-		enum rotor_status status = rotor_mctp_route_find(m, destination, &entry->phys);
-
-		if (status != ROTOR_OK)
-			return status;
-	}
-	for (uint8_t i = 0; i < m->config.pending_count; i++) {
-		const struct rotor_mctp_pending *other = &m->config.pending[i];
-
-		if (other->state != PENDING_FREE && (other->flags & FLAG_TO) &&
-		    (other->destination == destination || other->phys == entry->phys))
-			used |= 1U << (other->flags & TAG_MASK);
-	}
-	if (used == (1U << (TAG_MASK + 1)) - 1)
-		return ROTOR_ERR_BUSY;
-	while (used >> tag & 1U)
-		tag = (tag + 1) & TAG_MASK;
-	/* The next one starts behind it, so that a late answer does not meet its tag in use again. */
-	m->next_tag = (tag + 1) & TAG_MASK;
-	entry->flags = tag | FLAG_TO;
-	return ROTOR_OK;
+	if (phys == ROTOR_MCTP_PHYS_ROUTE &&
+	    rotor_mctp_route_find(m, destination, &to.phys) != ROTOR_OK)
+		return ROTOR_ERR_NOT_FOUND;
+	*entry = enqueue(m, &to, message, ctx);
+	return *entry != NULL ? ROTOR_OK : ROTOR_ERR_BUSY;
 }
 
 enum rotor_status rotor_mctp_send(struct rotor_mctp *m, uint8_t destination, rotor_mctp_phys phys,
 				  const struct rotor_mctp_message *message,
 				  rotor_mctp_on_sent *on_sent, void *ctx)
 {
-	struct rotor_mctp_pending entry = {0};
-	enum rotor_status status = address(m, &entry, destination, phys);
+	struct rotor_mctp_pending *entry;
+	enum rotor_status status = enqueue_own(m, destination, phys, message, ctx, &entry);
 
-	if (status != ROTOR_OK)
-		return status;
-	entry.on_sent = on_sent;
-	return enqueue(m, &entry, message, ctx);
+	if (status == ROTOR_OK)
+		entry->on.sent = on_sent;
+	return status;
 }
 
 enum rotor_status rotor_mctp_request(struct rotor_mctp *m, uint8_t destination,
@@ -101,18 +133,18 @@ enum rotor_status rotor_mctp_request(struct rotor_mctp *m, uint8_t destination,
 				     uint32_t timeout_ms, rotor_mctp_on_response *on_response,
 				     void *ctx)
 {
-	struct rotor_mctp_pending entry = {0};
+	struct rotor_mctp_pending *entry;
 	enum rotor_status status;
 
 	if (destination == ROTOR_MCTP_EID_BROADCAST || on_response == NULL)
 		return ROTOR_ERR_ARGUMENT;
-	status = address(m, &entry, destination, phys);
+	status = enqueue_own(m, destination, phys, message, ctx, &entry);
 	if (status != ROTOR_OK)
 		return status;
-	entry.request = true;
-	entry.timeout = timeout_ms;
-	entry.on_response = on_response;
-	return enqueue(m, &entry, message, ctx);
+	entry->request = true;
+	entry->deadline = timeout_ms;
+	entry->on.response = on_response;
+	return ROTOR_OK;
 }
 
 void rotor_mctp_cancel(struct rotor_mctp *m, const void *ctx)
@@ -127,6 +159,7 @@ void rotor_mctp_cancel(struct rotor_mctp *m, const void *ctx)
 		if (entry == m->current)
 			m->current = NULL;
 		entry->state = PENDING_FREE;
+		m->active--;
 	}
 }
 
@@ -143,7 +176,7 @@ static struct rotor_mctp_pending *choose(struct rotor_mctp *m)
 
 	for (uint8_t i = 0; i < m->config.pending_count; i++) {
 		struct rotor_mctp_pending *entry = &m->config.pending[i];
-		bool control = entry->message.type == ROTOR_MCTP_TYPE_CONTROL;
+		bool control = entry->type == ROTOR_MCTP_TYPE_CONTROL;
 
 		if (entry->state != PENDING_QUEUED || (best_control && !control))
 			continue;
@@ -156,101 +189,102 @@ static struct rotor_mctp_pending *choose(struct rotor_mctp *m)
 	return best;
 }
 
-/* Copies n bytes of the message from offset at on: type byte, prefix, body. */
-static void copy_out(const struct rotor_mctp_message *message, size_t at, uint8_t *to, size_t n)
+/* Copies the next n bytes of a message: what is left of the prefix, then of the body. */
+static void copy_parts(struct rotor_mctp_pending *entry, uint8_t *to, size_t n)
 {
-	size_t prefix_end = 1 + message->prefix.len;
+	size_t k = entry->now.len < n ? entry->now.len : n;
 
-	if (at == 0) {
-		*to++ = message->type;
-		at = 1;
-		n--;
+	if (n == 0)
+		return;
+	if (k != 0)
+		memcpy(to, entry->now.data, k);
+	if (k != n) {
+		/* From here on the body stands in the place of the prefix. */
+		entry->now = entry->then;
+		memcpy(to + k, entry->now.data, n - k);
+		k = n - k;
 	}
-	if (at < prefix_end) {
-		size_t k = prefix_end - at < n ? prefix_end - at : n;
-
-		memcpy(to, message->prefix.data + (at - 1), k);
-		to += k;
-		at += k;
-		n -= k;
-	}
-	if (n != 0)
-		memcpy(to, message->body.data + (at - prefix_end), n);
+	entry->now.data += k;
+	entry->now.len -= k;
 }
 
 size_t rotor_mctp_next_packet(struct rotor_mctp *m, uint8_t *buf, size_t cap,
 			      struct rotor_mctp_packet_out *out)
 {
 	struct rotor_mctp_pending *entry = m->current;
-	uint8_t flags;
-	size_t n;
+	uint8_t *to = buf + ROTOR_MCTP_HEADER_SIZE;
+	size_t n = m->config.unit;
+	uint32_t header;
 
-	if (m->in_flight != 0 || m->queued == 0 ||
-	    cap < (size_t)ROTOR_MCTP_HEADER_SIZE + m->config.unit)
+	if (m->in_flight || cap < ROTOR_MCTP_HEADER_SIZE + n)
 		return 0;
-	if (entry == NULL || m->queued != 1)
+	if (entry == NULL || m->queued != 1) {
+		if (m->queued == 0)
+			return 0;
 		m->current = entry = choose(m);
-	flags = (uint8_t)(entry->flags | entry->sequence << SEQUENCE_SHIFT);
-	if (entry->sent == 0)
-		flags |= FLAG_SOM;
-	n = message_len(&entry->message) - entry->sent;
-	if (n > m->config.unit)
-		n = m->config.unit;
-	else
-		flags |= FLAG_EOM;
-	buf[0] = HEADER_VERSION;
-	buf[1] = entry->destination;
-	buf[2] = entry->source;
-	buf[3] = flags;
-	copy_out(&entry->message, entry->sent, buf + ROTOR_MCTP_HEADER_SIZE, n);
-	m->in_flight = (uint32_t)n;
-	out->phys = entry->phys;
-	out->probe = entry->message.probe;
-	return n + ROTOR_MCTP_HEADER_SIZE;
+	}
+	m->in_flight = true;
+	*out = entry->out;
+	header = entry->header;
+	entry->header = header_next(header);
+	if (entry->left <= n) {
+		n = entry->left;
+		header |= FLAG_EOM;
+	}
+	entry->left -= n;
+	header_store(buf, header);
+	if (header & FLAG_SOM) {
+		*to = entry->type;
+		copy_parts(entry, to + 1, n - 1);
+	} else if (entry->now.len < n) {
+		copy_parts(entry, to, n);
+	} else {
+		const uint8_t *from = entry->now.data;
+
+		entry->now.data += n;
+		entry->now.len -= n;
+		memcpy(to, from, n);
+	}
+	return ROTOR_MCTP_HEADER_SIZE + n;
 }
 
 /* Takes an entry out of the table and tells its owner how it ended. */
-static void finish(struct rotor_mctp_pending *entry, enum rotor_status status)
+static void finish(struct rotor_mctp *m, struct rotor_mctp_pending *entry, enum rotor_status status)
 {
 	entry->state = PENDING_FREE;
+	m->active--;
 	if (entry->request)
-		entry->on_response(entry->ctx, status, NULL, NULL, 0);
-	else if (entry->on_sent != NULL)
-		entry->on_sent(entry->ctx, status);
+		entry->on.response(entry->ctx, status, NULL, NULL, 0);
+	else if (entry->on.sent != NULL)
+		entry->on.sent(entry->ctx, status);
 }
 
 void rotor_mctp_packet_done(struct rotor_mctp *m, bool delivered, rotor_ms now)
 {
 	struct rotor_mctp_pending *entry = m->current;
-	uint32_t n = m->in_flight;
 
-	m->in_flight = 0;
-	if (n == 0)
+	if (!m->in_flight)
 		return;
-	if (delivered)
-		m->counters.tx_packets++;
+	m->in_flight = false;
+	m->counters.tx_packets += delivered;
 	if (entry == NULL)
 		return; /* cancelled meanwhile */
-	if (!delivered) {
-		m->counters.tx_failed++;
-		m->queued--;
-		m->current = NULL;
-		finish(entry, ROTOR_ERR_IO);
+	if (delivered && entry->left != 0)
 		return;
-	}
-	entry->sent += n;
-	entry->sequence = (entry->sequence + 1) & SEQUENCE_MASK;
-	if (entry->sent != message_len(&entry->message))
-		return;
-	m->counters.tx_messages++;
 	m->queued--;
 	m->current = NULL;
-	if (!entry->request) {
-		finish(entry, ROTOR_OK);
+	if (!delivered) {
+		m->counters.tx_failed++;
+		finish(m, entry, ROTOR_ERR_IO);
 		return;
 	}
-	entry->state = PENDING_AWAITING;
-	entry->deadline = now + entry->timeout;
+	m->counters.tx_messages++;
+	if (entry->request) {
+		entry->state = PENDING_AWAITING;
+		entry->deadline += now;
+		return;
+	}
+	finish(m, entry, ROTOR_OK);
 }
 
 /* ---- requests that wait ---- */
@@ -261,12 +295,14 @@ struct rotor_mctp_pending *rotor_mctp_match_request(struct rotor_mctp *m,
 	for (uint8_t i = 0; i < m->config.pending_count; i++) {
 		struct rotor_mctp_pending *entry = &m->config.pending[i];
 
-		if (entry->state != PENDING_AWAITING || entry->phys != info->phys ||
-		    (entry->flags & TAG_MASK) != info->tag || entry->source != info->own)
+		if (entry->state != PENDING_AWAITING || entry->out.phys != info->phys ||
+		    HEADER_TAG(entry->header) != info->tag ||
+		    HEADER_SOURCE(entry->header) != info->own)
 			continue;
-		if (entry->destination != ROTOR_MCTP_EID_NULL && entry->destination != info->peer)
+		if (HEADER_DESTINATION(entry->header) != ROTOR_MCTP_EID_NULL &&
+		    HEADER_DESTINATION(entry->header) != info->peer)
 			continue;
-		if ((entry->message.type & TYPE_MASK) == info->type)
+		if ((entry->type & TYPE_MASK) == info->type)
 			return entry;
 	}
 	return NULL;
@@ -279,7 +315,7 @@ void rotor_mctp_expire_requests(struct rotor_mctp *m, rotor_ms now)
 
 		if (entry->state == PENDING_AWAITING && now >= entry->deadline) {
 			m->counters.request_timeouts++;
-			finish(entry, ROTOR_ERR_TIMEOUT);
+			finish(m, entry, ROTOR_ERR_TIMEOUT);
 		}
 	}
 }
