@@ -68,6 +68,8 @@ static void whole(const struct pair_wish *wish, pair_line *line)
 	assert_int_equal(p->r.counters.records.forged, 0);
 	assert_int_equal(q->counters.records.forged, 0);
 	assert_true(p->events > 20);
+	if (line)
+		assert_true(q->counters.retries > 5);
 	pair_free(p);
 	free(p);
 }
@@ -133,7 +135,6 @@ static void slow_crypto_on_either_side_changes_nothing(void **state)
 	whole(&wish, NULL);
 }
 
-/* Loses each message once: the first time that it is the n-th in its direction since the last that went through. */
 static bool lose_every_other(struct spdm_pair *p, bool to_device, bool secured, uint8_t *msg,
 			     size_t len)
 {
