@@ -2,7 +2,7 @@
 /*
  * Conversations of another implementation, read from end to end: every message decoded and encoded again to the same
  * bytes, every transcript rebuilt, every signature and MAC verified, every record opened. The transcripts and the key
- * schedule are built here from plain concatenation, so that they check rotor's own.
+ * schedule are built here from plain concatenation; rotor's own run beside them and must give the same.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +16,8 @@
 #include "rotor/crypto.h"
 #include "rotor/spdm_messages.h"
 #include "rotor/wire.h"
+#include "spdm/key_schedule.h"
+#include "spdm/transcript.h"
 #include "support/spdm_capture.h"
 
 static const struct rotor_crypto *const backends[] = {&rotor_crypto_openssl, &rotor_crypto_mbedtls};
@@ -72,6 +74,9 @@ struct reading {
 	struct bytes session_l;
 	struct keys keys[2]; /* by sender */
 	struct counts counts;
+	/* rotor's own, by backend */
+	struct rotor_spdm_transcript transcript[2];
+	struct rotor_spdm_session session[2];
 };
 
 static struct reading now; /* large, and one at a time */
@@ -116,9 +121,9 @@ static void expand(const uint8_t *secret, const char *label, const uint8_t *cont
 }
 
 /* A signature over a transcript, made in the context of "who what", with the leaf key of a chain. */
-static void check_signature(const struct bytes *transcript, const char *context,
-			    struct rotor_bytes chain_bytes, enum rotor_sig_alg alg,
-			    struct rotor_bytes signature)
+static void check_signature(const struct bytes *transcript, enum rotor_spdm_signed what,
+			    const char *context, struct rotor_bytes chain_bytes,
+			    enum rotor_sig_alg alg, struct rotor_bytes signature)
 {
 	uint8_t combined[100 + 64] = {0};
 	uint8_t digest[64];
@@ -130,6 +135,14 @@ static void check_signature(const struct bytes *transcript, const char *context,
 	memcpy(combined + 100 - strlen(context), context, strlen(context));
 	digest_of(transcript->data, transcript->len, combined + 100);
 	digest_of(combined, 100 + now.sizes.hash, digest);
+	for (size_t i = 0; i < ROTOR_COUNT_OF(backends); i++) {
+		uint8_t own[64];
+		memcpy(own, combined + 100, now.sizes.hash);
+		assert_int_equal(
+		    rotor_spdm_signed_digest(backends[i], now.version, now.hash, what, own),
+		    ROTOR_OK);
+		assert_memory_equal(own, digest, now.sizes.hash);
+	}
 
 	struct rotor_spdm_cert_chain chain;
 	struct rotor_bytes certs[ROTOR_CERT_CHAIN_DEPTH_MAX];
@@ -173,6 +186,32 @@ static struct rotor_bytes chain_of(enum side side, uint8_t slot)
 	const struct bytes *b = &now.chains[side].slots[slot & 7];
 	struct rotor_bytes view = {b->data, b->len};
 	return view;
+}
+
+/* ---- rotor's own transcripts ---- */
+
+static void run(enum rotor_spdm_running kind, const uint8_t *data, size_t len)
+{
+	for (size_t i = 0; i < ROTOR_COUNT_OF(backends); i++) {
+		struct rotor_spdm_transcript *t = &now.transcript[i];
+		assert_int_equal(rotor_spdm_running_add(backends[i], now.hash, t, &t->kind,
+							&t->running, kind, data, len),
+				 ROTOR_OK);
+	}
+}
+
+/* What is signed now: the running hashes must be of the same bytes. */
+static void check_running(const struct bytes *transcript)
+{
+	uint8_t want[64], own[64];
+	digest_of(transcript->data, transcript->len, want);
+	for (size_t i = 0; i < ROTOR_COUNT_OF(backends); i++) {
+		struct rotor_spdm_transcript *t = &now.transcript[i];
+		assert_int_equal(rotor_spdm_running_digest(backends[i], &t->running, own),
+				 ROTOR_OK);
+		assert_memory_equal(own, want, now.sizes.hash);
+		rotor_spdm_transcript_drop(backends[i], t);
+	}
 }
 
 /* ---- every message ---- */
@@ -252,7 +291,12 @@ static void check_measurements(struct bytes *l, struct rotor_bytes msg,
 		l1.len = 0;
 		append(&l1, now.a.data, now.a.len);
 		append(&l1, l->data, l->len);
-		check_signature(&l1, "responder-measurements signing",
+		if (!now.in_session) {
+			run(ROTOR_SPDM_RUNNING_L, msg.data, msg.len - m->signature.len);
+			check_running(&l1);
+		}
+		check_signature(&l1, ROTOR_SPDM_SIGNED_MEASUREMENTS,
+				"responder-measurements signing",
 				chain_of(RESPONDER, m->slot_info & 0x0F),
 				rotor_spdm_sig_alg(&now.algorithms), m->signature);
 		l->len = 0;
@@ -267,9 +311,12 @@ static void check_challenge_auth(struct rotor_bytes msg, const struct rotor_spdm
 	append(&m1, now.a.data, now.a.len);
 	append(&m1, now.b.data, now.b.len);
 	append(&m1, now.c.data, now.c.len);
+	run(ROTOR_SPDM_RUNNING_M, msg.data, msg.len - m->signature.len);
+	check_running(&m1);
 	uint8_t slot = m->attributes & 0x0F;
-	check_signature(&m1, "responder-challenge_auth signing", chain_of(RESPONDER, slot),
-			rotor_spdm_sig_alg(&now.algorithms), m->signature);
+	check_signature(&m1, ROTOR_SPDM_SIGNED_CHALLENGE_AUTH, "responder-challenge_auth signing",
+			chain_of(RESPONDER, slot), rotor_spdm_sig_alg(&now.algorithms),
+			m->signature);
 	struct rotor_bytes digest = rotor_spdm_digest_of_slot(&now.digests, slot);
 	assert_int_equal(digest.len, m->cert_chain_hash.len);
 	assert_memory_equal(digest.data, m->cert_chain_hash.data, digest.len);
@@ -304,6 +351,15 @@ static void check_verify_data(enum side side, struct rotor_bytes verify_data)
 	hmac_of(finished, now.sizes.hash, th, now.sizes.hash, mac);
 	assert_int_equal(verify_data.len, now.sizes.hash);
 	assert_memory_equal(verify_data.data, mac, now.sizes.hash);
+	for (size_t i = 0; i < ROTOR_COUNT_OF(backends); i++) {
+		const struct rotor_spdm_session *s = &now.session[i];
+		assert_int_equal(rotor_spdm_verify_data(backends[i], s,
+							side == REQUESTER ? s->request_secret
+									  : s->response_secret,
+							th, mac),
+				 ROTOR_OK);
+		assert_memory_equal(verify_data.data, mac, now.sizes.hash);
+	}
 	now.counts.hmacs++;
 }
 
@@ -348,6 +404,32 @@ static void begin_session(struct rotor_bytes msg, const struct rotor_spdm_key_ex
 	take_opaque(m->version, m->opaque);
 }
 
+/* rotor's key schedule has the same secrets and keys. */
+static void check_session_keys(const uint8_t *th, const uint8_t *dhe, size_t dhe_len)
+{
+	for (size_t i = 0; i < ROTOR_COUNT_OF(backends); i++) {
+		struct rotor_spdm_session *s = &now.session[i];
+		if (dhe) {
+			memset(s, 0, sizeof(*s));
+			s->info.version = now.version;
+			s->info.session_id = now.session_id;
+			rotor_spdm_suite_from(&now.algorithms, &s->suite);
+			assert_int_equal(
+			    rotor_spdm_handshake_keys(backends[i], s, dhe, dhe_len, th, NULL, NULL),
+			    ROTOR_OK);
+		} else {
+			assert_int_equal(rotor_spdm_data_keys(backends[i], s, th, NULL, NULL),
+					 ROTOR_OK);
+		}
+		assert_memory_equal(s->request.key, now.keys[REQUESTER].key, 32);
+		assert_memory_equal(s->request.iv, now.keys[REQUESTER].iv, 12);
+		assert_memory_equal(s->response.key, now.keys[RESPONDER].key, 32);
+		assert_memory_equal(s->response.iv, now.keys[RESPONDER].iv, 12);
+		assert_memory_equal(s->request_secret, now.keys[REQUESTER].secret, now.sizes.hash);
+		assert_memory_equal(s->response_secret, now.keys[RESPONDER].secret, now.sizes.hash);
+	}
+}
+
 static void derive_handshake(void)
 {
 	uint8_t th1[64], zeros[64] = {0}, secret[64];
@@ -363,6 +445,7 @@ static void derive_handshake(void)
 	expand(now.handshake, "rsp hs data", th1, secret, now.sizes.hash);
 	check_secret("response_handshake_secret", now.sessions, secret);
 	set_secret(&now.keys[RESPONDER], secret);
+	check_session_keys(th1, now.dhe, n);
 }
 
 static void derive_data(void)
@@ -378,6 +461,7 @@ static void derive_data(void)
 	expand(now.master, "rsp app data", th2, secret, now.sizes.hash);
 	check_secret("response_data_secret", now.sessions, secret);
 	set_secret(&now.keys[RESPONDER], secret);
+	check_session_keys(th2, NULL, 0);
 	expand(now.master, "exp master", th2, secret, now.sizes.hash);
 	check_secret("export_master_secret", now.sessions, secret);
 }
@@ -387,9 +471,9 @@ static void begin_session_rsp(struct rotor_bytes msg, const struct rotor_spdm_ke
 	uint16_t selected;
 	size_t tail = m->signature.len + m->verify_data.len;
 	append(&now.k, msg.data, msg.len - tail);
-	check_signature(&now.k, "responder-key_exchange_rsp signing",
-			chain_of(RESPONDER, now.key_slot), rotor_spdm_sig_alg(&now.algorithms),
-			m->signature);
+	check_signature(&now.k, ROTOR_SPDM_SIGNED_KEY_EXCHANGE_RSP,
+			"responder-key_exchange_rsp signing", chain_of(RESPONDER, now.key_slot),
+			rotor_spdm_sig_alg(&now.algorithms), m->signature);
 	append(&now.k, m->signature.data, m->signature.len);
 	now.session_id |= (uint32_t)m->session_id << 16;
 	assert_int_equal(rotor_spdm_decode_secured_selected(m->version, m->opaque, &selected),
@@ -416,7 +500,7 @@ static void check_finish(struct rotor_bytes msg, const struct rotor_spdm_finish 
 	}
 	append(&now.k, msg.data, 4);
 	if (m->has_signature) {
-		check_signature(&now.k, "requester-finish signing",
+		check_signature(&now.k, ROTOR_SPDM_SIGNED_FINISH, "requester-finish signing",
 				chain_of(REQUESTER, m->req_slot),
 				rotor_spdm_req_sig_alg(&now.algorithms), m->signature);
 		append(&now.k, m->signature.data, m->signature.len);
@@ -425,11 +509,46 @@ static void check_finish(struct rotor_bytes msg, const struct rotor_spdm_finish 
 	append(&now.k, m->verify_data.data, m->verify_data.len);
 }
 
+/* rotor opens the same record to the same bytes, in place, and not a second time. */
+static void check_record_open(enum side sender, struct rotor_bytes record, struct rotor_bytes data)
+{
+	for (size_t i = 0; i < ROTOR_COUNT_OF(backends); i++) {
+		static uint8_t copy[8192];
+		struct rotor_spdm_session *s = &now.session[i];
+		struct rotor_spdm_record_keys *keys =
+		    sender == REQUESTER ? &s->request : &s->response;
+		struct rotor_spdm_record_counters counters = {0};
+		struct rotor_bytes message;
+		uint8_t type;
+		for (int again = 0; again < 2; again++) {
+			assert_true(record.len <= sizeof(copy));
+			memcpy(copy, record.data, record.len);
+			enum rotor_status status =
+			    rotor_spdm_record_open(backends[i], s->suite.aead, keys, now.session_id,
+						   copy, record.len, &type, &message, &counters);
+			assert_int_equal(status, again ? ROTOR_ERR_DENIED : ROTOR_OK);
+			assert_int_equal(counters.repeated, again);
+			if (!again) {
+				assert_int_equal(type, data.data[0]);
+				assert_int_equal(message.len, data.len - 1);
+				assert_memory_equal(message.data, data.data + 1, message.len);
+			}
+		}
+	}
+}
+
 static void update_key(enum side side)
 {
 	uint8_t next[64];
 	expand(now.keys[side].secret, "traffic upd", NULL, next, now.sizes.hash);
 	set_secret(&now.keys[side], next);
+	for (size_t i = 0; i < ROTOR_COUNT_OF(backends); i++) {
+		struct rotor_spdm_session *s = &now.session[i];
+		assert_int_equal(rotor_spdm_record_keys_derive(
+				     backends[i], now.version, now.hash, s->suite.aead, next,
+				     side == REQUESTER ? &s->request : &s->response),
+				 ROTOR_OK);
+	}
 }
 
 /* Opens a record by plain means; the application data, behind its length, goes to out. */
@@ -459,6 +578,7 @@ static struct rotor_bytes open_record(enum side sender, struct rotor_bytes recor
 	uint16_t n = rotor_read_u16le(&plain);
 	struct rotor_bytes data = rotor_read_view(&plain, n);
 	assert_int_equal(data.len, n);
+	check_record_open(sender, record, data);
 	now.counts.records++;
 	return data;
 }
@@ -492,6 +612,10 @@ static void read_encapsulated(struct rotor_bytes msg)
 static void read_vca(struct rotor_bytes msg, const struct rotor_spdm_any *any)
 {
 	append(&now.a, msg.data, msg.len);
+	for (size_t i = 0; i < ROTOR_COUNT_OF(backends); i++) {
+		assert_int_equal(rotor_spdm_vca_add(&now.transcript[i], msg.data, msg.len),
+				 ROTOR_OK);
+	}
 	switch (any->header.code) {
 	case ROTOR_SPDM_GET_CAPABILITIES:
 		now.requester_flags = any->u.capabilities.flags;
@@ -514,6 +638,7 @@ static void read_certificates(struct rotor_bytes msg, const struct rotor_spdm_an
 {
 	if (!now.in_session) {
 		append(&now.b, msg.data, msg.len);
+		run(ROTOR_SPDM_RUNNING_M, msg.data, msg.len);
 	}
 	if (any->header.code == ROTOR_SPDM_DIGESTS) {
 		take_digests(&any->u.digests, msg);
@@ -534,6 +659,7 @@ static void read_attestation(struct rotor_bytes msg, const struct rotor_spdm_any
 	case ROTOR_SPDM_CHALLENGE:
 		now.sizes.summary = any->u.challenge.summary != ROTOR_SPDM_SUMMARY_NONE;
 		append(&now.c, msg.data, msg.len);
+		run(ROTOR_SPDM_RUNNING_M, msg.data, msg.len);
 		break;
 	case ROTOR_SPDM_CHALLENGE_AUTH:
 		check_challenge_auth(msg, &any->u.challenge_auth);
@@ -543,6 +669,9 @@ static void read_attestation(struct rotor_bytes msg, const struct rotor_spdm_any
 		now.sizes.signature =
 		    any->u.get_measurements.attributes & ROTOR_SPDM_MEAS_ATTR_SIGNATURE;
 		append(l, msg.data, msg.len);
+		if (!now.in_session) {
+			run(ROTOR_SPDM_RUNNING_L, msg.data, msg.len);
+		}
 		break;
 	case ROTOR_SPDM_MEASUREMENTS:
 		check_measurements(l, msg, &any->u.measurements);
@@ -601,6 +730,10 @@ static void read_message(enum side sender, struct rotor_bytes msg)
 	struct rotor_spdm_any any;
 	decode(&now.sizes, msg, &any);
 	assert_int_equal(ROTOR_SPDM_IS_REQUEST(any.header.code), sender == REQUESTER);
+	for (size_t i = 0; sender == REQUESTER && i < ROTOR_COUNT_OF(backends); i++) {
+		rotor_spdm_transcript_request(backends[i], &now.transcript[i], now.in_session,
+					      any.header.code);
+	}
 	switch (any.header.code) {
 	case ROTOR_SPDM_GET_VERSION:
 	case ROTOR_SPDM_VERSION:
@@ -647,6 +780,10 @@ static void read_conversation(const char *name)
 		}
 	}
 	capture_free(&c);
+	for (size_t i = 0; i < ROTOR_COUNT_OF(backends); i++) {
+		rotor_spdm_transcript_reset(backends[i], &now.transcript[i]);
+		rotor_spdm_session_erase(backends[i], &now.session[i]);
+	}
 	print_message("%s: %u messages (%u encapsulated), %u signatures, %u records, %u HMACs, "
 		      "%u secrets\n",
 		      name, now.counts.messages, now.counts.inner, now.counts.signatures,
