@@ -6,6 +6,7 @@ static const struct cli_command commands[] = {
     {"keys", "make a development PKI", cmd_keys},
     {"image", "sign, show and verify firmware images", cmd_image},
     {"package", "create, show and verify firmware update packages", cmd_package},
+    {"trace", "make captures readable", cmd_trace},
 };
 
 static const char doc[] =

@@ -116,5 +116,6 @@ void cli_report_end(struct cli_report *r, struct rotor_cli *cli, const char *eve
 int cmd_keys(struct rotor_cli *cli, int argc, char **argv);
 int cmd_image(struct rotor_cli *cli, int argc, char **argv);
 int cmd_package(struct rotor_cli *cli, int argc, char **argv);
+int cmd_trace(struct rotor_cli *cli, int argc, char **argv);
 
 #endif

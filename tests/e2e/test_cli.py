@@ -9,7 +9,8 @@ import uuid
 from rotor_run import Folder, VECTORS
 
 COMMANDS = [["keys", "new"], ["image", "sign"], ["image", "show"], ["image", "verify"],
-            ["package", "create"], ["package", "show"], ["package", "verify"]]
+            ["package", "create"], ["package", "show"], ["package", "verify"],
+            ["trace", "show"]]
 
 
 class Usage(Folder):
@@ -238,6 +239,51 @@ class Package(Folder):
             self.write(name, content)
             _, err = self.rotor("package", "verify", name, code=1)
             self.assertIn(reason, err)
+
+
+class Trace(Folder):
+    NAME = "53-v12-p384-keyex-mutauth-w_encap"
+
+    def setUp(self):
+        super().setUp()
+        self.capture = os.path.join(VECTORS, "spdm", self.NAME + ".pcap")
+
+    def keylog(self):
+        """The recorded secrets as a key log: two sessions, one after the other with the same ID."""
+        lines = ["# a comment", ""]
+        with open(os.path.join(VECTORS, "spdm", "secrets", self.NAME + ".txt"), encoding="ascii") as f:
+            for line in f:
+                key, _, value = line.strip().partition("=")
+                words = key.split("_")
+                if key == "handshake_secret":
+                    lines.append("SPDM ffffffff suite 1.2 SHA-384 AES-256-GCM")
+                elif words[0] in ("request", "response"):
+                    lines.append(f"SPDM ffffffff {words[1]}-{words[0]} {value}")
+        return "\n".join(lines) + "\n"
+
+    def test_a_capture_is_shown_as_a_ladder(self):
+        out, _ = self.rotor("trace", "show", self.capture)
+        for name in ["GET_VERSION", "MEASUREMENTS", "KEY_EXCHANGE_RSP"]:
+            self.assertIn(f"SPDM    {name}", out)
+        self.assertIn("0 secured records opened, 28 not", out)
+        self.assertGreater(len(self.rotor("trace", "show", "-d", self.capture)[0]), 2 * len(out))
+
+    def test_a_key_log_opens_the_session(self):
+        self.write("keys", self.keylog())
+        *lines, summary = self.events("trace", "show", "--keylog", "keys", self.capture)
+        self.assertEqual(summary["event"], "trace.summary")
+        self.assertEqual((summary["opened"], summary["closed"], summary["malformed"]), (28, 0, 0))
+        self.assertIn("FINISH", [line["name"] for line in lines if line["depth"] == 1])
+
+    def test_what_is_no_capture_and_no_key_log_is_refused(self):
+        with open(self.capture, "rb") as f:
+            self.write("short", f.read()[:-1])
+        self.write("text", "not a capture at all, but some text")
+        self.write("keys", "SPDM what\n")
+        for words, reason in [(["short"], "short: "), (["text"], "text: malformed"), (["none"], "none: not found"),
+                              (["--keylog", "none", self.capture], "none: not found"),
+                              (["--keylog", "keys", self.capture], "keys: line 1 ")]:
+            self.assertIn(reason, self.rotor("trace", "show", *words, code=1)[1])
 
 
 if __name__ == "__main__":
