@@ -163,6 +163,8 @@ static inline enum rotor_status pldm_recode(const uint8_t *msg, size_t len, stru
 
 	if (status != ROTOR_OK)
 		return status;
+	if (m.header.datagram) /* rotor sends none */
+		return ROTOR_ERR_NOT_FOUND;
 	if (m.header.request)
 		rotor_pldm_request_begin(w, m.header.instance, m.header.type, m.header.command);
 	else
