@@ -7,7 +7,7 @@
  * from 0 to 1.
  *
  * No allocation; on a descriptor that another process opened these functions
- * need only pread, pwrite and fdatasync.
+ * need only lseek, pread, pwrite and fdatasync.
  */
 #ifndef ROTOR_HOST_FLASH_H
 #define ROTOR_HOST_FLASH_H

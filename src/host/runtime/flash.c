@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -47,15 +46,15 @@ static bool inside(uint32_t size, uint32_t offset, size_t len)
 
 enum rotor_status rotor_flash_file_attach(struct rotor_flash_file *f, int fd, bool durable)
 {
-	struct stat st;
 	*f = (struct rotor_flash_file){.fd = -1};
-	if (fstat(fd, &st) != 0)
+	/* Not fstat: the C library makes of it a call that a sandbox cannot tell from stat. */
+	off_t size = lseek(fd, 0, SEEK_END);
+	if (size < 0)
 		return ROTOR_ERR_IO;
-	if (!S_ISREG(st.st_mode) || st.st_size <= 0 || st.st_size > UINT32_MAX ||
-	    st.st_size % ROTOR_FLASH_SECTOR != 0)
+	if (size == 0 || size > UINT32_MAX || size % ROTOR_FLASH_SECTOR != 0)
 		return ROTOR_ERR_LENGTH;
 	f->fd = fd;
-	f->size = (uint32_t)st.st_size;
+	f->size = (uint32_t)size;
 	f->sector = ROTOR_FLASH_SECTOR;
 	f->page = ROTOR_FLASH_PAGE;
 	f->durable = durable;
