@@ -117,7 +117,7 @@ static enum rotor_status read_tables(struct rotor_reader *r, uint8_t count,
 		t->type = rotor_read_u8(r);
 		uint8_t counts = rotor_read_u8(r);
 		t->algorithms = rotor_read_u16le(r);
-		t->ext = rotor_read_view(r, (counts & 0x0Fu) * EXT_SIZE);
+		t->ext = rotor_read_view(r, (counts & 0x0Fu) * (size_t)EXT_SIZE);
 		if (rotor_reader_status(r) != ROTOR_OK) {
 			return ROTOR_ERR_LENGTH;
 		}
