@@ -53,6 +53,7 @@ static bool plain_uuid(const char *text, uint8_t out[16])
 	if (len != 32 && !hyphens)
 		return false;
 	for (size_t i = 0; i < len; i++) {
+		int digit = tolower((unsigned char)text[i]);
 		const char *at;
 
 		if (hyphens && (i == 8 || i == 13 || i == 18 || i == 23)) {
@@ -60,7 +61,7 @@ static bool plain_uuid(const char *text, uint8_t out[16])
 				return false;
 			continue;
 		}
-		at = memchr(digits, tolower((unsigned char)text[i]), 16);
+		at = digit ? strchr(digits, digit) : NULL;
 		if (!at)
 			return false;
 		out[n / 2] = (uint8_t)(n % 2 ? out[n / 2] | (at - digits) : (at - digits) << 4);

@@ -26,8 +26,8 @@
 struct member {
 	const char *key_file, *public_file, *cert_file;
 	const char *name;
-	int issuer; /* index of a member before it; its own for a root */
 	const char *constraints, *usage, *extended_usage;
+	int issuer; /* index of a member before it; its own for a root */
 	bool expires;
 };
 
