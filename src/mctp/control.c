@@ -199,15 +199,16 @@ void rotor_mctp_control_message(struct rotor_mctp_control *c,
 	struct call call = {.control = c, .info = info, .args = rotor_reader(body, len)};
 	struct rotor_mctp_control_reply *reply = free_reply(c);
 	struct rotor_mctp_message message = {.type = ROTOR_MCTP_TYPE_CONTROL};
-	struct rotor_mctp_control_header header;
+	uint8_t first = rotor_read_u8(&call.args);
+	uint8_t command = rotor_read_u8(&call.args);
+	enum rotor_mctp_completion completion;
 
-	rotor_mctp_control_header_read(&call.args, &header);
-	if (rotor_reader_status(&call.args) != ROTOR_OK) {
+	if (call.args.failed) {
 		c->counters.too_short++;
 		return;
 	}
-	if (!header.request || header.datagram || !info->tag_owner || info->integrity ||
-	    info->own == ROTOR_MCTP_EID_BROADCAST) {
+	if ((first & (CONTROL_RQ | CONTROL_D)) != CONTROL_RQ || !info->tag_owner ||
+	    info->integrity || info->own == ROTOR_MCTP_EID_BROADCAST) {
 		c->counters.not_ours++;
 		return;
 	}
@@ -216,16 +217,17 @@ void rotor_mctp_control_message(struct rotor_mctp_control *c,
 		return;
 	}
 	call.out = rotor_writer(reply->bytes, sizeof(reply->bytes));
-	header.request = false;
-	rotor_mctp_control_header_write(&call.out, &header);
-	header.completion = (uint8_t)answer(&call, header.command);
+	rotor_write_u8(&call.out, first & CONTROL_INSTANCE_MASK);
+	rotor_write_u8(&call.out, command);
+	rotor_write_u8(&call.out, ROTOR_MCTP_SUCCESS);
+	completion = answer(&call, command);
 	if (rotor_writer_end(&call.out, &message.body.len) != ROTOR_OK)
-		header.completion = ROTOR_MCTP_ERROR; /* configured with more than fits */
-	if (header.completion != ROTOR_MCTP_SUCCESS) {
+		completion = ROTOR_MCTP_ERROR; /* configured with more than fits */
+	if (completion != ROTOR_MCTP_SUCCESS) {
 		c->counters.refused++;
 		message.body.len = COMPLETION_AT + 1;
 	}
-	reply->bytes[COMPLETION_AT] = header.completion;
+	reply->bytes[COMPLETION_AT] = (uint8_t)completion;
 	message.body.data = reply->bytes;
 	if (rotor_mctp_respond(c->mctp, info, &message, reply_sent, reply) != ROTOR_OK) {
 		c->counters.busy++;

@@ -56,10 +56,10 @@ enum slot_state {
 	SLOT_HELD,
 };
 
-/* Of a header, what a slot's key is compared with: all but reserved bits and end of message. */
-#define KEY_MASK (~(UINT32_C(0xf0000000) | FLAG_EOM))
-/* The key of a slot that receives nothing: no header looks like this. */
-#define KEY_NONE FLAG_EOM
+/* Of a header, what a slot's key is compared with: all but the reserved bits. */
+#define KEY_MASK UINT32_C(0x0fffffff)
+/* The key of a slot that receives nothing: reserved bits, so that no header equals it. */
+#define KEY_NONE (~KEY_MASK)
 
 enum pending_state {
 	PENDING_FREE = 0,
@@ -70,9 +70,9 @@ enum pending_state {
 /* "Nothing dropped". */
 #define KEPT ROTOR_MCTP_DROP_COUNT
 
-/* Counts a discard. */
-void rotor_mctp_drop(struct rotor_mctp *m, enum rotor_mctp_drop reason);
-
+/* receive.c: any packet. */
+enum rotor_mctp_drop rotor_mctp_take(struct rotor_mctp *m, rotor_mctp_phys phys, uint8_t *packet,
+				     size_t len, rotor_ms now);
 /* reassembly.c: the first of a message's packets, with n bytes of payload. */
 enum rotor_mctp_drop rotor_mctp_start(struct rotor_mctp *m, rotor_mctp_phys phys, uint8_t *packet,
 				      size_t n, rotor_ms now);
@@ -80,16 +80,21 @@ enum rotor_mctp_drop rotor_mctp_start(struct rotor_mctp *m, rotor_mctp_phys phys
 enum rotor_mctp_drop rotor_mctp_astray(struct rotor_mctp *m, rotor_mctp_phys phys, uint32_t header);
 /* Ends a reassembly. Gives the reason back. */
 enum rotor_mctp_drop rotor_mctp_end(struct rotor_mctp_slot *slot, enum rotor_mctp_drop reason);
-/* The last packet, which fits. */
-void rotor_mctp_complete(struct rotor_mctp *m, struct rotor_mctp_slot *slot, const uint8_t *packet,
-			 size_t n);
+/* The last packet is in its slot. */
+enum rotor_mctp_drop rotor_mctp_complete(struct rotor_mctp *m, struct rotor_mctp_slot *slot,
+					 uint32_t header);
 void rotor_mctp_expire_slots(struct rotor_mctp *m, rotor_ms now);
-rotor_ms rotor_mctp_slots_deadline(const struct rotor_mctp *m);
 
-/* send.c: the request that waits for a message like this, or NULL. */
+/* send.c: what to send next, of messages that are queued: control first, then the oldest. */
+struct rotor_mctp_pending *rotor_mctp_choose(struct rotor_mctp *m);
+/* Copies the next n bytes of a message, of which the first are left of the prefix. */
+void rotor_mctp_copy_parts(struct rotor_mctp_pending *entry, uint8_t *to, size_t n);
+/* Takes an entry out of the table and tells its owner how it ended. */
+void rotor_mctp_finish(struct rotor_mctp *m, struct rotor_mctp_pending *entry,
+		       enum rotor_status status);
+/* The request that waits for a message like this, or NULL. */
 struct rotor_mctp_pending *rotor_mctp_match_request(struct rotor_mctp *m,
 						    const struct rotor_mctp_message_info *info);
 void rotor_mctp_expire_requests(struct rotor_mctp *m, rotor_ms now);
-rotor_ms rotor_mctp_requests_deadline(const struct rotor_mctp *m);
 
 #endif

@@ -107,8 +107,19 @@ void rotor_mctp_poll(struct rotor_mctp *m, rotor_ms now)
 
 rotor_ms rotor_mctp_deadline(const struct rotor_mctp *m)
 {
-	rotor_ms slots = rotor_mctp_slots_deadline(m);
-	rotor_ms requests = rotor_mctp_requests_deadline(m);
+	rotor_ms earliest = ROTOR_NEVER;
 
-	return slots < requests ? slots : requests;
+	for (uint8_t i = 0; i < m->config.slot_count; i++) {
+		const struct rotor_mctp_slot *slot = &m->config.slots[i];
+
+		if (slot->state == SLOT_RECEIVING && slot->deadline < earliest)
+			earliest = slot->deadline;
+	}
+	for (uint8_t i = 0; i < m->config.pending_count; i++) {
+		const struct rotor_mctp_pending *entry = &m->config.pending[i];
+
+		if (entry->state == PENDING_AWAITING && entry->deadline < earliest)
+			earliest = entry->deadline;
+	}
+	return earliest;
 }

@@ -11,7 +11,7 @@
 
 #include "mctp/core.h"
 
-void rotor_mctp_drop(struct rotor_mctp *m, enum rotor_mctp_drop reason)
+static void drop(struct rotor_mctp *m, enum rotor_mctp_drop reason)
 {
 	if (reason != KEPT)
 		m->counters.dropped[reason]++;
@@ -30,21 +30,8 @@ void rotor_mctp_expire_slots(struct rotor_mctp *m, rotor_ms now)
 		struct rotor_mctp_slot *slot = &m->config.slots[i];
 
 		if (slot->state == SLOT_RECEIVING && now >= slot->deadline)
-			rotor_mctp_drop(m, rotor_mctp_end(slot, ROTOR_MCTP_DROP_TIMEOUT));
+			drop(m, rotor_mctp_end(slot, ROTOR_MCTP_DROP_TIMEOUT));
 	}
-}
-
-rotor_ms rotor_mctp_slots_deadline(const struct rotor_mctp *m)
-{
-	rotor_ms earliest = ROTOR_NEVER;
-
-	for (uint8_t i = 0; i < m->config.slot_count; i++) {
-		const struct rotor_mctp_slot *slot = &m->config.slots[i];
-
-		if (slot->state == SLOT_RECEIVING && slot->deadline < earliest)
-			earliest = slot->deadline;
-	}
-	return earliest;
 }
 
 /* Ends the message that this packet belongs to, whatever its place in it; false if there is none. */
@@ -53,10 +40,11 @@ static bool end_same(struct rotor_mctp *m, rotor_mctp_phys phys, uint32_t header
 {
 	for (uint8_t i = 0; i < m->config.slot_count; i++) {
 		struct rotor_mctp_slot *slot = &m->config.slots[i];
-		uint32_t differ = (slot->key ^ header) & KEY_MASK & ~(FLAG_SOM | SEQUENCE_MASK);
 
-		if (slot->state == SLOT_RECEIVING && differ == 0 && slot->phys == phys) {
-			rotor_mctp_drop(m, rotor_mctp_end(slot, reason));
+		if (slot->state == SLOT_RECEIVING && slot->phys == phys &&
+		    ((slot->key ^ header) & KEY_MASK & ~(FLAG_SOM | FLAG_EOM | SEQUENCE_MASK)) ==
+			0) {
+			drop(m, rotor_mctp_end(slot, reason));
 			return true;
 		}
 	}
@@ -177,19 +165,19 @@ enum rotor_mctp_drop rotor_mctp_start(struct rotor_mctp *m, rotor_mctp_phys phys
 	return open_slot(m, phys, packet, n, now);
 }
 
-void rotor_mctp_complete(struct rotor_mctp *m, struct rotor_mctp_slot *slot, const uint8_t *packet,
-			 size_t n)
+enum rotor_mctp_drop rotor_mctp_complete(struct rotor_mctp *m, struct rotor_mctp_slot *slot,
+					 uint32_t header)
 {
 	struct rotor_mctp_message_info info;
-	size_t len = m->config.buffer_size - slot->room + n;
+	enum rotor_mctp_drop reason;
 
-	memcpy(slot->at, packet + ROTOR_MCTP_HEADER_SIZE, n);
 	slot->state = SLOT_DELIVERING;
 	slot->key = KEY_NONE;
-	describe(&info, slot->phys, header_load(packet), slot->type);
-	rotor_mctp_drop(m, deliver(m, &info, slot->buffer, len));
+	describe(&info, slot->phys, header, slot->type);
+	reason = deliver(m, &info, slot->buffer, m->config.buffer_size - slot->room);
 	if (slot->state == SLOT_DELIVERING)
 		slot->state = SLOT_FREE;
+	return reason;
 }
 
 /* ---- messages kept beyond their callback ---- */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Messages out: the queue, fragments made on demand, and the requests that
- * wait for their answers (DSP0236 1.3.1, 8.1 tags; 8.7 to 8.9).
+ * Messages out: the queue, and the requests that wait for their answers (DSP0236 1.3.1, 8.1 tags; 8.7 to 8.9).
  */
 #include <string.h>
 
@@ -74,12 +73,13 @@ static struct rotor_mctp_pending *enqueue(struct rotor_mctp *m, struct target *t
 			(uint32_t)to->source << SOURCE_SHIFT | to->flags | FLAG_SOM;
 	entry->order = m->next_order++;
 	entry->left = 1 + message->prefix.len + message->body.len;
-	entry->now = message->prefix;
+	entry->now = message->prefix.len != 0 ? message->prefix : message->body;
+	if (entry->now.len == 0)
+		entry->now.data = &entry->type; /* never NULL */
 	entry->then = message->body;
 	entry->ctx = ctx;
 	m->active++;
-	if (m->queued++ == 0 && !m->in_flight)
-		m->current = entry;
+	m->next = m->queued++ == 0 ? entry : NULL;
 	return entry;
 }
 
@@ -158,6 +158,7 @@ void rotor_mctp_cancel(struct rotor_mctp *m, const void *ctx)
 			m->queued--;
 		if (entry == m->current)
 			m->current = NULL;
+		m->next = NULL;
 		entry->state = PENDING_FREE;
 		m->active--;
 	}
@@ -168,8 +169,7 @@ bool rotor_mctp_sending(const struct rotor_mctp *m)
 	return m->queued != 0;
 }
 
-/* Control messages first, then the oldest. */
-static struct rotor_mctp_pending *choose(struct rotor_mctp *m)
+struct rotor_mctp_pending *rotor_mctp_choose(struct rotor_mctp *m)
 {
 	struct rotor_mctp_pending *best = NULL;
 	bool best_control = false;
@@ -189,67 +189,19 @@ static struct rotor_mctp_pending *choose(struct rotor_mctp *m)
 	return best;
 }
 
-/* Copies the next n bytes of a message: what is left of the prefix, then of the body. */
-static void copy_parts(struct rotor_mctp_pending *entry, uint8_t *to, size_t n)
+void rotor_mctp_copy_parts(struct rotor_mctp_pending *entry, uint8_t *to, size_t n)
 {
-	size_t k = entry->now.len < n ? entry->now.len : n;
+	size_t k = entry->now.len;
 
-	if (n == 0)
-		return;
-	if (k != 0)
-		memcpy(to, entry->now.data, k);
-	if (k != n) {
-		/* From here on the body stands in the place of the prefix. */
-		entry->now = entry->then;
-		memcpy(to + k, entry->now.data, n - k);
-		k = n - k;
-	}
-	entry->now.data += k;
-	entry->now.len -= k;
+	memcpy(to, entry->now.data, k);
+	entry->now = entry->then; /* the body stands in the place of the prefix from here on */
+	memcpy(to + k, entry->now.data, n - k);
+	entry->now.data += n - k;
+	entry->now.len -= n - k;
 }
 
-size_t rotor_mctp_next_packet(struct rotor_mctp *m, uint8_t *buf, size_t cap,
-			      struct rotor_mctp_packet_out *out)
-{
-	struct rotor_mctp_pending *entry = m->current;
-	uint8_t *to = buf + ROTOR_MCTP_HEADER_SIZE;
-	size_t n = m->config.unit;
-	uint32_t header;
-
-	if (m->in_flight || cap < ROTOR_MCTP_HEADER_SIZE + n)
-		return 0;
-	if (entry == NULL || m->queued != 1) {
-		if (m->queued == 0)
-			return 0;
-		m->current = entry = choose(m);
-	}
-	m->in_flight = true;
-	*out = entry->out;
-	header = entry->header;
-	entry->header = header_next(header);
-	if (entry->left <= n) {
-		n = entry->left;
-		header |= FLAG_EOM;
-	}
-	entry->left -= n;
-	header_store(buf, header);
-	if (header & FLAG_SOM) {
-		*to = entry->type;
-		copy_parts(entry, to + 1, n - 1);
-	} else if (entry->now.len < n) {
-		copy_parts(entry, to, n);
-	} else {
-		const uint8_t *from = entry->now.data;
-
-		entry->now.data += n;
-		entry->now.len -= n;
-		memcpy(to, from, n);
-	}
-	return ROTOR_MCTP_HEADER_SIZE + n;
-}
-
-/* Takes an entry out of the table and tells its owner how it ended. */
-static void finish(struct rotor_mctp *m, struct rotor_mctp_pending *entry, enum rotor_status status)
+void rotor_mctp_finish(struct rotor_mctp *m, struct rotor_mctp_pending *entry,
+		       enum rotor_status status)
 {
 	entry->state = PENDING_FREE;
 	m->active--;
@@ -257,34 +209,6 @@ static void finish(struct rotor_mctp *m, struct rotor_mctp_pending *entry, enum 
 		entry->on.response(entry->ctx, status, NULL, NULL, 0);
 	else if (entry->on.sent != NULL)
 		entry->on.sent(entry->ctx, status);
-}
-
-void rotor_mctp_packet_done(struct rotor_mctp *m, bool delivered, rotor_ms now)
-{
-	struct rotor_mctp_pending *entry = m->current;
-
-	if (!m->in_flight)
-		return;
-	m->in_flight = false;
-	m->counters.tx_packets += delivered;
-	if (entry == NULL)
-		return; /* cancelled meanwhile */
-	if (delivered && entry->left != 0)
-		return;
-	m->queued--;
-	m->current = NULL;
-	if (!delivered) {
-		m->counters.tx_failed++;
-		finish(m, entry, ROTOR_ERR_IO);
-		return;
-	}
-	m->counters.tx_messages++;
-	if (entry->request) {
-		entry->state = PENDING_AWAITING;
-		entry->deadline += now;
-		return;
-	}
-	finish(m, entry, ROTOR_OK);
 }
 
 /* ---- requests that wait ---- */
@@ -315,20 +239,7 @@ void rotor_mctp_expire_requests(struct rotor_mctp *m, rotor_ms now)
 
 		if (entry->state == PENDING_AWAITING && now >= entry->deadline) {
 			m->counters.request_timeouts++;
-			finish(m, entry, ROTOR_ERR_TIMEOUT);
+			rotor_mctp_finish(m, entry, ROTOR_ERR_TIMEOUT);
 		}
 	}
-}
-
-rotor_ms rotor_mctp_requests_deadline(const struct rotor_mctp *m)
-{
-	rotor_ms earliest = ROTOR_NEVER;
-
-	for (uint8_t i = 0; i < m->config.pending_count; i++) {
-		const struct rotor_mctp_pending *entry = &m->config.pending[i];
-
-		if (entry->state == PENDING_AWAITING && entry->deadline < earliest)
-			earliest = entry->deadline;
-	}
-	return earliest;
 }

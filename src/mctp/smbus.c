@@ -6,6 +6,7 @@
 
 #define ADDRESS_FIRST   0x08
 #define ADDRESS_LAST    0x77
+#define FRAME_MIN       (ROTOR_SMBUS_HEAD + ROTOR_MCTP_HEADER_SIZE + ROTOR_SMBUS_TAIL)
 #define BACKOFF_DOUBLES 6 /* the wait grows up to 64-fold */
 
 size_t rotor_smbus_frame(uint8_t *frame, size_t packet_len, uint8_t destination, uint8_t source)
@@ -22,44 +23,37 @@ size_t rotor_smbus_frame(uint8_t *frame, size_t packet_len, uint8_t destination,
 	return len + ROTOR_SMBUS_TAIL;
 }
 
-static enum rotor_status refuse(enum rotor_smbus_drop *reason, enum rotor_smbus_drop why,
-				enum rotor_status status)
+/* What is wrong with a frame; DROP_COUNT: nothing. */
+static enum rotor_smbus_drop judge(const uint8_t *frame, size_t len)
 {
-	if (reason != NULL)
-		*reason = why;
-	return status;
+	if (len >= 2 && frame[1] != ROTOR_SMBUS_COMMAND)
+		return ROTOR_SMBUS_DROP_COMMAND;
+	/* The count is of all that lies between it and the PEC. */
+	if (len < FRAME_MIN || frame[2] != len - (ROTOR_SMBUS_HEAD - 1) - ROTOR_SMBUS_TAIL)
+		return ROTOR_SMBUS_DROP_LENGTH;
+	if (frame[len - 1] != rotor_crc8(0, frame, len - 1))
+		return ROTOR_SMBUS_DROP_PEC;
+	if ((frame[0] & 1) != 0)
+		return ROTOR_SMBUS_DROP_ADDRESS;
+	return (frame[3] & 1) != 0 ? ROTOR_SMBUS_DROP_COUNT : ROTOR_SMBUS_DROP_SOURCE;
 }
 
 enum rotor_status rotor_smbus_decode(const uint8_t *frame, size_t len,
 				     struct rotor_smbus_decoded *out, enum rotor_smbus_drop *reason)
 {
-	struct rotor_reader r = rotor_reader(frame, len);
-	uint8_t destination = rotor_read_u8(&r);
-	uint8_t command = rotor_read_u8(&r);
-	uint8_t count = rotor_read_u8(&r);
-	uint8_t source = rotor_read_u8(&r);
-	struct rotor_bytes packet = {NULL, 0};
-	uint8_t pec;
+	enum rotor_smbus_drop wrong = judge(frame, len);
 
-	memset(out, 0, sizeof(*out));
-	if (len >= 2 && command != ROTOR_SMBUS_COMMAND)
-		return refuse(reason, ROTOR_SMBUS_DROP_COMMAND, ROTOR_ERR_FORMAT);
-	if (count < 1 + ROTOR_MCTP_HEADER_SIZE)
-		return refuse(reason, ROTOR_SMBUS_DROP_LENGTH, ROTOR_ERR_LENGTH);
-	packet = rotor_read_view(&r, (size_t)count - 1);
-	pec = rotor_read_u8(&r);
-	if (rotor_reader_end(&r) != ROTOR_OK)
-		return refuse(reason, ROTOR_SMBUS_DROP_LENGTH, ROTOR_ERR_LENGTH);
-	if (pec != rotor_crc8(0, frame, len - 1))
-		return refuse(reason, ROTOR_SMBUS_DROP_PEC, ROTOR_ERR_VERIFY);
-	if ((destination & 1) != 0)
-		return refuse(reason, ROTOR_SMBUS_DROP_ADDRESS, ROTOR_ERR_FORMAT);
-	if ((source & 1) == 0)
-		return refuse(reason, ROTOR_SMBUS_DROP_SOURCE, ROTOR_ERR_FORMAT);
-	out->destination = destination >> 1;
-	out->source = source >> 1;
+	if (wrong != ROTOR_SMBUS_DROP_COUNT) {
+		if (reason != NULL)
+			*reason = wrong;
+		return wrong == ROTOR_SMBUS_DROP_PEC      ? ROTOR_ERR_VERIFY
+		       : wrong == ROTOR_SMBUS_DROP_LENGTH ? ROTOR_ERR_LENGTH
+							  : ROTOR_ERR_FORMAT;
+	}
+	out->destination = frame[0] >> 1;
+	out->source = frame[3] >> 1;
 	out->offset = ROTOR_SMBUS_HEAD;
-	out->len = packet.len;
+	out->len = len - ROTOR_SMBUS_HEAD - ROTOR_SMBUS_TAIL;
 	return ROTOR_OK;
 }
 

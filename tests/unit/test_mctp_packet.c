@@ -304,6 +304,38 @@ static void one_peer_cannot_hold_the_only_slot_for_ever(void **state)
 	assert_int_equal(prot.m.counters.dropped[ROTOR_MCTP_DROP_TIMEOUT], 2);
 }
 
+static void no_header_continues_a_message_that_is_over(void **state)
+{
+	uint8_t packet[68];
+
+	(void)state;
+	/* The message is held in its slot, which is the one used last. */
+	prot.hold = true;
+	node_packet(&prot, 1, 20, 10, SOM | TO, 1, 64, 0);
+	node_packet(&prot, 1, 20, 10, EOM | SEQ(1) | TO, 1, 64, 0);
+	assert_non_null(prot.held);
+	memset(packet + 4, 0xee, 64);
+	for (unsigned first = 0; first < 256; first++) {
+		for (unsigned flags = 0; flags < 256; flags++) {
+			static const uint8_t eids[][2] = {{0, 0}, {20, 10}, {0xff, 0xff}};
+
+			for (size_t i = 0; i < ROTOR_COUNT_OF(eids); i++) {
+				packet[0] = (uint8_t)first;
+				packet[1] = eids[i][0];
+				packet[2] = eids[i][1];
+				packet[3] = (uint8_t)(flags & ~SOM);
+				rotor_mctp_receive(&prot.m, 1, packet, sizeof(packet), 0);
+				packet[3] = (uint8_t)(flags | SOM);
+				packet[0] = (uint8_t)(first & ~1U); /* no version 1 */
+				rotor_mctp_receive(&prot.m, 1, packet, sizeof(packet), 0);
+			}
+		}
+	}
+	assert_int_equal(prot.messages, 1);
+	assert_memory_equal(prot.held, prot.body, 127);
+	assert_int_equal(node_drops(&prot), 2 * 3 * 256 * 256);
+}
+
 static void no_slots_means_single_packets_only(void **state)
 {
 	struct rotor_mctp_config config;
@@ -357,6 +389,7 @@ int main(void)
 	    cmocka_unit_test_setup(packets_without_payload_are_refused, start),
 	    cmocka_unit_test(every_attack_has_its_answer),
 	    cmocka_unit_test(one_peer_cannot_hold_the_only_slot_for_ever),
+	    cmocka_unit_test_setup(no_header_continues_a_message_that_is_over, start),
 	    cmocka_unit_test_setup(no_slots_means_single_packets_only, start),
 	    cmocka_unit_test_setup(the_integrity_bit_is_told_apart_from_the_type, start),
 	    cmocka_unit_test(every_reason_has_words),
