@@ -108,12 +108,10 @@ static void recorded_messages_come_out_as_they_went_in(void **state)
 static void messages_that_were_not_recorded_do_too(void **state)
 {
 	static const char *const messages[] = {
-	    "81000115", /* SetTID */
-	    "01000100", /* … */
-	    "00000215", /* GetTID */
-	    "00000300000000000500f0f1f1"
-	    "00f0f2f1"
-	    "a6e2b0a4",                   /* two versions; CRC below */
+	    "81000115",                                   /* SetTID */
+	    "01000100",                                   /* … */
+	    "00000215",                                   /* GetTID */
+	    "00000300000000000500f0f1f100f0f2f1a6e2b0a4", /* two versions; CRC below */
 	    "00051d000105000000000000ff", /* CancelUpdate with components that do not work */
 	    "8805180100ff",               /* ApplyComplete, other activation */
 	    "00051a0000ff",               /* ActivateFirmware's estimate */
@@ -121,8 +119,7 @@ static void messages_that_were_not_recorded_do_too(void **state)
 	    "00051300010b", /* a component refused */
 	    "00051400010b010000003c00",
 	    "8005100004000002000100000000", /* RequestUpdate without a version */
-	    "00050200000000000000"
-	    "00000000", /* no components */
+	    "0005020000000000000000000000", /* no components */
 	    "00051089",
 	    "00050103",
 	};
@@ -165,9 +162,7 @@ static void wrong_values_are_refused(void **state)
 	    {"8805140a000101000001010000000000000000000105312e312e30",
 	     ROTOR_ERR_FORMAT},                 /* size 0 */
 	    {"000513000200", ROTOR_ERR_FORMAT}, /* response 2 */
-	    {"00051400020000000000"
-	     "0000",
-	     ROTOR_ERR_FORMAT},
+	    {"000514000200000000000000", ROTOR_ERR_FORMAT},
 	    {"80051a02", ROTOR_ERR_FORMAT},                     /* not a boolean */
 	    {"00051b0007000300650000000000", ROTOR_ERR_FORMAT}, /* state 7 */
 	    {"00051b0000070300650000000000", ROTOR_ERR_FORMAT}, /* previous state 7 */
@@ -177,12 +172,8 @@ static void wrong_values_are_refused(void **state)
 	    {"000501000900000001010004004716000000", ROTOR_ERR_LENGTH}, /* a byte after the last */
 	    {"0005010007000000010100030047160000", ROTOR_ERR_LENGTH},
 	    {"00050100070000000101000300471600", ROTOR_ERR_LENGTH}, /* IANA of 3 bytes */
-	    {"00050100060000000100010200"
-	     "4716",
-	     ROTOR_ERR_FORMAT}, /* a device ID first */
-	    {"000501000400000001"
-	     "02000000",
-	     ROTOR_ERR_LENGTH}, /* empty descriptor */
+	    {"000501000600000001000102004716", ROTOR_ERR_FORMAT},   /* a device ID first */
+	    {"00050100040000000102000000", ROTOR_ERR_LENGTH},       /* empty descriptor */
 	};
 
 	(void)state;
