@@ -111,20 +111,30 @@ static int add_all(scmp_filter_ctx filter, uint32_t action, const char *const *n
 #define ADD_ALL(filter, action, names)                                                             \
 	add_all(filter, action, names, sizeof(names) / sizeof((names)[0]))
 
+/* Argument @argument has the value @value. */
+static struct scmp_arg_cmp is(unsigned argument, scmp_datum_t value)
+{
+	return (struct scmp_arg_cmp){.arg = argument, .op = SCMP_CMP_EQ, .datum_a = value};
+}
+
+/* Those bits of argument @argument that @mask has are @value. */
+static struct scmp_arg_cmp masked(unsigned argument, scmp_datum_t mask, scmp_datum_t value)
+{
+	return (struct scmp_arg_cmp){
+	    .arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
+}
+
 /* Calls that are allowed with some arguments only. */
 static int add_conditional(scmp_filter_ctx f, int image)
 {
 	int error = 0;
 	if (!error) /* the start itself; its descriptor is closed by it */
 		error = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(execveat), 2,
-					 SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)image),
-					 SCMP_A4(SCMP_CMP_EQ, AT_EMPTY_PATH));
+					 is(0, (scmp_datum_t)image), is(4, AT_EMPTY_PATH));
 	if (!error)
-		error = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-					 SCMP_A1(SCMP_CMP_EQ, F_GETFD));
+		error = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, is(1, F_GETFD));
 	if (!error)
-		error = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-					 SCMP_A1(SCMP_CMP_EQ, F_GETFL));
+		error = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, is(1, F_GETFL));
 #ifdef ROTOR_SANITIZED
 	static const struct {
 		const char *name;
@@ -133,20 +143,20 @@ static int add_conditional(scmp_filter_ctx f, int image)
 	for (size_t i = 0; i < 2 && !error; i++) {
 		int call = seccomp_syscall_resolve_name(opens[i].name);
 		if (call >= 0)
-			error = seccomp_rule_add(f, SCMP_ACT_ALLOW, call, 1,
-						 SCMP_CMP(opens[i].flags, SCMP_CMP_MASKED_EQ,
-							  O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
+			error = seccomp_rule_add(
+			    f, SCMP_ACT_ALLOW, call, 1,
+			    masked(opens[i].flags, O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
 	}
 #else
 	if (!error) /* limits may be read, not set */
-		error = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2,
-					 SCMP_A0(SCMP_CMP_EQ, 0), SCMP_A2(SCMP_CMP_EQ, 0));
+		error =
+		    seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 2, is(0, 0), is(2, 0));
 	if (!error) /* no memory becomes executable */
-		error = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-					 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+		error =
+		    seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1, masked(2, PROT_EXEC, 0));
 	if (!error)
 		error = seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-					 SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+					 masked(2, PROT_EXEC, 0));
 #endif
 	return error;
 }

@@ -90,12 +90,15 @@ static long expected(const char *what)
 		const char *what;
 		long plain, sanitized;
 	} all[] = {
-	    {"descriptors", 345, 345},    {"environment", 0, 1},     {"arguments", 1, 1},
-	    {"open-write", EPERM, EPERM}, {"open-read", EPERM, 0},   {"open-proc", EPERM, EPERM},
-	    {"socket", EPERM, EPERM},     {"connect", EPERM, EPERM}, {"memfd", EPERM, EPERM},
-	    {"dup", EPERM, 0},        {"dupfd", EPERM, EPERM},   {"unlink", EPERM, EPERM},
-	    {"fork", EPERM, EPERM},       {"exec", EPERM, EPERM},    {"execveat", EPERM, EPERM},
-	    {"kill", EPERM, EPERM},       {"limit", EPERM, EPERM},   {"wx", EPERM, 0},
+	    {"descriptors", 345, 345},  {"environment", 0, 1},
+	    {"arguments", 1, 1},        {"open-write", EPERM, EPERM},
+	    {"open-read", EPERM, 0},    {"open-proc", EPERM, EPERM},
+	    {"socket", EPERM, EPERM},   {"connect", EPERM, EPERM},
+	    {"memfd", EPERM, EPERM},    {"dup", EPERM, 0},
+	    {"dupfd", EPERM, EPERM},    {"unlink", EPERM, EPERM},
+	    {"fork", EPERM, EPERM},     {"exec", EPERM, EPERM},
+	    {"execveat", EPERM, EPERM}, {"kill", EPERM, EPERM},
+	    {"limit", EPERM, EPERM},    {"wx", EPERM, 0},
 	};
 	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
 		if (strcmp(all[i].what, what) == 0)
