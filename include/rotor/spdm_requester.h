@@ -21,6 +21,11 @@
  *
  * The protocol trusts nobody by itself: whether a certificate chain is believed
  * is the caller's verify_peer.
+ *
+ * An operation that failed may leave the two transcripts different (the other end
+ * may have seen a request whose answer was lost), so begin again with
+ * rotor_spdm_requester_connect before the next CHALLENGE or signed measurement.
+ * A session that is up outlives failures in the clear, but not connect.
  */
 #ifndef ROTOR_SPDM_REQUESTER_H
 #define ROTOR_SPDM_REQUESTER_H

@@ -14,6 +14,8 @@
  * the same answer again and does not touch the transcripts. One with a nonce or
  * in a record is known by its bytes alone; another one counts as a retry only
  * if ROTOR_SPDM_RETRY_MS have passed since the first, and as a new request before.
+ * Only the last answer is kept: if another peer was answered in between, a retry
+ * counts as a new request.
  *
  * Typical use:
  * @code
@@ -86,7 +88,8 @@ struct rotor_spdm_responder_config {
 	uint8_t versions[2];
 	uint8_t version_count;
 	/**
-	 * CTExponent: a signature or key agreement takes at most 2^this microseconds (CAPABILITIES).
+	 * CTExponent: a signature, a key agreement or the check of a requester's chain takes at most 2^this
+	 * microseconds (CAPABILITIES). Requesters wait no longer before they ask again.
 	 */
 	uint8_t ct_exponent;
 	/**

@@ -87,6 +87,13 @@ ROTOR_MUST_CHECK enum rotor_status rotor_spdm_responder_sign(struct rotor_spdm_r
 							     const struct rotor_spdm_connection *c,
 							     uint8_t *signature);
 
+/* responder_rules.c */
+/** Runs a request, or says what is wrong with it. As a handler. */
+enum rotor_status rotor_spdm_responder_dispatch(struct rotor_spdm_responder *r,
+						const struct rotor_spdm_request *q);
+/** Whether the same request in the clear again can only be a retry. */
+bool rotor_spdm_responder_exact(uint8_t code);
+
 /* responder_vca.c */
 enum rotor_status rotor_spdm_on_get_version(struct rotor_spdm_responder *r,
 					    const struct rotor_spdm_request *q);

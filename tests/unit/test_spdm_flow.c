@@ -15,9 +15,7 @@
 /* The whole of it: attestation in the clear, a session, application data, attestation in the session, its end. */
 static void whole(const struct pair_wish *wish, pair_line *line)
 {
-	struct spdm_pair *p = calloc(1, sizeof(*p));
-	assert_non_null(p);
-	pair_init(p, wish);
+	struct spdm_pair *p = pair_new(wish);
 	p->line = line;
 	struct rotor_spdm_requester *q = &p->q;
 	pair_identify(p);
@@ -70,8 +68,7 @@ static void whole(const struct pair_wish *wish, pair_line *line)
 	assert_true(p->events > 20);
 	if (line)
 		assert_true(q->counters.retries > 5);
-	pair_free(p);
-	free(p);
+	pair_delete(p);
 }
 
 static void attests_and_makes_sessions_in_both_versions_and_suites(void **state)
@@ -111,17 +108,14 @@ static void the_highest_common_version_is_taken(void **state)
 	    {ROTOR_SPDM_V13, ROTOR_SPDM_V12, 0},
 	};
 	for (size_t i = 0; i < ROTOR_COUNT_OF(cases); i++) {
-		struct spdm_pair *p = calloc(1, sizeof(*p));
-		assert_non_null(p);
-		pair_init(p, &(struct pair_wish){.version = cases[i].agent,
-						 .device_version = cases[i].device});
+		struct spdm_pair *p = pair_new(&(struct pair_wish){
+		    .version = cases[i].agent, .device_version = cases[i].device});
 		enum rotor_status st = pair_do(p, rotor_spdm_requester_connect(&p->q));
 		assert_int_equal(st, cases[i].common ? ROTOR_OK : ROTOR_ERR_UNSUPPORTED);
 		assert_int_equal(p->q.peer.version, cases[i].common);
 		if (!cases[i].common)
 			assert_int_equal(p->q.result.fail, ROTOR_SPDM_FAIL_NO_VERSION);
-		pair_free(p);
-		free(p);
+		pair_delete(p);
 	}
 }
 

@@ -219,6 +219,20 @@ void pair_free(struct spdm_pair *p)
 	rotor_spdm_requester_deinit(&p->q);
 }
 
+struct spdm_pair *pair_new(const struct pair_wish *wish)
+{
+	struct spdm_pair *p = calloc(1, sizeof(*p));
+	assert_non_null(p);
+	pair_init(p, wish);
+	return p;
+}
+
+void pair_delete(struct spdm_pair *p)
+{
+	pair_free(p);
+	free(p);
+}
+
 /* ---- the line ---- */
 
 static void to_agent(struct spdm_pair *p, bool secured, const uint8_t *bytes, size_t len)

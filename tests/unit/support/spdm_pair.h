@@ -77,6 +77,9 @@ struct spdm_pair {
 /** Makes keys, chains and both ends; the test fails if that is not possible. */
 void pair_init(struct spdm_pair *p, const struct pair_wish *wish);
 void pair_free(struct spdm_pair *p);
+/** The same on the heap. */
+struct spdm_pair *pair_new(const struct pair_wish *wish);
+void pair_delete(struct spdm_pair *p);
 /** Runs the operation under way to its end. @return its status */
 enum rotor_status pair_run(struct spdm_pair *p);
 /** Begins with @p begun (must be ROTOR_OK) and runs to the end. */
