@@ -214,4 +214,36 @@
 #define ROTOR_DEVICE_TRIES 1
 #endif
 
+/* ---- agent ---- */
+
+/** Devices that an agent knows on one bus. */
+#ifndef ROTOR_AGENT_DEVICES
+#define ROTOR_AGENT_DEVICES 32
+#endif
+/** Largest firmware data that an agent sends in one answer, in bytes. */
+#ifndef ROTOR_AGENT_TRANSFER_MAX
+#define ROTOR_AGENT_TRANSFER_MAX 4096
+#endif
+/** Messages that may be coming in at once, and the largest of them in bytes. */
+#ifndef ROTOR_AGENT_MESSAGES
+#define ROTOR_AGENT_MESSAGES 8
+#endif
+#ifndef ROTOR_AGENT_MESSAGE_MAX
+#define ROTOR_AGENT_MESSAGE_MAX 8192
+#endif
+/** Buffers of a job, in bytes: SPDM messages, the device's chain, its measurements. */
+#ifndef ROTOR_AGENT_SPDM_BUFFER
+#define ROTOR_AGENT_SPDM_BUFFER 4096
+#endif
+#ifndef ROTOR_AGENT_CHAIN_MAX
+#define ROTOR_AGENT_CHAIN_MAX 16384
+#endif
+#ifndef ROTOR_AGENT_MEASUREMENTS_MAX
+#define ROTOR_AGENT_MEASUREMENTS_MAX 8192
+#endif
+/** Descriptors of a device. */
+#ifndef ROTOR_AGENT_DESCRIPTORS_MAX
+#define ROTOR_AGENT_DESCRIPTORS_MAX 16
+#endif
+
 #endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * The BMC's side: a bus with an MCTP endpoint of its own, and jobs on it, each
+ * of which takes one device through discovery, attestation, inventory or a
+ * whole update. What evidence is good enough is rotor/agent_verifier.h's.
+ *
+ * Nothing here does I/O: the caller hands in the frames written to the bus's
+ * address, makes the transfers it asks for, and polls.
+ * @code
+ * rotor_agent_bus_init(&bus, &bus_config, now);
+ * rotor_agent_job_start(&job, &bus, &job_config);
+ * while (rotor_agent_job_status(&job) == ROTOR_PENDING) {
+ *         if (a frame came)  ack = rotor_agent_bus_receive(&bus, frame, len, now) == ROTOR_OK;
+ *         if (a transfer ended)  rotor_agent_bus_transfer_done(&bus, acked, now);
+ *         rotor_agent_bus_poll(&bus, now);
+ *         if (rotor_agent_bus_next_transfer(&bus, &transfer, now))  start it;
+ *         wait until something happens or rotor_agent_bus_deadline(&bus);
+ * }
+ * @endcode
+ */
+#ifndef ROTOR_AGENT_H
+#define ROTOR_AGENT_H
+
+#include "rotor/agent_verifier.h"
+#include "rotor/config.h"
+#include "rotor/mctp.h"
+#include "rotor/mctp_bus_owner.h"
+#include "rotor/mctp_control.h"
+#include "rotor/mctp_smbus.h"
+#include "rotor/pldm_package.h"
+#include "rotor/pldm_ua.h"
+#include "rotor/spdm_requester.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct rotor_agent_job;
+
+/* ---- the bus ---- */
+
+struct rotor_agent_bus_config {
+	uint8_t eid;         /**< own EID, 8 to 254 */
+	uint8_t address;     /**< own 7-bit SMBus address */
+	const uint8_t *uuid; /**< own UUID, 16 bytes; NULL: none */
+	bool owner;          /**< assign EIDs; only one process on a bus may */
+	/** Addresses where devices may be; NULL: all of them, which writes to whatever sits there. */
+	const rotor_mctp_phys *addresses;
+	size_t address_count;
+	/** EIDs that known devices keep. */
+	const struct rotor_mctp_uuid_eid *known;
+	size_t known_count;
+	uint8_t pool_first, pool_last; /**< EIDs to give to others */
+};
+
+/** An endpoint on one SMBus segment. Fields are private but the modules' counters. */
+struct rotor_agent_bus {
+	struct rotor_agent_bus_config config;
+	rotor_ms now;
+	struct rotor_mctp mctp;
+	struct rotor_mctp_slot slots[ROTOR_AGENT_MESSAGES];
+	struct rotor_mctp_pending pending[16];
+	struct rotor_mctp_route routes[ROTOR_AGENT_DEVICES];
+	uint8_t buffers[ROTOR_AGENT_MESSAGES * ROTOR_AGENT_MESSAGE_MAX];
+	struct rotor_smbus smbus;
+	struct rotor_mctp_control control;
+	struct rotor_mctp_bus_owner owner;
+	struct rotor_mctp_found found[ROTOR_AGENT_DEVICES];
+	struct rotor_agent_job *jobs;      /* all that run */
+	struct rotor_agent_job *owner_job; /* whose search the bus owner is doing */
+	uint32_t unclaimed;                /**< messages that were for no job */
+};
+
+/** Prepares a bus. @return ROTOR_OK, ROTOR_ERR_ARGUMENT */
+ROTOR_MUST_CHECK enum rotor_status rotor_agent_bus_init(struct rotor_agent_bus *bus,
+							const struct rotor_agent_bus_config *config,
+							rotor_ms now);
+/** Takes a frame written to the own address. @return ROTOR_OK: acknowledge it; anything else: do not */
+enum rotor_status rotor_agent_bus_receive(struct rotor_agent_bus *bus, uint8_t *frame, size_t len,
+					  rotor_ms now);
+/** The transfer to be made now, if any. @see rotor_smbus_next_transfer */
+bool rotor_agent_bus_next_transfer(struct rotor_agent_bus *bus, struct rotor_smbus_transfer *out,
+				   rotor_ms now);
+/** How it ended. */
+void rotor_agent_bus_transfer_done(struct rotor_agent_bus *bus, bool acked, rotor_ms now);
+/** Goes on with everything that waits for time or for slow work. */
+void rotor_agent_bus_poll(struct rotor_agent_bus *bus, rotor_ms now);
+/** When to poll next: 0 at once, or ROTOR_NEVER. */
+rotor_ms rotor_agent_bus_deadline(const struct rotor_agent_bus *bus);
+
+/* ---- jobs ---- */
+
+enum rotor_agent_kind {
+	ROTOR_AGENT_DISCOVER,  /**< find endpoints, give them EIDs if this is the bus owner */
+	ROTOR_AGENT_INVENTORY, /**< discover; then PLDM discovery and inventory, in the clear */
+	ROTOR_AGENT_ATTEST,    /**< discover; then chain, CHALLENGE, signed measurements, verdict */
+	ROTOR_AGENT_UPDATE, /**< attest; session; inventory; update; wait for the restart; attest the new firmware */
+};
+
+/** The steps that jobs are made of. */
+enum rotor_agent_step {
+	ROTOR_AGENT_STEP_SCAN,
+	ROTOR_AGENT_STEP_TARGET,  /**< the device's EID among those found */
+	ROTOR_AGENT_STEP_PACKAGE, /**< the package's reference values, before a device is touched */
+	ROTOR_AGENT_STEP_CONNECT,
+	ROTOR_AGENT_STEP_DIGESTS,
+	ROTOR_AGENT_STEP_CERTIFICATE,
+	ROTOR_AGENT_STEP_CHALLENGE,
+	ROTOR_AGENT_STEP_MEASURE,
+	ROTOR_AGENT_STEP_JUDGE, /**< against all known-good firmware */
+	ROTOR_AGENT_STEP_SESSION,
+	ROTOR_AGENT_STEP_PLDM_DISCOVER,
+	ROTOR_AGENT_STEP_INVENTORY,
+	ROTOR_AGENT_STEP_MATCH, /**< the package's record for this device */
+	ROTOR_AGENT_STEP_UPDATE,
+	ROTOR_AGENT_STEP_RESTART,   /**< find the device again, by its UUID */
+	ROTOR_AGENT_STEP_JUDGE_NEW, /**< against the reference values of the package */
+	ROTOR_AGENT_STEP_COUNT
+};
+/** The step in words ("scanning the bus"); never NULL. */
+const char *rotor_agent_step_name(enum rotor_agent_step step);
+
+/** Whose word a failure is. */
+enum rotor_agent_fault {
+	ROTOR_AGENT_FAULT_NONE = 0,
+	ROTOR_AGENT_FAULT_STATUS,    /**< @c status */
+	ROTOR_AGENT_FAULT_NO_TARGET, /**< no endpoint has the EID */
+	ROTOR_AGENT_FAULT_NO_TYPE,   /**< the endpoint lacks SPDM or PLDM */
+	ROTOR_AGENT_FAULT_SPDM,      /**< @c spdm */
+	ROTOR_AGENT_FAULT_PLDM,      /**< @c pldm */
+	ROTOR_AGENT_FAULT_VERDICT,   /**< @c verdict */
+	ROTOR_AGENT_FAULT_REFERENCE, /**< the package's reference values are not to be believed: @c status */
+	ROTOR_AGENT_FAULT_OTHER_DEVICE, /**< the package is for other devices */
+	ROTOR_AGENT_FAULT_COMPONENT, /**< the device has no such component, or the package is inconsistent */
+	ROTOR_AGENT_FAULT_LINK_LOST, /**< the device no longer answers in the session */
+	ROTOR_AGENT_FAULT_NOT_BACK,  /**< the device did not come back after its restart */
+};
+
+struct rotor_agent_failure {
+	enum rotor_agent_fault fault;
+	enum rotor_agent_step step;
+	enum rotor_status status;
+	struct rotor_spdm_result spdm;
+	struct rotor_pldm_ua_failure pldm;
+	enum rotor_agent_verdict verdict;
+	uint8_t differs; /**< measurement block, with ROTOR_AGENT_NOT_EXPECTED */
+};
+/** Bytes that hold the text of any failure. */
+#define ROTOR_AGENT_FAILURE_TEXT 320
+/** Writes the reason as one English phrase: who refused, and why. @return @p text */
+char *rotor_agent_failure_text(const struct rotor_agent_failure *failure, char *text, size_t cap);
+
+/** What a job tells. */
+enum rotor_agent_event_kind {
+	ROTOR_AGENT_EVENT_STEP,      /**< a step begins */
+	ROTOR_AGENT_EVENT_STEP_DONE, /**< it has succeeded */
+	ROTOR_AGENT_EVENT_OWNER,     /**< discovery: @c owner */
+	ROTOR_AGENT_EVENT_SPDM,      /**< an SPDM message: @c spdm */
+	ROTOR_AGENT_EVENT_PLDM,      /**< a PLDM message, or progress: @c pldm */
+};
+struct rotor_agent_event {
+	enum rotor_agent_event_kind kind;
+	enum rotor_agent_step step;
+	const struct rotor_mctp_owner_event *owner;
+	const struct rotor_spdm_event *spdm;
+	const struct rotor_pldm_ua_event *pldm;
+};
+
+/** What a job is to do. The struct is copied; what its pointers show must outlive the job. */
+struct rotor_agent_job_config {
+	enum rotor_agent_kind kind;
+	const struct rotor_crypto *crypto;
+	const struct rotor_agent_trust *trust;
+	uint8_t target; /**< EID; 0 with ROTOR_AGENT_DISCOVER */
+	/** SPDM versions to accept, rising. */
+	uint8_t versions[2];
+	uint8_t version_count;
+	/** Own chain and signer, for sessions. Without a signer a session is made in which only the device is authenticated. */
+	struct rotor_spdm_slot own;
+	/** UPDATE: go on although the firmware that runs now is not known to be good. */
+	bool accept_unknown;
+	/** UPDATE: tell the device to take a version that is not higher than its own. */
+	bool force;
+	/** UPDATE: the package, opened. */
+	const struct rotor_package *package;
+	/** Told what happens; may be NULL. */
+	void (*event)(void *ctx, const struct rotor_agent_event *event);
+	/** For a key log; NULL unless somebody asked for it loudly. */
+	void (*secrets)(void *ctx, const struct rotor_spdm_secrets *secrets);
+	void *ctx;
+};
+
+/** One of a job's PLDM messages on its way. */
+struct rotor_agent_request {
+	struct rotor_agent_job *job;
+	bool busy;
+	uint8_t bytes[ROTOR_SPDM_RECORD_HEADROOM + ROTOR_PLDM_FWUP_REQUEST_MAX +
+		      ROTOR_SPDM_RECORD_TAILROOM];
+};
+
+/** A job's SPDM request on its way. */
+struct rotor_agent_exchange {
+	struct rotor_agent_job *job;
+	bool busy;
+};
+
+/** A job: one device, one purpose. Fields are private but those commented. */
+struct rotor_agent_job {
+	struct rotor_agent_job_config config;
+	struct rotor_agent_bus *bus;
+	struct rotor_agent_job *next;
+	enum rotor_status status; /* ROTOR_PENDING while it runs */
+	struct rotor_agent_failure failure;
+	uint8_t at; /* index of the step in the kind's list */
+	bool begun, ending;
+	rotor_ms started, last_heard, retry_at;
+
+	struct rotor_mctp_found device; /**< the target, once found */
+	/* SPDM */
+	struct rotor_spdm_requester_config spdm_config;
+	struct rotor_spdm_requester
+	    spdm; /**< readable: peer, digests, chain, challenge, measurements, session */
+	uint8_t spdm_buffer[ROTOR_AGENT_SPDM_BUFFER];
+	uint8_t chain[ROTOR_AGENT_CHAIN_MAX];
+	uint8_t measurements[ROTOR_AGENT_MEASUREMENTS_MAX];
+	struct rotor_agent_exchange exchange;
+	struct rotor_agent_verifier verifier;
+	struct rotor_agent_judgement judgement; /**< the last one */
+	/* PLDM */
+	struct rotor_pldm_ua ua; /**< readable: found, identifiers, parameters, device */
+	uint8_t inventory[1024];
+	struct rotor_pldm_descriptor descriptors[ROTOR_AGENT_DESCRIPTORS_MAX];
+	uint8_t descriptor_count; /**< of the device, once the inventory is known */
+	struct rotor_agent_request requests[2];
+	uint8_t reply[ROTOR_SPDM_RECORD_HEADROOM + 4 + ROTOR_AGENT_TRANSFER_MAX +
+		      ROTOR_SPDM_RECORD_TAILROOM];
+	bool reply_sending;
+	uint32_t
+	    replies_dropped; /**< requests of the device that came while the last answer had not left */
+	/* update */
+	struct rotor_package_record record; /**< the package's record for this device */
+	struct rotor_crypto_job manifest_job;
+	struct rotor_pldm_ua_plan plan;
+	struct rotor_pldm_component components[ROTOR_PLDM_UA_COMPONENTS_MAX];
+	struct rotor_package_component images[ROTOR_PLDM_UA_COMPONENTS_MAX];
+};
+
+/**
+ * Starts a job. It is driven by its bus's poll.
+ * @return ROTOR_OK; ROTOR_ERR_ARGUMENT: the configuration is incomplete
+ */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_agent_job_start(struct rotor_agent_job *job, struct rotor_agent_bus *bus,
+		      const struct rotor_agent_job_config *config);
+/** ROTOR_PENDING while it runs, then how it ended. */
+enum rotor_status rotor_agent_job_status(const struct rotor_agent_job *job);
+/** Takes a job off its bus, at any time, and erases its secrets. The device is told nothing. */
+void rotor_agent_job_drop(struct rotor_agent_job *job);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The agent's parts to each other. */
+#ifndef ROTOR_AGENT_PARTS_H
+#define ROTOR_AGENT_PARTS_H
+
+#include "rotor/agent.h"
+
+/* link.c: a job's SPDM and PLDM messages over the bus's endpoint. */
+
+/* Prepares requester and update agent. */
+enum rotor_status agent_link_init(struct rotor_agent_job *job);
+/* A message of the device that is no answer to a request of ours. */
+void agent_link_message(struct rotor_agent_job *job, const struct rotor_mctp_message_info *info,
+			uint8_t *body, size_t len);
+/* Sends what requester and update agent have to send, runs their timers. */
+void agent_link_poll(struct rotor_agent_job *job);
+/* When agent_link_poll() is next needed. */
+rotor_ms agent_link_deadline(const struct rotor_agent_job *job);
+/* Forgets all messages under way. */
+void agent_link_stop(struct rotor_agent_job *job);
+
+/* steps.c: what a job does, in which order. */
+
+/* Goes on with the step under way and to the next ones. */
+void agent_steps_poll(struct rotor_agent_job *job);
+/* When a step waits for time by itself. */
+rotor_ms agent_steps_deadline(const struct rotor_agent_job *job);
+
+/* plan.c: from a package and a device's inventory to what is to be updated. */
+
+/* The package's reference values are signed by a release key. */
+enum rotor_status agent_plan_check_package(struct rotor_agent_job *job);
+/* Finds the record and lays out the plan; sets the failure's fault if there is none. */
+enum rotor_status agent_plan_make(struct rotor_agent_job *job);
+/* Reads a piece of an image of the plan: the update agent's op. */
+enum rotor_status agent_plan_read(void *ctx, uint16_t component, uint32_t offset, uint8_t *buf,
+				  size_t len);
+
+/* Tells the job's listener. */
+void agent_tell(const struct rotor_agent_job *job, const struct rotor_agent_event *event);
+
+#endif

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a job does, in which order: lists of steps, and what each step is. */
+#include <string.h>
+
+#include "agent/parts.h"
+
+/* How long a device may take to come back after its restart, on top of what it estimates itself. */
+#define RESTART_MS 30000
+/* Between two looks for it. */
+#define RESTART_LOOK_MS 200
+/* Silence during an update after which the agent asks whether the session still lives. */
+#define SILENCE_MS 3000
+
+/* ---- the lists ---- */
+
+#define ATTEST                                                                                     \
+	ROTOR_AGENT_STEP_CONNECT, ROTOR_AGENT_STEP_DIGESTS, ROTOR_AGENT_STEP_CERTIFICATE,          \
+	    ROTOR_AGENT_STEP_CHALLENGE, ROTOR_AGENT_STEP_MEASURE
+
+static const uint8_t discover_steps[] = {ROTOR_AGENT_STEP_SCAN};
+static const uint8_t inventory_steps[] = {ROTOR_AGENT_STEP_SCAN, ROTOR_AGENT_STEP_TARGET,
+					  ROTOR_AGENT_STEP_PLDM_DISCOVER,
+					  ROTOR_AGENT_STEP_INVENTORY};
+static const uint8_t attest_steps[] = {ROTOR_AGENT_STEP_SCAN, ROTOR_AGENT_STEP_TARGET, ATTEST,
+				       ROTOR_AGENT_STEP_JUDGE};
+static const uint8_t update_steps[] = {
+    ROTOR_AGENT_STEP_PACKAGE,       ROTOR_AGENT_STEP_SCAN,
+    ROTOR_AGENT_STEP_TARGET,        ATTEST,
+    ROTOR_AGENT_STEP_JUDGE,         ROTOR_AGENT_STEP_SESSION,
+    ROTOR_AGENT_STEP_PLDM_DISCOVER, ROTOR_AGENT_STEP_INVENTORY,
+    ROTOR_AGENT_STEP_MATCH,         ROTOR_AGENT_STEP_UPDATE,
+    ROTOR_AGENT_STEP_RESTART,       ATTEST,
+    ROTOR_AGENT_STEP_JUDGE_NEW,
+};
+
+static const struct {
+	const uint8_t *steps;
+	size_t count;
+} lists[] = {
+    [ROTOR_AGENT_DISCOVER] = {discover_steps, sizeof(discover_steps)},
+    [ROTOR_AGENT_INVENTORY] = {inventory_steps, sizeof(inventory_steps)},
+    [ROTOR_AGENT_ATTEST] = {attest_steps, sizeof(attest_steps)},
+    [ROTOR_AGENT_UPDATE] = {update_steps, sizeof(update_steps)},
+};
+
+/* ---- MCTP steps ---- */
+
+static enum rotor_status scan_begin(struct rotor_agent_job *job)
+{
+	struct rotor_agent_bus *bus = job->bus;
+	if (bus->owner_job && bus->owner_job != job) {
+		return ROTOR_PENDING; /* one search at a time on a bus */
+	}
+	bus->owner_job = job;
+	rotor_mctp_bus_owner_scan(&bus->owner, bus->now);
+	return ROTOR_OK;
+}
+
+static enum rotor_status scan_poll(struct rotor_agent_job *job)
+{
+	enum rotor_status status = rotor_mctp_bus_owner_status(&job->bus->owner);
+	if (status != ROTOR_PENDING) {
+		job->bus->owner_job = NULL;
+	}
+	return status;
+}
+
+static enum rotor_status target_poll(struct rotor_agent_job *job)
+{
+	const struct rotor_mctp_found *found =
+	    rotor_mctp_bus_owner_by_eid(&job->bus->owner, job->config.target);
+	if (!found || found->status != ROTOR_OK) {
+		job->failure.fault = ROTOR_AGENT_FAULT_NO_TARGET;
+		return ROTOR_ERR_NOT_FOUND;
+	}
+	bool spdm = rotor_mctp_found_supports(found, ROTOR_MCTP_TYPE_SPDM);
+	bool pldm = rotor_mctp_found_supports(found, ROTOR_MCTP_TYPE_PLDM);
+	if ((job->config.kind != ROTOR_AGENT_INVENTORY && !spdm) ||
+	    (job->config.kind != ROTOR_AGENT_ATTEST && !pldm)) {
+		job->failure.fault = ROTOR_AGENT_FAULT_NO_TYPE;
+		return ROTOR_ERR_UNSUPPORTED;
+	}
+	job->device = *found;
+	return ROTOR_OK;
+}
+
+static enum rotor_status restart_begin(struct rotor_agent_job *job)
+{
+	agent_link_stop(job);
+	rotor_spdm_requester_drop_session(&job->spdm);
+	job->started = job->bus->now;
+	job->retry_at = job->bus->now + RESTART_LOOK_MS;
+	return ROTOR_OK;
+}
+
+/* A device that has restarted has lost the EID that it was given; until it has, it is still the old one. */
+static bool is_back(const struct rotor_agent_job *job, const struct rotor_mctp_found *found)
+{
+	rotor_ms estimate = (rotor_ms)job->ua.activation_time * 1000;
+	return found && found->status == ROTOR_OK && found->eid &&
+	       (found->endpoint.eid == 0 || job->bus->now >= job->started + estimate);
+}
+
+static enum rotor_status restart_poll(struct rotor_agent_job *job)
+{
+	struct rotor_agent_bus *bus = job->bus;
+	rotor_ms limit = job->started + RESTART_MS + (rotor_ms)job->ua.activation_time * 1000;
+	if (bus->owner_job == job) {
+		if (rotor_mctp_bus_owner_status(&bus->owner) == ROTOR_PENDING) {
+			return ROTOR_PENDING;
+		}
+		const struct rotor_mctp_found *found =
+		    rotor_mctp_bus_owner_status(&bus->owner) == ROTOR_OK
+			? rotor_mctp_bus_owner_by_uuid(&bus->owner, job->device.uuid)
+			: NULL;
+		bus->owner_job = NULL;
+		if (is_back(job, found)) {
+			job->device = *found;
+			return ROTOR_OK;
+		}
+		job->retry_at = bus->now + RESTART_LOOK_MS;
+	}
+	if (bus->now >= limit) {
+		job->failure.fault = ROTOR_AGENT_FAULT_NOT_BACK;
+		return ROTOR_ERR_TIMEOUT;
+	}
+	if (bus->now >= job->retry_at && !bus->owner_job) {
+		bus->owner_job = job;
+		rotor_mctp_bus_owner_find(&bus->owner, job->device.uuid, job->device.phys,
+					  bus->now);
+	}
+	return ROTOR_PENDING;
+}
+
+/* ---- SPDM steps ---- */
+
+static enum rotor_status spdm_poll(struct rotor_agent_job *job)
+{
+	enum rotor_status status = rotor_spdm_requester_status(&job->spdm);
+	if (status != ROTOR_OK && status != ROTOR_PENDING) {
+		job->failure.fault = ROTOR_AGENT_FAULT_SPDM;
+		job->failure.spdm = job->spdm.result;
+	}
+	return status;
+}
+
+static enum rotor_status connect_begin(struct rotor_agent_job *job)
+{
+	return rotor_spdm_requester_connect(&job->spdm);
+}
+
+static enum rotor_status digests_begin(struct rotor_agent_job *job)
+{
+	return rotor_spdm_requester_get_digests(&job->spdm);
+}
+
+static enum rotor_status certificate_begin(struct rotor_agent_job *job)
+{
+	return rotor_spdm_requester_get_certificate(&job->spdm, 0, job->chain, sizeof(job->chain));
+}
+
+static enum rotor_status challenge_begin(struct rotor_agent_job *job)
+{
+	return rotor_spdm_requester_challenge(&job->spdm, ROTOR_SPDM_SUMMARY_TCB);
+}
+
+static enum rotor_status measure_begin(struct rotor_agent_job *job)
+{
+	return rotor_spdm_requester_get_measurements(&job->spdm, false, ROTOR_SPDM_MEAS_OP_ALL,
+						     true, false, job->measurements,
+						     sizeof(job->measurements));
+}
+
+static enum rotor_status session_begin(struct rotor_agent_job *job)
+{
+	return rotor_spdm_requester_start_session(&job->spdm, ROTOR_SPDM_SUMMARY_TCB);
+}
+
+static enum rotor_status judge(struct rotor_agent_job *job, const struct rotor_bytes *expected)
+{
+	struct rotor_agent_evidence evidence = {
+	    .chain = &job->spdm.chain,
+	    .challenge = &job->spdm.challenge,
+	    .measured = &job->spdm.measurements,
+	    .hash = job->spdm.peer.suite.hash,
+	};
+	enum rotor_status status =
+	    rotor_agent_judge(&job->verifier, job->config.crypto, job->config.trust, &evidence,
+			      expected, &job->judgement);
+	if (status != ROTOR_OK || job->judgement.verdict == ROTOR_AGENT_TRUSTED) {
+		return status;
+	}
+	job->failure.fault = ROTOR_AGENT_FAULT_VERDICT;
+	job->failure.verdict = job->judgement.verdict;
+	job->failure.differs = job->judgement.differs;
+	return ROTOR_ERR_UNTRUSTED;
+}
+
+static enum rotor_status judge_poll(struct rotor_agent_job *job)
+{
+	enum rotor_status status = judge(job, NULL);
+	bool go_on = job->config.kind == ROTOR_AGENT_UPDATE && job->config.accept_unknown &&
+		     job->judgement.verdict == ROTOR_AGENT_UNKNOWN;
+	if (status == ROTOR_ERR_UNTRUSTED && go_on) {
+		job->failure.fault = ROTOR_AGENT_FAULT_NONE;
+		return ROTOR_OK;
+	}
+	return status;
+}
+
+static enum rotor_status judge_new_poll(struct rotor_agent_job *job)
+{
+	return judge(job, job->record.manifest.len ? &job->record.manifest : NULL);
+}
+
+/* ---- PLDM steps ---- */
+
+static enum rotor_status pldm_poll(struct rotor_agent_job *job)
+{
+	if (job->ua.status != ROTOR_OK && job->ua.status != ROTOR_PENDING) {
+		job->failure.fault = ROTOR_AGENT_FAULT_PLDM;
+		job->failure.pldm = job->ua.failure;
+	}
+	return job->ua.status;
+}
+
+static enum rotor_status pldm_discover_begin(struct rotor_agent_job *job)
+{
+	return rotor_pldm_ua_discover(&job->ua, job->bus->now);
+}
+
+static enum rotor_status inventory_begin(struct rotor_agent_job *job)
+{
+	return rotor_pldm_ua_inventory(&job->ua, job->inventory, sizeof(job->inventory),
+				       job->bus->now);
+}
+
+static enum rotor_status inventory_poll(struct rotor_agent_job *job)
+{
+	struct rotor_pldm_identifiers ids;
+	enum rotor_status status = pldm_poll(job);
+	if (status != ROTOR_OK) {
+		return status;
+	}
+	status = rotor_pldm_identifiers_decode(job->ua.identifiers, &ids);
+	if (status == ROTOR_OK) {
+		status = rotor_pldm_descriptors_read(ids.area, ids.count, job->descriptors,
+						     ROTOR_COUNT_OF(job->descriptors));
+		job->descriptor_count = status == ROTOR_OK ? ids.count : 0;
+	}
+	return status;
+}
+
+static enum rotor_status update_begin(struct rotor_agent_job *job)
+{
+	job->last_heard = job->bus->now;
+	return rotor_pldm_ua_update(&job->ua, &job->plan, job->bus->now);
+}
+
+static enum rotor_status update_poll(struct rotor_agent_job *job)
+{
+	enum rotor_status status = pldm_poll(job);
+	enum rotor_status spdm = rotor_spdm_requester_status(&job->spdm);
+	rotor_ms now = job->bus->now;
+	if (status != ROTOR_PENDING || spdm == ROTOR_PENDING) {
+		return status;
+	}
+	/* A heartbeat that was not answered: whoever sat there is gone, and the session with it. */
+	if (spdm != ROTOR_OK) {
+		job->failure.fault = ROTOR_AGENT_FAULT_LINK_LOST;
+		return ROTOR_ERR_TIMEOUT;
+	}
+	if ((now >= job->last_heard + SILENCE_MS ||
+	     now >= rotor_spdm_requester_heartbeat_due(&job->spdm)) &&
+	    rotor_spdm_requester_heartbeat(&job->spdm) == ROTOR_OK) {
+		job->last_heard = now;
+	}
+	return ROTOR_PENDING;
+}
+
+/* ---- all steps ---- */
+
+/* begin is called until it no longer answers ROTOR_PENDING; then poll, likewise. Either may be missing. */
+static const struct {
+	const char *name;
+	enum rotor_status (*begin)(struct rotor_agent_job *job);
+	enum rotor_status (*poll)(struct rotor_agent_job *job);
+} steps[ROTOR_AGENT_STEP_COUNT] = {
+    [ROTOR_AGENT_STEP_SCAN] = {"scanning the bus", scan_begin, scan_poll},
+    [ROTOR_AGENT_STEP_TARGET] = {"looking for the device", NULL, target_poll},
+    [ROTOR_AGENT_STEP_PACKAGE] = {"checking the package", NULL, agent_plan_check_package},
+    [ROTOR_AGENT_STEP_CONNECT] = {"connecting with SPDM", connect_begin, spdm_poll},
+    [ROTOR_AGENT_STEP_DIGESTS] = {"reading certificate digests", digests_begin, spdm_poll},
+    [ROTOR_AGENT_STEP_CERTIFICATE] = {"reading the certificate chain", certificate_begin,
+				      spdm_poll},
+    [ROTOR_AGENT_STEP_CHALLENGE] = {"challenging the device", challenge_begin, spdm_poll},
+    [ROTOR_AGENT_STEP_MEASURE] = {"reading signed measurements", measure_begin, spdm_poll},
+    [ROTOR_AGENT_STEP_JUDGE] = {"judging the firmware that runs", NULL, judge_poll},
+    [ROTOR_AGENT_STEP_SESSION] = {"opening a secure session", session_begin, spdm_poll},
+    [ROTOR_AGENT_STEP_PLDM_DISCOVER] = {"asking for PLDM support", pldm_discover_begin, pldm_poll},
+    [ROTOR_AGENT_STEP_INVENTORY] = {"reading the inventory", inventory_begin, inventory_poll},
+    [ROTOR_AGENT_STEP_MATCH] = {"matching package and device", NULL, agent_plan_make},
+    [ROTOR_AGENT_STEP_UPDATE] = {"updating", update_begin, update_poll},
+    [ROTOR_AGENT_STEP_RESTART] = {"waiting for the restart", restart_begin, restart_poll},
+    [ROTOR_AGENT_STEP_JUDGE_NEW] = {"judging the new firmware", NULL, judge_new_poll},
+};
+
+const char *rotor_agent_step_name(enum rotor_agent_step step)
+{
+	return (unsigned int)step < ROTOR_AGENT_STEP_COUNT ? steps[step].name : "unknown step";
+}
+
+static enum rotor_agent_step step_of(const struct rotor_agent_job *job)
+{
+	return (enum rotor_agent_step)lists[job->config.kind].steps[job->at];
+}
+
+static void tell(struct rotor_agent_job *job, enum rotor_agent_event_kind kind)
+{
+	struct rotor_agent_event event = {.kind = kind, .step = step_of(job)};
+	agent_tell(job, &event);
+}
+
+static void end(struct rotor_agent_job *job, enum rotor_status status)
+{
+	struct rotor_agent_job **link = &job->bus->jobs;
+	while (*link && *link != job) {
+		link = &(*link)->next;
+	}
+	if (*link) {
+		*link = job->next;
+	}
+	if (job->bus->owner_job == job) {
+		rotor_mctp_bus_owner_stop(&job->bus->owner);
+		job->bus->owner_job = NULL;
+	}
+	agent_link_stop(job);
+	job->status = status;
+}
+
+/* A step has failed. A session that still stands is closed before the job ends, so that the device need not wait. */
+static void fail(struct rotor_agent_job *job, enum rotor_status status)
+{
+	if (job->failure.fault == ROTOR_AGENT_FAULT_NONE) {
+		job->failure.fault = ROTOR_AGENT_FAULT_STATUS;
+	}
+	job->failure.step = step_of(job);
+	job->failure.status = status;
+	rotor_pldm_ua_abort(&job->ua);
+	job->ending = job->failure.fault != ROTOR_AGENT_FAULT_LINK_LOST &&
+		      rotor_spdm_requester_session(&job->spdm, NULL) &&
+		      rotor_spdm_requester_end_session(&job->spdm) == ROTOR_OK;
+	if (!job->ending) {
+		end(job, status);
+	}
+}
+
+void agent_steps_poll(struct rotor_agent_job *job)
+{
+	while (job->status == ROTOR_PENDING && !job->ending) {
+		enum rotor_agent_step step = step_of(job);
+		enum rotor_status status = ROTOR_OK;
+		if (!job->begun) {
+			tell(job, ROTOR_AGENT_EVENT_STEP);
+			status = steps[step].begin ? steps[step].begin(job) : ROTOR_OK;
+			job->begun = status == ROTOR_OK;
+			agent_link_poll(job);
+		}
+		if (status == ROTOR_OK) {
+			status = steps[step].poll(job);
+		}
+		if (status == ROTOR_PENDING) {
+			return;
+		}
+		if (status != ROTOR_OK) {
+			fail(job, status);
+			break;
+		}
+		tell(job, ROTOR_AGENT_EVENT_STEP_DONE);
+		job->begun = false;
+		if (++job->at == lists[job->config.kind].count) {
+			job->at--;
+			end(job, ROTOR_OK);
+		}
+	}
+	if (job->ending && rotor_spdm_requester_status(&job->spdm) != ROTOR_PENDING) {
+		end(job, job->failure.status);
+	}
+}
+
+rotor_ms agent_steps_deadline(const struct rotor_agent_job *job)
+{
+	if (job->ending) {
+		return ROTOR_NEVER;
+	}
+	switch (step_of(job)) {
+	case ROTOR_AGENT_STEP_RESTART:
+		return job->retry_at;
+	case ROTOR_AGENT_STEP_UPDATE:
+		return job->last_heard + SILENCE_MS;
+	default:
+		/* Everything else is woken by messages and by the modules' own timers. */
+		return job->begun ? ROTOR_NEVER : 0;
+	}
+}
+
+enum rotor_status rotor_agent_job_start(struct rotor_agent_job *job, struct rotor_agent_bus *bus,
+					const struct rotor_agent_job_config *config)
+{
+	bool update = config->kind == ROTOR_AGENT_UPDATE;
+	if (!config->crypto || !config->trust || (update && !config->package) ||
+	    (config->kind != ROTOR_AGENT_DISCOVER && !config->target)) {
+		return ROTOR_ERR_ARGUMENT;
+	}
+	memset(job, 0, sizeof(*job));
+	job->config = *config;
+	job->bus = bus;
+	job->status = ROTOR_PENDING;
+	enum rotor_status status = agent_link_init(job);
+	if (status == ROTOR_OK) {
+		job->next = bus->jobs;
+		bus->jobs = job;
+	}
+	return status;
+}
+
+enum rotor_status rotor_agent_job_status(const struct rotor_agent_job *job)
+{
+	return job->status;
+}
+
+void rotor_agent_job_drop(struct rotor_agent_job *job)
+{
+	end(job, job->status);
+	rotor_spdm_requester_deinit(&job->spdm);
+}
