@@ -8,29 +8,6 @@
 #include "rotor/crypto.h"
 #include "rotor/host_sandbox.h"
 
-/* ---- flash ---- */
-
-static enum rotor_status flash_read(void *ctx, uint32_t offset, void *buf, size_t len)
-{
-	struct chip *chip = ctx;
-	return rotor_flash_file_read(&chip->flash_file, offset, buf, len);
-}
-
-static enum rotor_status flash_erase(void *ctx, uint32_t offset)
-{
-	struct chip *chip = ctx;
-	return rotor_flash_file_erase(&chip->flash_file, offset, chip->flash_file.sector);
-}
-
-static enum rotor_status flash_program(void *ctx, uint32_t offset, const void *data, size_t len)
-{
-	struct chip *chip = ctx;
-	return rotor_flash_file_program(&chip->flash_file, offset, data, len);
-}
-
-static const struct rotor_flash_ops flash_ops = {
-    .read = flash_read, .erase = flash_erase, .program = flash_program};
-
 /* ---- fuses ---- */
 
 static bool all_zero(const uint8_t *bytes, size_t len)
@@ -252,7 +229,7 @@ enum rotor_status chip_open(struct chip *chip, const char *flash_path, const cha
 	if (status == ROTOR_OK && chip->layout.geometry.size != chip->flash_file.size) {
 		status = ROTOR_ERR_LENGTH;
 	}
-	chip->flash = (struct rotor_flash){&flash_ops, chip, chip->layout.geometry};
+	rotor_flash_file_port(&chip->flash_file, &chip->flash);
 	chip->fuses = (struct rotor_fuses){&fuse_ops, chip};
 	chip->ram = (struct rotor_ram){&ram_ops, &chip->ram_state};
 	if (status != ROTOR_OK) {

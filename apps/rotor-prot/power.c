@@ -1,0 +1,394 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "power.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "chipwire.h"
+#include "rotor/boot_stage.h"
+#include "rotor/crypto.h"
+#include "rotor/host_bus.h"
+#include "rotor/host_sandbox.h"
+
+/* Firmware that dies this often in a row without being confirmed or asking for a reset is not started again. */
+#define DEATHS_MAX 5
+/* A packet of the mailbox or of the flash bus fits this much, with room to spare. */
+#define SOCKET_BUFFER (256 * 1024)
+
+enum outcome {
+	OUTCOME_RESET, /* the runtime asked for it */
+	OUTCOME_DIED,  /* the runtime ended by itself */
+	OUTCOME_OFF,   /* SIGTERM or SIGINT */
+	OUTCOME_BROKEN,
+};
+
+struct power {
+	struct chip *chip;
+	const struct power_options *options;
+	struct rotor_events *events;
+	struct rotor_boot_stage stage;
+	enum rotor_boot_slot_id slot;
+	int signals; /* signalfd */
+	/* while a runtime runs */
+	pid_t pid;
+	int flash; /* the chip's ends of the two sockets */
+	int mailbox;
+	bool reset_asked;
+	uint8_t packet[CHIP_FLASH_PACKET];
+};
+
+/* ---- narration ---- */
+
+static void on_boot_event(void *ctx, const struct rotor_boot_event_info *info)
+{
+	struct power *p = ctx;
+	const char *slot = rotor_boot_slot_name(info->slot);
+	const char *event = rotor_boot_event_name(info->event);
+	if (info->event == ROTOR_BOOT_EVENT_REFUSED) {
+		rotor_event(p->events, ROTOR_WARNING, "prot.boot.refused",
+			    ROTOR_SAY("boot: {slot} refused: {reason}"), ROTOR_STRING("slot", slot),
+			    ROTOR_STRING("reason", rotor_image_refusal_string(info->refusal)));
+		return;
+	}
+	rotor_event(p->events, ROTOR_INFO, "prot.boot", ROTOR_SAY("boot: {slot}: {what} ({value})"),
+		    ROTOR_STRING("what", event), ROTOR_STRING("slot", slot),
+		    ROTOR_UINT("value", info->value));
+}
+
+/* ---- the flash bus ---- */
+
+/* A running slot may not write where only the boot stage or the factory has business. */
+static bool protected_from_runtime(const struct power *p, uint32_t offset, uint32_t len)
+{
+	static const enum rotor_flash_region_id regions[] = {ROTOR_REGION_LAYOUT,
+							     ROTOR_REGION_RECOVERY};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(regions); i++) {
+		const struct rotor_flash_region *r = &p->chip->layout.region[regions[i]];
+		if (offset < r->offset + r->size && len > 0 && offset + len > r->offset) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static enum rotor_status flash_operation(struct power *p, const struct chip_flash_request *request,
+					 uint8_t *data)
+{
+	const struct rotor_flash *flash = &p->chip->flash;
+	uint32_t size = flash->geometry.size;
+	uint32_t len = request->op == CHIP_FLASH_ERASE ? flash->geometry.sector : request->len;
+	if (request->offset > size || len > size - request->offset) {
+		return ROTOR_ERR_ARGUMENT;
+	}
+	if (request->op != CHIP_FLASH_READ && protected_from_runtime(p, request->offset, len)) {
+		rotor_event(p->events, ROTOR_WARNING, "prot.flash.protected",
+			    ROTOR_SAY("flash: a write to a protected region was refused"),
+			    ROTOR_HEX("offset", request->offset));
+		return ROTOR_ERR_DENIED;
+	}
+	switch (request->op) {
+	case CHIP_FLASH_READ:
+		return rotor_boot_flash_read(flash, request->offset, data, request->len);
+	case CHIP_FLASH_ERASE:
+		return rotor_boot_flash_erase(flash, request->offset);
+	default:
+		return rotor_boot_flash_program(flash, request->offset, request->data.data,
+					   request->data.len);
+	}
+}
+
+/* Serves one request; false when the runtime is gone. */
+static bool serve_flash(struct power *p)
+{
+	uint8_t reply[CHIP_FLASH_REPLY + CHIP_FLASH_DATA] = {0};
+	struct chip_flash_request request;
+	ssize_t got = recv(p->flash, p->packet, sizeof(p->packet), MSG_DONTWAIT);
+	if (got <= 0) {
+		return got < 0 && (errno == EAGAIN || errno == EINTR);
+	}
+	enum rotor_status status = chip_flash_request_decode(p->packet, (size_t)got, &request);
+	size_t len = CHIP_FLASH_REPLY;
+	if (status == ROTOR_OK) {
+		status = flash_operation(p, &request, reply + CHIP_FLASH_REPLY);
+		len += status == ROTOR_OK && request.op == CHIP_FLASH_READ ? request.len : 0;
+	}
+	reply[0] = (uint8_t)status;
+	return send(p->flash, reply, len, MSG_NOSIGNAL) >= 0;
+}
+
+/* ---- the mailbox ---- */
+
+static void on_confirmed(struct power *p)
+{
+	enum rotor_status status;
+	do {
+		status = rotor_boot_stage_confirmed(&p->stage);
+	} while (status == ROTOR_PENDING);
+	if (status == ROTOR_OK) {
+		rotor_event(p->events, ROTOR_INFO, "prot.confirmed",
+			    ROTOR_SAY("{slot} has confirmed itself"),
+			    ROTOR_STRING("slot", rotor_boot_slot_name(p->slot)));
+	} else {
+		rotor_event(p->events, ROTOR_WARNING, "prot.confirm.refused",
+			    ROTOR_SAY("confirmation refused: {reason}"),
+			    ROTOR_STRING("reason", rotor_status_string(status)));
+	}
+}
+
+/* Text from the runtime goes to a console: whatever is not printable is shown as a dot. */
+static void make_printable(char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < 0x20 || (unsigned char)*text > 0x7e) {
+			*text = '.';
+		}
+	}
+}
+
+static bool serve_mailbox(struct power *p)
+{
+	char packet[CHIP_MAILBOX_TEXT + 1] = {0};
+	ssize_t got = recv(p->mailbox, packet, sizeof(packet) - 1, MSG_DONTWAIT);
+	if (got <= 0) {
+		return got < 0 && (errno == EAGAIN || errno == EINTR);
+	}
+	char *text = packet + 1;
+	make_printable(text);
+	switch ((uint8_t)packet[0]) {
+	case CHIP_MAIL_CONFIRMED:
+		on_confirmed(p);
+		break;
+	case CHIP_MAIL_RESET:
+		p->reset_asked = true;
+		break;
+	case CHIP_MAIL_LOG:
+		rotor_event(p->events, ROTOR_INFO, "prot.log", ROTOR_SAY("firmware: {text}"),
+			    ROTOR_STRING("text", text));
+		break;
+	case CHIP_MAIL_LAMP:
+		rotor_event(p->events, ROTOR_INFO, "prot.lamp", ROTOR_SAY("lamp: {text}"),
+			    ROTOR_STRING("text", text));
+		break;
+	default:
+		rotor_event(p->events, ROTOR_WARNING, "prot.mail.unknown",
+			    ROTOR_SAY("firmware sent mail of an unknown kind"),
+			    ROTOR_HEX("type", (uint8_t)packet[0]));
+		break;
+	}
+	return true;
+}
+
+/* ---- a runtime's life ---- */
+
+static bool socket_pair(int *mine, int *theirs)
+{
+	int fds[2];
+	int size = SOCKET_BUFFER;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) {
+		return false;
+	}
+	(void)setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	(void)setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	*mine = fds[0];
+	*theirs = fds[1];
+	return true;
+}
+
+static bool send_handoff(struct power *p, struct rotor_boot_handoff *handoff)
+{
+	static uint8_t packet[CHIP_MAILBOX_MAX];
+	size_t len = 0;
+	packet[0] = CHIP_MAIL_HANDOFF;
+	packet[1] = p->options->address;
+	enum rotor_status status =
+	    rotor_boot_handoff_encode(handoff, packet + 2, sizeof(packet) - 2, &len);
+	bool sent = status == ROTOR_OK && send(p->mailbox, packet, len + 2, MSG_NOSIGNAL) >= 0;
+	rotor_wipe(packet, sizeof(packet));
+	rotor_wipe(handoff, sizeof(*handoff));
+	return sent;
+}
+
+static enum outcome start_runtime(struct power *p, struct rotor_boot_handoff *handoff)
+{
+	int flash = -1;
+	int mailbox = -1;
+	int bus = -1;
+	enum rotor_bus_code code;
+	enum rotor_status status =
+	    rotor_bus_connect(p->options->bus, p->options->address, &bus, &code);
+	if (status != ROTOR_OK) {
+		rotor_wipe(handoff, sizeof(*handoff));
+		rotor_fail_with(p->events, "cannot join the bus at {bus}: {reason}",
+				"start rotor-bus first, and give each device an address of its own",
+				ROTOR_STRING("bus", p->options->bus),
+				ROTOR_STRING("reason", code == ROTOR_BUS_ACK
+							   ? rotor_status_string(status)
+							   : rotor_bus_code_string(code)));
+		return OUTCOME_BROKEN;
+	}
+	if (!socket_pair(&p->flash, &flash) || !socket_pair(&p->mailbox, &mailbox)) {
+		status = ROTOR_ERR_IO;
+	} else {
+		struct rotor_sandbox box = {
+		    .image = p->chip->ram_state.executable,
+		    .flash = flash,
+		    .bus = bus,
+		    .mailbox = mailbox,
+		    .name = "rotor-runtime",
+		};
+		status = rotor_sandbox_start(&box, &p->pid);
+	}
+	/* The runtime alone holds its ends now, so that its end is seen here and on the bus. */
+	close(bus);
+	close(flash);
+	close(mailbox);
+	if (status != ROTOR_OK) {
+		rotor_wipe(handoff, sizeof(*handoff));
+		rotor_fail_with(p->events, "cannot start the firmware: {reason}", NULL,
+				ROTOR_STRING("reason", rotor_status_string(status)));
+		return OUTCOME_BROKEN;
+	}
+	return send_handoff(p, handoff) ? OUTCOME_RESET : OUTCOME_DIED;
+}
+
+static void stop_runtime(struct power *p)
+{
+	int how = 0;
+	if (p->pid > 0) {
+		kill(p->pid, SIGKILL);
+		while (waitpid(p->pid, &how, 0) < 0 && errno == EINTR) {
+		}
+	}
+	p->pid = 0;
+	if (p->flash >= 0) {
+		close(p->flash);
+	}
+	if (p->mailbox >= 0) {
+		close(p->mailbox);
+	}
+	p->flash = -1;
+	p->mailbox = -1;
+}
+
+/* Serves the runtime until it is reset, dies, or the power goes. */
+static enum outcome serve_runtime(struct power *p)
+{
+	p->reset_asked = false;
+	for (;;) {
+		struct pollfd wait[] = {
+		    {.fd = p->flash, .events = POLLIN},
+		    {.fd = p->mailbox, .events = POLLIN},
+		    {.fd = p->signals, .events = POLLIN},
+		};
+		if (poll(wait, ROTOR_COUNT_OF(wait), -1) < 0 && errno != EINTR) {
+			return OUTCOME_BROKEN;
+		}
+		if (wait[2].revents) {
+			return OUTCOME_OFF;
+		}
+		if (wait[1].revents && !serve_mailbox(p)) {
+			return p->reset_asked ? OUTCOME_RESET : OUTCOME_DIED;
+		}
+		if (p->reset_asked) {
+			return OUTCOME_RESET;
+		}
+		if (wait[0].revents && !serve_flash(p)) {
+			/* What it said last is still in the mailbox. */
+			while (serve_mailbox(p) && !p->reset_asked) {
+				struct pollfd rest = {.fd = p->mailbox, .events = POLLIN};
+				if (poll(&rest, 1, 0) <= 0) {
+					break;
+				}
+			}
+			return p->reset_asked ? OUTCOME_RESET : OUTCOME_DIED;
+		}
+	}
+}
+
+static enum outcome boot_once(struct power *p)
+{
+	static struct rotor_boot_handoff handoff;
+	struct rotor_boot_stage_config config = {
+	    .crypto = &rotor_crypto_mbedtls,
+	    .flash = &p->chip->flash,
+	    .layout = &p->chip->layout,
+	    .fuses = &p->chip->fuses,
+	    .ram = &p->chip->ram,
+	    .event = on_boot_event,
+	    .event_ctx = p,
+	};
+	memcpy(config.stage_digest, p->options->stage_digest, sizeof(config.stage_digest));
+	chip_reset(p->chip);
+	enum rotor_status status = rotor_boot_stage_init(&p->stage, &config);
+	if (status == ROTOR_OK) {
+		status = rotor_boot_stage_run(&p->stage, &handoff);
+	}
+	if (status != ROTOR_OK) {
+		rotor_fail_with(p->events, "nothing can be started: {reason}",
+				"provision the device again, or write a good image to its flash",
+				ROTOR_STRING("reason", rotor_status_string(status)));
+		return OUTCOME_BROKEN;
+	}
+	char version[ROTOR_IMAGE_VERSION_STRING_SIZE];
+	(void)rotor_image_version_string(&handoff.version, version);
+	p->slot = handoff.slot;
+	rotor_event(p->events, ROTOR_INFO, "prot.running",
+		    ROTOR_SAY("running firmware {version} from {slot} (security version "
+			      "{security_version}, floor {floor}, trial: {trial})"),
+		    ROTOR_STRING("version", version),
+		    ROTOR_STRING("slot", rotor_boot_slot_name(handoff.slot)),
+		    ROTOR_UINT("security_version", handoff.security_version),
+		    ROTOR_UINT("floor", handoff.security_floor),
+		    ROTOR_BOOL("trial", handoff.trial));
+	enum outcome outcome = start_runtime(p, &handoff);
+	if (outcome == OUTCOME_RESET) {
+		outcome = serve_runtime(p);
+	}
+	stop_runtime(p);
+	return outcome;
+}
+
+int power_run(struct chip *chip, const struct power_options *options, struct rotor_events *events)
+{
+	static struct power p;
+	sigset_t set;
+	int deaths = 0;
+	p = (struct power){
+	    .chip = chip, .options = options, .events = events, .flash = -1, .mailbox = -1};
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	p.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (p.signals < 0) {
+		rotor_fail(events, "cannot wait for signals", NULL);
+		return 1;
+	}
+	for (;;) {
+		switch (boot_once(&p)) {
+		case OUTCOME_RESET:
+			deaths = 0;
+			rotor_event(events, ROTOR_INFO, "prot.reset", ROTOR_SAY("reset"));
+			break;
+		case OUTCOME_DIED:
+			rotor_event(events, ROTOR_WARNING, "prot.died",
+				    ROTOR_SAY("the firmware ended by itself: the watchdog resets"));
+			if (++deaths == DEATHS_MAX) {
+				rotor_fail(events, "the firmware keeps dying", NULL);
+				return 1;
+			}
+			break;
+		case OUTCOME_OFF:
+			return 0;
+		default:
+			return 1;
+		}
+	}
+}

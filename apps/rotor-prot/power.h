@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One life of the emulated chip, from power-on to power-off: boot stage, runtime,
+ * reset, boot stage … The parent process is the chip; each runtime is a child.
+ */
+#ifndef ROTOR_PROT_POWER_H
+#define ROTOR_PROT_POWER_H
+
+#include "chip.h"
+#include "rotor/host_events.h"
+
+struct power_options {
+	const char *bus; /* path of the bus's socket */
+	uint8_t address; /* 7-bit SMBus address, as strapped */
+	uint8_t stage_digest[ROTOR_BOOT_DIGEST_SIZE];
+};
+
+/*
+ * Runs until SIGTERM or SIGINT (0), or until nothing can be started any more (1).
+ * Firmware that dies by itself is restarted, as a watchdog would.
+ */
+int power_run(struct chip *chip, const struct power_options *options, struct rotor_events *events);
+
+#endif

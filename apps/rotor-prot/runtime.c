@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The runtime: the firmware of the emulated platform root of trust. It is started
+ * by the boot stage with three descriptors (flash, bus, mailbox), can open nothing,
+ * and runs the device library until it is reset.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "chipwire.h"
+#include "rotor/boot_handoff.h"
+#include "rotor/device.h"
+#include "rotor/host_bus.h"
+
+/* The descriptors that the chip gives (rotor/host_sandbox.h). */
+enum { FLASH_FD = 3, BUS_FD = 4, MAILBOX_FD = 5 };
+
+/* How long to sleep at most while a flash operation is under way. */
+#define FLASH_WAIT_MS 20
+
+/* What the status lamp of this build of the firmware does: where two versions are told apart at a glance. */
+#ifndef ROTOR_RUNTIME_LAMP
+#error "ROTOR_RUNTIME_LAMP says what the lamp of this firmware does"
+#endif
+
+/* Everything is static, as on a microcontroller. */
+static struct {
+	struct rotor_boot_handoff handoff;
+	struct chip_flash_client flash_client;
+	struct rotor_flash flash;
+	uint8_t config_store[ROTOR_BOOT_STORE_MAX];
+	struct rotor_boot_config config;
+	struct rotor_device device;
+	uint8_t bus_packet[ROTOR_BUS_PACKET_MAX];
+	uint8_t frame[ROTOR_BUS_TRANSFER_MAX];
+	bool in_flight; /* a transfer of ours is with the bus */
+	uint16_t sequence;
+	uint8_t address; /* as the chip's pins strap it */
+} me;
+
+static rotor_ms now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (rotor_ms)t.tv_sec * 1000 + (rotor_ms)t.tv_nsec / 1000000;
+}
+
+/* One message to the chip. The mailbox is a queue of packets; if it is full or gone, so is the chip's interest. */
+static void mail(enum chip_mail type, const char *text, const char *more)
+{
+	uint8_t packet[CHIP_MAILBOX_TEXT];
+	size_t len = 0;
+	struct rotor_writer w = rotor_writer(packet, sizeof(packet));
+	rotor_write_u8(&w, (uint8_t)type);
+	rotor_write_bytes(&w, text, strlen(text));
+	if (more) {
+		rotor_write_bytes(&w, ": ", 2);
+		rotor_write_bytes(&w, more, strlen(more));
+	}
+	if (rotor_writer_end(&w, &len) == ROTOR_OK) {
+		(void)send(MAILBOX_FD, packet, len, MSG_NOSIGNAL);
+	}
+}
+
+static _Noreturn void die(const char *why)
+{
+	mail(CHIP_MAIL_LOG, "fatal", why);
+	exit(1);
+}
+
+static void on_confirmed(void *ctx)
+{
+	(void)ctx;
+	mail(CHIP_MAIL_CONFIRMED, "", NULL);
+}
+
+static void on_reset(void *ctx)
+{
+	(void)ctx;
+	mail(CHIP_MAIL_RESET, "reset asked for", NULL);
+}
+
+static void on_log(void *ctx, const char *what, const char *detail)
+{
+	(void)ctx;
+	mail(CHIP_MAIL_LOG, what, detail);
+}
+
+static void receive_handoff(void)
+{
+	static uint8_t packet[CHIP_MAILBOX_MAX];
+	ssize_t got;
+	do {
+		got = recv(MAILBOX_FD, packet, sizeof(packet), 0);
+	} while (got < 0 && errno == EINTR);
+	if (got < 2 || packet[0] != CHIP_MAIL_HANDOFF) {
+		die("no handoff from the boot stage");
+	}
+	enum rotor_status status =
+	    rotor_boot_handoff_decode(packet + 2, (size_t)got - 2, &me.handoff);
+	me.address = packet[1];
+	rotor_wipe(packet, sizeof(packet));
+	if (status != ROTOR_OK) {
+		die("the handoff of the boot stage is not valid");
+	}
+}
+
+static void read_config(void)
+{
+	struct rotor_bytes items;
+	enum rotor_status status;
+	const struct rotor_flash_region *region = &me.handoff.layout.region[ROTOR_REGION_CONFIG];
+	while ((status = rotor_store_read(&me.flash, region, ROTOR_STORE_CONFIG, me.config_store,
+					  sizeof(me.config_store), &items)) == ROTOR_PENDING) {
+		struct pollfd wait = {.fd = FLASH_FD, .events = POLLIN};
+		if (poll(&wait, 1, -1) < 0 && errno != EINTR) {
+			die("cannot wait for the flash");
+		}
+	}
+	if (status == ROTOR_OK) {
+		status =
+		    rotor_boot_config_decode(me.config_store, sizeof(me.config_store), &me.config);
+	}
+	if (status != ROTOR_OK) {
+		die("the configuration in flash is not valid");
+	}
+}
+
+/* Serves what the bus has brought; false when the bus is gone. */
+static bool serve_bus(void)
+{
+	struct rotor_bus_event event;
+	for (;;) {
+		enum rotor_status status =
+		    rotor_bus_receive(BUS_FD, me.bus_packet, sizeof(me.bus_packet), &event);
+		if (status == ROTOR_PENDING) {
+			return true;
+		}
+		if (status == ROTOR_ERR_LENGTH || status == ROTOR_ERR_FORMAT) {
+			continue;
+		}
+		if (status != ROTOR_OK) {
+			return false;
+		}
+		if (event.type == ROTOR_BUS_DELIVERY) {
+			memcpy(me.frame, event.transfer, event.len);
+			bool good = rotor_device_receive(&me.device, me.frame, event.len,
+							 now_ms()) == ROTOR_OK;
+			if (rotor_bus_answer(BUS_FD, event.sequence, good) == ROTOR_ERR_IO) {
+				return false;
+			}
+		} else if (event.type == ROTOR_BUS_RESULT || event.type == ROTOR_BUS_ERROR) {
+			if (me.in_flight && event.sequence == me.sequence) {
+				me.in_flight = false;
+				bool acked =
+				    event.type == ROTOR_BUS_RESULT && event.code == ROTOR_BUS_ACK;
+				rotor_device_transfer_done(&me.device, acked, now_ms());
+			}
+		}
+	}
+}
+
+static void send_next(void)
+{
+	struct rotor_smbus_transfer transfer;
+	if (me.in_flight || !rotor_device_next_transfer(&me.device, &transfer, now_ms())) {
+		return;
+	}
+	me.sequence++;
+	me.in_flight = true;
+	if (rotor_bus_send(BUS_FD, me.sequence, transfer.frame, transfer.len) != ROTOR_OK) {
+		me.in_flight = false;
+		rotor_device_transfer_done(&me.device, false, now_ms());
+	}
+}
+
+/* Milliseconds to sleep: until the next deadline, or until something comes. */
+static int sleep_for(void)
+{
+	rotor_ms due = rotor_device_deadline(&me.device);
+	rotor_ms now = now_ms();
+	if (due > now) {
+		rotor_ms left = due - now;
+		return due == ROTOR_NEVER || left > 60000 ? 60000 : (int)left;
+	}
+	return me.flash_client.op ? FLASH_WAIT_MS : 0;
+}
+
+int main(void)
+{
+	receive_handoff();
+	me.flash = chip_flash_port(&me.flash_client, FLASH_FD, &me.handoff.layout.geometry);
+	read_config();
+	struct rotor_device_config config = {
+	    .crypto = &rotor_crypto_mbedtls,
+	    .flash = &me.flash,
+	    .handoff = &me.handoff,
+	    .anchors = me.config.anchor,
+	    .anchor_count = me.config.anchor_count,
+	    .address = me.address,
+	    .confirmed = on_confirmed,
+	    .reset = on_reset,
+	    .log = on_log,
+	};
+	if (rotor_device_init(&me.device, &config, now_ms()) != ROTOR_OK) {
+		die("the device cannot start");
+	}
+	mail(CHIP_MAIL_LAMP, ROTOR_RUNTIME_LAMP, NULL);
+	for (;;) {
+		if (!serve_bus()) {
+			die("the bus is gone");
+		}
+		rotor_device_poll(&me.device, now_ms());
+		send_next();
+		struct pollfd wait[] = {
+		    {.fd = BUS_FD, .events = POLLIN},
+		    {.fd = FLASH_FD, .events = me.flash_client.op ? POLLIN : 0},
+		    {.fd = MAILBOX_FD, .events = 0},
+		};
+		if (poll(wait, ROTOR_COUNT_OF(wait), sleep_for()) < 0 && errno != EINTR) {
+			die("cannot wait");
+		}
+		if (wait[2].revents & (POLLHUP | POLLERR)) {
+			return 1; /* the chip has lost power */
+		}
+	}
+}
