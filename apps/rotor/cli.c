@@ -35,8 +35,8 @@ static error_t parse_common(int key, char *value, struct argp_state *state)
 	}
 }
 
-static const struct argp common = {common_options, parse_common, NULL, NULL, NULL, NULL, NULL};
-const struct argp_child cli_children[] = {{&common, 0, "Output:", 100}, {0}};
+const struct argp cli_common_argp = {common_options, parse_common, NULL, NULL, NULL, NULL, NULL};
+const struct argp_child cli_children[] = {{&cli_common_argp, 0, "Output:", 100}, {0}};
 
 void cli_init_children(struct argp_state *state)
 {

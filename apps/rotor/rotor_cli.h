@@ -47,7 +47,8 @@ struct cli_command {
 	int (*run)(struct rotor_cli *cli, int argc, char **argv);
 };
 
-/* The common options; set as .children of every command's argp. */
+/* The common options; cli_children is set as .children of a command's argp that has no other children. */
+extern const struct argp cli_common_argp;
 extern const struct argp_child cli_children[];
 /* On ARGP_KEY_INIT: hands the struct rotor_cli, first member of the input, to the common options. */
 void cli_init_children(struct argp_state *state);
@@ -115,7 +116,13 @@ void cli_report_end(struct cli_report *r, struct rotor_cli *cli, const char *eve
 /* The commands. */
 int cmd_keys(struct rotor_cli *cli, int argc, char **argv);
 int cmd_image(struct rotor_cli *cli, int argc, char **argv);
+int cmd_manifest(struct rotor_cli *cli, int argc, char **argv);
 int cmd_package(struct rotor_cli *cli, int argc, char **argv);
+int cmd_provision(struct rotor_cli *cli, int argc, char **argv);
+int cmd_discover(struct rotor_cli *cli, int argc, char **argv);
+int cmd_inventory(struct rotor_cli *cli, int argc, char **argv);
+int cmd_attest(struct rotor_cli *cli, int argc, char **argv);
+int cmd_update(struct rotor_cli *cli, int argc, char **argv);
 int cmd_trace(struct rotor_cli *cli, int argc, char **argv);
 
 #endif

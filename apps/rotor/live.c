@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Runs a job on a real bus: sockets, clock, narration, capture. */
+#include "live.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "rotor/host_bus.h"
+#include "rotor/host_loop.h"
+#include "rotor/host_pki.h"
+
+/* Of the many requests for firmware data only the first are shown; the capture has them all. */
+#define DATA_REQUESTS_SHOWN 2
+
+/* ---- narration ---- */
+
+/* Each message on the bus, and inside the session, as the trace reads it: what is shown is what crossed. */
+static void on_trace_line(void *ctx, const struct rotor_trace_line *line)
+{
+	struct live *live = ctx;
+	char fields[1024];
+	size_t at = 0;
+	if (strcmp(line->name, "RequestFirmwareData") == 0 &&
+	    live->data_requests++ >= 2 * DATA_REQUESTS_SHOWN) {
+		return;
+	}
+	if (line->protocol == ROTOR_TRACE_SECURED && !line->problem) {
+		return; /* what is inside follows */
+	}
+	for (size_t i = 0; i < line->field_count && at < sizeof(fields) - 2; i++) {
+		int n = snprintf(fields + at, sizeof(fields) - at, "%s%s=%s", i ? " " : "",
+				 line->fields[i].name, line->fields[i].text);
+		at += n > 0 ? (size_t)n : 0;
+	}
+	fields[at < sizeof(fields) ? at : sizeof(fields) - 1] = 0;
+	rotor_event(
+	    &live->cli->events, ROTOR_DETAIL, "message",
+	    ROTOR_SAY("{source} -> {destination} {protocol} {name} {summary}"),
+	    ROTOR_UINT("source", line->source), ROTOR_UINT("destination", line->destination),
+	    ROTOR_STRING("protocol", rotor_trace_protocol_name(line->protocol)),
+	    ROTOR_STRING("name", line->name), ROTOR_BOOL("request", line->request),
+	    ROTOR_BOOL("in_session", line->depth > 0), ROTOR_STRING("summary", line->summary),
+	    ROTOR_UINT("size", line->size), ROTOR_UINT("packets", line->packets),
+	    ROTOR_STRING("fields", at ? fields : NULL));
+}
+
+static void saw_packet(struct live *live, const uint8_t *frame, size_t len)
+{
+	if (len <= ROTOR_SMBUS_HEAD + ROTOR_SMBUS_TAIL) {
+		return;
+	}
+	const uint8_t *packet = frame + ROTOR_SMBUS_HEAD;
+	size_t packet_len = len - ROTOR_SMBUS_HEAD - ROTOR_SMBUS_TAIL;
+	uint64_t now = rotor_pcap_now();
+	if (live->options->trace) {
+		(void)rotor_pcap_write(&live->pcap, now, packet, packet_len);
+	}
+	if (live->narrate) {
+		rotor_trace_packet(&live->trace, now, packet, packet_len);
+	}
+}
+
+static void on_secrets(void *ctx, const struct rotor_spdm_secrets *secrets)
+{
+	struct live *live = ctx;
+	char text[ROTOR_TRACE_KEYLOG_TEXT_MAX];
+	size_t len = 0;
+	if (rotor_trace_keylog_write(secrets, text, sizeof(text), &len) != ROTOR_OK) {
+		return;
+	}
+	if (live->keylog) {
+		(void)fwrite(text, 1, len, live->keylog);
+		(void)fflush(live->keylog);
+	}
+	char *rest = NULL;
+	for (char *line = strtok_r(text, "\n", &rest); live->narrate && line;
+	     line = strtok_r(NULL, "\n", &rest)) {
+		/* A line that does not fit any more leaves its session closed in the narration. */
+		live->narrate =
+		    rotor_trace_keylog_line(&live->trace, line, strlen(line)) == ROTOR_OK;
+	}
+	rotor_wipe(text, sizeof(text));
+}
+
+static void on_event(void *ctx, const struct rotor_agent_event *event)
+{
+	struct live *live = ctx;
+	struct rotor_events *e = &live->cli->events;
+	if (event->kind == ROTOR_AGENT_EVENT_STEP) {
+		rotor_event(e, ROTOR_INFO, "step", ROTOR_SAY("{step} ..."),
+			    ROTOR_STRING("step", rotor_agent_step_name(event->step)));
+	} else if (event->kind == ROTOR_AGENT_EVENT_STEP_DONE) {
+		if (event->step == ROTOR_AGENT_STEP_SCAN) {
+			live_report_found(live);
+		} else if (event->step == ROTOR_AGENT_STEP_JUDGE ||
+			   event->step == ROTOR_AGENT_STEP_JUDGE_NEW) {
+			live_report_evidence(live);
+		}
+	} else if (event->kind == ROTOR_AGENT_EVENT_PLDM &&
+		   event->pldm->kind == ROTOR_PLDM_UA_EVENT_PROGRESS) {
+		rotor_progress(e, "transfer", event->pldm->done, event->pldm->total);
+	}
+}
+
+/* ---- opening ---- */
+
+static bool open_identity(struct live *live)
+{
+	const struct live_options *o = live->options;
+	size_t len = 0;
+	if (!o->agent_chain) {
+		return true;
+	}
+	enum rotor_status status =
+	    rotor_pki_read_certs(o->agent_chain, live->chain, sizeof(live->chain), &len);
+	if (status != ROTOR_OK) {
+		cli_fail_file(live->cli, o->agent_chain, status);
+		return false;
+	}
+	status = rotor_pki_read_private(o->agent_key, live->cli->crypto, &live->key);
+	if (status != ROTOR_OK) {
+		cli_fail_file(live->cli, o->agent_key, status);
+		return false;
+	}
+	live->signer = rotor_soft_signer(&live->key);
+	live->job.config.own =
+	    (struct rotor_spdm_slot){.chain = {live->chain, len}, .signer = &live->signer};
+	return true;
+}
+
+static bool open_trust(struct live *live)
+{
+	const char *path = NULL;
+	if (!live->options->trust) {
+		cli_fail(live->cli, "no trust store: nothing could be believed",
+			 "give one with --trust DIR");
+		return false;
+	}
+	enum rotor_status status = rotor_trust_store_read(&live->store, live->options->trust,
+							  (rotor_time)time(NULL), &path);
+	if (status != ROTOR_OK) {
+		cli_fail_file(live->cli, path, status);
+		return false;
+	}
+	return true;
+}
+
+static bool open_capture(struct live *live)
+{
+	const struct live_options *o = live->options;
+	if (o->trace) {
+		enum rotor_status status = rotor_pcap_create(&live->pcap, o->trace);
+		if (status != ROTOR_OK) {
+			cli_fail_file(live->cli, o->trace, status);
+			return false;
+		}
+	}
+	if (o->keylog) {
+		mode_t old = umask(077);
+		live->keylog = fopen(o->keylog, "a");
+		umask(old);
+		if (!live->keylog) {
+			cli_fail_file(live->cli, o->keylog, ROTOR_ERR_IO);
+			return false;
+		}
+		rotor_event(
+		    &live->cli->events, ROTOR_WARNING, "keylog",
+		    ROTOR_SAY(
+			"THE SECRETS OF THIS SESSION ARE BEING WRITTEN TO {file}: whoever has it "
+			"can read the session"),
+		    ROTOR_STRING("file", o->keylog));
+	}
+	return true;
+}
+
+static bool open_bus(struct live *live)
+{
+	const struct live_options *o = live->options;
+	enum rotor_bus_code code = ROTOR_BUS_ACK;
+	enum rotor_status status = rotor_bus_connect(o->bus, o->address, &live->fd, &code);
+	if (status != ROTOR_OK) {
+		char text[256];
+		snprintf(text, sizeof(text), "cannot join the bus at %s with address 0x%02x: %s",
+			 o->bus, o->address,
+			 code == ROTOR_BUS_ACK ? rotor_status_string(status)
+					       : rotor_bus_code_string(code));
+		cli_fail(live->cli, text, "is rotor-bus running, and is the address free?");
+		return false;
+	}
+	struct rotor_agent_bus_config config = {
+	    .eid = o->eid,
+	    .address = o->address,
+	    .owner = o->bus_owner,
+	    .addresses = o->target_count ? o->targets : NULL,
+	    .address_count = o->target_count,
+	    .known = o->known,
+	    .known_count = o->known_count,
+	    .pool_first = o->pool_first,
+	    .pool_last = o->pool_last,
+	};
+	status = rotor_agent_bus_init(&live->bus, &config, rotor_loop_now());
+	if (status != ROTOR_OK) {
+		cli_fail(live->cli, "the bus cannot be used with these options",
+			 rotor_status_string(status));
+	}
+	return status == ROTOR_OK;
+}
+
+struct live *live_open(struct rotor_cli *cli, const struct live_options *o, int needs)
+{
+	struct live *live = calloc(1, sizeof(*live));
+	if (!live) {
+		cli_fail(cli, "out of memory", NULL);
+		return NULL;
+	}
+	live->cli = cli;
+	live->options = o;
+	live->fd = -1;
+	live->narrate = cli->events.mode == ROTOR_EVENTS_JSON || cli->events.verbose;
+	rotor_trace_init(&live->trace, cli->crypto, on_trace_line, live);
+	bool good = (!(needs & LIVE_TRUST) || open_trust(live)) &&
+		    (!(needs & LIVE_IDENTITY) || open_identity(live)) && open_capture(live) &&
+		    open_bus(live);
+	if (!good) {
+		live_close(live);
+		return NULL;
+	}
+	return live;
+}
+
+void live_close(struct live *live)
+{
+	if (!live) {
+		return;
+	}
+	if (live->job.bus) {
+		rotor_agent_job_drop(&live->job);
+	}
+	rotor_trace_finish(&live->trace);
+	if (live->options->trace && rotor_pcap_close(&live->pcap) != ROTOR_OK) {
+		cli_fail_file(live->cli, live->options->trace, ROTOR_ERR_IO);
+	}
+	if (live->keylog) {
+		fclose(live->keylog);
+	}
+	if (live->fd >= 0) {
+		close(live->fd);
+	}
+	rotor_trust_store_free(&live->store);
+	rotor_wipe(live, sizeof(*live));
+	free(live);
+}
+
+/* ---- running ---- */
+
+static bool serve_bus(struct live *live)
+{
+	uint8_t packet[ROTOR_BUS_PACKET_MAX];
+	uint8_t frame[ROTOR_BUS_TRANSFER_MAX];
+	struct rotor_bus_event event;
+	for (;;) {
+		enum rotor_status status =
+		    rotor_bus_receive(live->fd, packet, sizeof(packet), &event);
+		if (status == ROTOR_PENDING) {
+			return true;
+		}
+		if (status == ROTOR_ERR_LENGTH || status == ROTOR_ERR_FORMAT) {
+			continue;
+		}
+		if (status != ROTOR_OK) {
+			return false;
+		}
+		if (event.type == ROTOR_BUS_DELIVERY) {
+			memcpy(frame, event.transfer, event.len);
+			struct rotor_smbus_decoded decoded;
+			bool good =
+			    rotor_smbus_decode(frame, event.len, &decoded, NULL) == ROTOR_OK;
+			/* The bus goes on while the packet is looked at. */
+			if (rotor_bus_answer(live->fd, event.sequence, good) == ROTOR_ERR_IO) {
+				return false;
+			}
+			if (good) {
+				saw_packet(live, frame, event.len);
+			}
+			(void)rotor_agent_bus_receive(&live->bus, frame, event.len,
+						      rotor_loop_now());
+		} else if (live->in_flight && event.sequence == live->sequence) {
+			bool acked = event.type == ROTOR_BUS_RESULT && event.code == ROTOR_BUS_ACK;
+			live->in_flight = false;
+			if (acked) {
+				saw_packet(live, live->frame, live->frame_len);
+			}
+			rotor_agent_bus_transfer_done(&live->bus, acked, rotor_loop_now());
+		}
+	}
+}
+
+static void send_next(struct live *live)
+{
+	struct rotor_smbus_transfer transfer;
+	if (live->in_flight ||
+	    !rotor_agent_bus_next_transfer(&live->bus, &transfer, rotor_loop_now())) {
+		return;
+	}
+	live->sequence++;
+	live->in_flight = true;
+	live->frame_len = transfer.len < sizeof(live->frame) ? transfer.len : 0;
+	memcpy(live->frame, transfer.frame, live->frame_len);
+	if (rotor_bus_send(live->fd, live->sequence, transfer.frame, transfer.len) != ROTOR_OK) {
+		live->in_flight = false;
+		rotor_agent_bus_transfer_done(&live->bus, false, rotor_loop_now());
+	}
+}
+
+static int sleep_for(const struct live *live)
+{
+	rotor_ms due = rotor_agent_bus_deadline(&live->bus);
+	rotor_ms now = rotor_loop_now();
+	rotor_ms left = due > now ? due - now : 0;
+	return left > 1000 ? 1000 : (int)left;
+}
+
+static int fail_job(struct live *live)
+{
+	char text[ROTOR_AGENT_FAILURE_TEXT];
+	const struct rotor_agent_failure *f = &live->job.failure;
+	rotor_agent_failure_text(f, text, sizeof(text));
+	const char *next = NULL;
+	if (f->fault == ROTOR_AGENT_FAULT_NO_TARGET) {
+		next = "run 'rotor discover' to see who is there";
+	} else if (f->fault == ROTOR_AGENT_FAULT_LINK_LOST ||
+		   f->fault == ROTOR_AGENT_FAULT_NOT_BACK) {
+		next = "the device keeps the firmware that it had confirmed; run the update again";
+	}
+	rotor_fail_with(&live->cli->events, text, next,
+			ROTOR_STRING("step", rotor_agent_step_name(f->step)));
+	return CLI_FAILED;
+}
+
+int live_run(struct live *live, struct rotor_agent_job_config *config)
+{
+	static const struct rotor_agent_trust nothing;
+	bool has_12 = true;
+	bool has_13 = strcmp(live->options->spdm, "1.3") == 0;
+	config->crypto = live->cli->crypto;
+	config->trust = live->options->trust ? &live->store.trust : &nothing;
+	config->versions[0] = ROTOR_SPDM_V12;
+	config->versions[1] = ROTOR_SPDM_V13;
+	config->version_count = (uint8_t)(has_12 + has_13);
+	config->own = live->job.config.own;
+	config->event = on_event;
+	config->secrets = live->keylog || live->narrate ? on_secrets : NULL;
+	config->ctx = live;
+	enum rotor_status status = rotor_agent_job_start(&live->job, &live->bus, config);
+	while (status == ROTOR_OK && rotor_agent_job_status(&live->job) == ROTOR_PENDING) {
+		struct pollfd wait = {.fd = live->fd, .events = POLLIN};
+		rotor_agent_bus_poll(&live->bus, rotor_loop_now());
+		send_next(live);
+		if (rotor_agent_job_status(&live->job) != ROTOR_PENDING) {
+			break;
+		}
+		if (poll(&wait, 1, sleep_for(live)) < 0 && errno != EINTR) {
+			return cli_fail(live->cli, "cannot wait for the bus", NULL);
+		}
+		if (!serve_bus(live)) {
+			return cli_fail(live->cli, "the bus is gone", "start rotor-bus again");
+		}
+	}
+	if (status == ROTOR_OK && rotor_agent_job_status(&live->job) == ROTOR_OK) {
+		return CLI_DONE;
+	}
+	if (status != ROTOR_OK) {
+		return cli_fail(live->cli, "the job cannot be started",
+				rotor_status_string(status));
+	}
+	return fail_job(live);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the commands that speak to a device share: who rotor is on the bus, what
+ * it trusts, the loop that runs a job, its narration, its capture.
+ *
+ *	struct arguments { struct rotor_cli *cli; struct live_options live; ... };
+ *	static const struct argp argp = {..., .children = live_children};
+ *	case ARGP_KEY_INIT: cli_init_children(state); state->child_inputs[1] = &a->live; ...
+ *
+ *	struct live *live = live_open(cli, &a.live, LIVE_TRUST | LIVE_IDENTITY);
+ *	int code = live ? live_run(live, &job_config) : CLI_FAILED;
+ *	... look at live->job ...
+ *	live_close(live);
+ */
+#ifndef ROTOR_APPS_LIVE_H
+#define ROTOR_APPS_LIVE_H
+
+#include "rotor/agent.h"
+#include "rotor/host_pcap.h"
+#include "rotor/host_pki.h"
+#include "rotor/host_trust.h"
+#include "rotor/trace.h"
+#include "rotor_cli.h"
+
+#define LIVE_ADDRESSES_MAX 112
+#define LIVE_KNOWN_MAX     16
+
+/* The common options; set defaults with live_defaults(). */
+struct live_options {
+	const char *bus; /* path of the bus's socket */
+	uint8_t address, eid;
+	bool bus_owner;
+	rotor_mctp_phys targets[LIVE_ADDRESSES_MAX];
+	size_t target_count; /* 0: scan */
+	struct rotor_mctp_uuid_eid known[LIVE_KNOWN_MAX];
+	size_t known_count;
+	uint8_t pool_first, pool_last;
+	const char *trust;       /* trust store directory */
+	const char *agent_chain; /* PEM file */
+	const char *agent_key;   /* PEM file */
+	const char *spdm;        /* highest version */
+	const char *trace, *keylog;
+};
+
+/* .children of a command: the common options (input 0), the bus and trust options (input 1: struct live_options). */
+extern const struct argp_child live_children[];
+void live_defaults(struct live_options *o);
+/* An EID argument: 8 to 254. */
+bool live_eid(const char *text, uint8_t *eid);
+
+/* What a command needs besides the bus. */
+enum {
+	LIVE_TRUST = 1,    /* --trust must be given */
+	LIVE_IDENTITY = 2, /* --agent-chain and --agent-key are used if given */
+};
+
+struct live {
+	struct rotor_cli *cli;
+	const struct live_options *options;
+	struct rotor_agent_bus bus;
+	struct rotor_agent_job job;
+	struct rotor_trust_store store;
+	int fd;
+	bool in_flight;
+	uint16_t sequence;
+	uint8_t frame[512]; /* the transfer in flight, for the capture */
+	size_t frame_len;
+	struct rotor_pcap_writer pcap;
+	FILE *keylog;
+	bool narrate; /* show every message */
+	struct rotor_trace trace;
+	uint32_t data_requests; /* shown so far */
+	uint8_t chain[ROTOR_PKI_CHAIN_MAX];
+	struct rotor_soft_key key;
+	struct rotor_signer signer;
+};
+
+/* Opens everything; says why not and returns NULL otherwise. */
+struct live *live_open(struct rotor_cli *cli, const struct live_options *o, int needs);
+/* Runs one job to its end. Returns CLI_DONE, or CLI_FAILED after saying why. */
+int live_run(struct live *live, struct rotor_agent_job_config *config);
+void live_close(struct live *live);
+
+/* Says what discovery found. */
+void live_report_found(struct live *live);
+/* Says what the device told of its identity and firmware. */
+void live_report_inventory(struct live *live);
+/* Says what the device proved of itself. */
+void live_report_evidence(struct live *live);
+
+#endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options that say who rotor is on the bus and what it trusts. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "live.h"
+
+#define DEFAULT_ADDRESS    0x10
+#define DEFAULT_EID        10
+#define DEFAULT_POOL_FIRST 20
+#define DEFAULT_POOL_LAST  99
+
+enum {
+	OPTION_BUS = 0x200,
+	OPTION_ADDRESS,
+	OPTION_EID,
+	OPTION_OWNER,
+	OPTION_TARGETS,
+	OPTION_ASSIGN,
+	OPTION_POOL,
+	OPTION_TRUST,
+	OPTION_CHAIN,
+	OPTION_KEY,
+	OPTION_SPDM,
+	OPTION_TRACE,
+	OPTION_KEYLOG,
+};
+
+static const struct argp_option options[] = {
+    {"bus", OPTION_BUS, "unix:PATH", 0, "the bus to join: a socket of rotor-bus", 0},
+    {"address", OPTION_ADDRESS, "ADDR", 0, "own 7-bit SMBus address (default 0x10)", 0},
+    {"eid", OPTION_EID, "EID", 0, "own MCTP endpoint ID (default 10)", 0},
+    {"bus-owner", OPTION_OWNER, NULL, 0,
+     "be the bus owner: give EIDs to the devices found; only one process on a bus may", 0},
+    {"targets", OPTION_TARGETS, "ADDR,...", 0,
+     "addresses where devices may be (default: all, which writes to whatever sits there)", 0},
+    {"assign", OPTION_ASSIGN, "UUID=EID", 0, "bus owner: the EID that a device keeps; repeatable",
+     0},
+    {"pool", OPTION_POOL, "FIRST-LAST", 0, "bus owner: EIDs to give to others (default 20-99)", 0},
+    {"trust", OPTION_TRUST, "DIR", 0, "trust store: roots/, signers/ and known-good/ in it", 0},
+    {"agent-chain", OPTION_CHAIN, "FILE", 0, "own certificate chain, root first (PEM)", 0},
+    {"agent-key", OPTION_KEY, "FILE", 0, "own private key (PEM)", 0},
+    {"spdm", OPTION_SPDM, "1.2|1.3", 0, "highest SPDM version to speak (default 1.3)", 0},
+    {"trace", OPTION_TRACE, "FILE", 0, "record every MCTP packet (pcap, link type 291)", 0},
+    {"keylog", OPTION_KEYLOG, "FILE", 0,
+     "write the SESSION SECRETS to a file, so that 'rotor trace show' can open the session: for "
+     "debugging only",
+     0},
+    {0}};
+
+void live_defaults(struct live_options *o)
+{
+	memset(o, 0, sizeof(*o));
+	o->address = DEFAULT_ADDRESS;
+	o->eid = DEFAULT_EID;
+	o->pool_first = DEFAULT_POOL_FIRST;
+	o->pool_last = DEFAULT_POOL_LAST;
+	o->spdm = "1.3";
+}
+
+static bool parse_address(const char *text, uint64_t *value)
+{
+	return cli_number(text, 0x77, value) && *value >= 0x08;
+}
+
+bool live_eid(const char *text, uint8_t *eid)
+{
+	uint64_t value = 0;
+	bool good = cli_number(text, ROTOR_MCTP_EID_LAST, &value) && value >= ROTOR_MCTP_EID_FIRST;
+	*eid = (uint8_t)value;
+	return good;
+}
+
+static bool parse_targets(struct live_options *o, const char *text)
+{
+	char copy[512];
+	char *rest = NULL;
+	if (strlen(text) >= sizeof(copy)) {
+		return false;
+	}
+	strcpy(copy, text);
+	for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+		uint64_t address = 0;
+		if (o->target_count == LIVE_ADDRESSES_MAX || !parse_address(word, &address)) {
+			return false;
+		}
+		o->targets[o->target_count++] = (rotor_mctp_phys)address;
+	}
+	return o->target_count > 0;
+}
+
+static bool parse_assign(struct live_options *o, const char *text)
+{
+	char uuid[64];
+	const char *equals = strchr(text, '=');
+	if (!equals || (size_t)(equals - text) >= sizeof(uuid) ||
+	    o->known_count == LIVE_KNOWN_MAX) {
+		return false;
+	}
+	memcpy(uuid, text, (size_t)(equals - text));
+	uuid[equals - text] = 0;
+	struct rotor_mctp_uuid_eid *known = &o->known[o->known_count++];
+	return cli_uuid(uuid, NULL, known->uuid) && live_eid(equals + 1, &known->eid);
+}
+
+static bool parse_pool(struct live_options *o, const char *text)
+{
+	char first[8] = {0};
+	const char *dash = strchr(text, '-');
+	if (!dash || dash == text || (size_t)(dash - text) >= sizeof(first)) {
+		return false;
+	}
+	memcpy(first, text, (size_t)(dash - text));
+	return live_eid(first, &o->pool_first) && live_eid(dash + 1, &o->pool_last) &&
+	       o->pool_first <= o->pool_last;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct live_options *o = state->input;
+	uint64_t number = 0;
+	bool good = true;
+	switch (key) {
+	case OPTION_BUS:
+		good = strncmp(arg, "unix:", 5) == 0 && arg[5];
+		o->bus = arg + 5;
+		break;
+	case OPTION_ADDRESS:
+		good = parse_address(arg, &number);
+		o->address = (uint8_t)number;
+		break;
+	case OPTION_EID:
+		good = live_eid(arg, &o->eid);
+		break;
+	case OPTION_OWNER:
+		o->bus_owner = true;
+		break;
+	case OPTION_TARGETS:
+		good = parse_targets(o, arg);
+		break;
+	case OPTION_ASSIGN:
+		good = parse_assign(o, arg);
+		break;
+	case OPTION_POOL:
+		good = parse_pool(o, arg);
+		break;
+	case OPTION_TRUST:
+		o->trust = arg;
+		break;
+	case OPTION_CHAIN:
+		o->agent_chain = arg;
+		break;
+	case OPTION_KEY:
+		o->agent_key = arg;
+		break;
+	case OPTION_SPDM:
+		good = strcmp(arg, "1.2") == 0 || strcmp(arg, "1.3") == 0;
+		o->spdm = arg;
+		break;
+	case OPTION_TRACE:
+		o->trace = arg;
+		break;
+	case OPTION_KEYLOG:
+		o->keylog = arg;
+		break;
+	case ARGP_KEY_SUCCESS:
+		if (!o->bus) {
+			argp_error(state, "--bus is needed: which bus is the device on?");
+		}
+		if (!o->agent_chain != !o->agent_key) {
+			argp_error(state, "--agent-chain and --agent-key go together");
+		}
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	if (!good) {
+		argp_error(state, "'%s' is not a value for that option; see --help", arg);
+	}
+	return 0;
+}
+
+static const struct argp live_argp = {.options = options, .parser = parse};
+
+const struct argp_child live_children[] = {
+    {&cli_common_argp, 0, NULL, 9}, {&live_argp, 0, "Bus and trust:", 1}, {0}};

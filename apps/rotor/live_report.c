@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What discovery found and what a device proved, for people and for JSON. */
+#include <stdio.h>
+#include <string.h>
+
+#include "live.h"
+#include "rotor/boot_dice.h"
+#include "rotor/boot_measurement.h"
+#include "rotor/spdm_messages.h"
+
+void live_report_found(struct live *live)
+{
+	size_t count = 0;
+	const struct rotor_mctp_found *found = rotor_mctp_bus_owner_found(&live->bus.owner, &count);
+	for (size_t i = 0; i < count; i++) {
+		const struct rotor_mctp_found *f = &found[i];
+		char uuid[37] = "none";
+		char types[128] = "";
+		size_t at = 0;
+		if (f->has_uuid) {
+			cli_uuid_text(f->uuid, uuid);
+		}
+		for (size_t t = 0; t < f->types.count && t < ROTOR_COUNT_OF(f->types.types) &&
+				   at < sizeof(types) - 8;
+		     t++) {
+			at += (size_t)snprintf(types + at, sizeof(types) - at, "%s%u", t ? "," : "",
+					       f->types.types[t]);
+		}
+		rotor_event(
+		    &live->cli->events, ROTOR_INFO, "endpoint",
+		    ROTOR_SAY("endpoint at address {address}: EID {eid}, UUID {uuid}, message "
+			      "types {types}"),
+		    ROTOR_HEX("address", f->phys), ROTOR_UINT("eid", f->eid),
+		    ROTOR_BOOL("assigned", f->assigned), ROTOR_STRING("uuid", uuid),
+		    ROTOR_STRING("types", types),
+		    ROTOR_STRING("status", rotor_status_string(f->status)));
+	}
+	if (count == 0) {
+		rotor_event(&live->cli->events, ROTOR_INFO, "endpoint.none",
+			    ROTOR_SAY("no MCTP endpoint answers"));
+	}
+}
+
+static void report_block(struct live *live, const struct rotor_spdm_block *b)
+{
+	char text[2 * ROTOR_MEASUREMENT_VALUE_MAX + 1] = "";
+	uint64_t number = 0;
+	bool is_text = b->index == ROTOR_MEASURE_VERSION;
+	bool is_number = b->raw && !is_text && b->value.len <= 8;
+	for (size_t i = 0; is_number && i < b->value.len; i++) {
+		number |= (uint64_t)b->value.data[i] << 8 * i;
+	}
+	if (is_text) {
+		snprintf(text, sizeof(text), "%.*s", (int)b->value.len,
+			 (const char *)b->value.data);
+	} else if (is_number) {
+		snprintf(text, sizeof(text), "%llu", (unsigned long long)number);
+	} else if (b->value.len <= ROTOR_MEASUREMENT_VALUE_MAX) {
+		cli_hex(b->value.data, b->value.len, text);
+	}
+	rotor_event(&live->cli->events, ROTOR_INFO, "measurement",
+		    ROTOR_SAY("measurement {index} ({name}): {text}"), ROTOR_HEX("index", b->index),
+		    ROTOR_STRING("name", rotor_measurement_name(b->index)),
+		    ROTOR_UINT("type", b->type), ROTOR_BOOL("raw", b->raw),
+		    ROTOR_STRING("text", text), ROTOR_BYTES("value", b->value.data, b->value.len));
+}
+
+static void report_key(struct live *live)
+{
+	const struct rotor_spdm_requester *q = &live->job.spdm;
+	struct rotor_dice_tcb_info tcb = {0};
+	char version[ROTOR_BOOT_VERSION_SIZE] = "";
+	if (rotor_dice_tcb_info_read(q->chain.leaf.tcb_info.data, q->chain.leaf.tcb_info.len,
+				     &tcb) == ROTOR_OK) {
+		snprintf(version, sizeof(version), "%.*s", (int)tcb.version.len,
+			 (const char *)tcb.version.data);
+	}
+	rotor_event(&live->cli->events, ROTOR_INFO, "identity",
+		    ROTOR_SAY("the device's key is certified for firmware {version}, by a chain of "
+			      "{certificates} certificates to a trusted root"),
+		    ROTOR_STRING("version", version),
+		    ROTOR_UINT("certificates", q->chain.cert_count),
+		    ROTOR_BYTES("public_key", q->chain.leaf.key.bytes, q->chain.leaf.key.len),
+		    ROTOR_BYTES("certificate", q->chain.leaf.der.data, q->chain.leaf.der.len));
+}
+
+void live_report_evidence(struct live *live)
+{
+	const struct rotor_spdm_requester *q = &live->job.spdm;
+	const struct rotor_agent_judgement *j = &live->job.judgement;
+	struct rotor_bytes record = q->measurements.record;
+	struct rotor_spdm_block block;
+	char version[ROTOR_BOOT_VERSION_SIZE] = "";
+	report_key(live);
+	while (rotor_spdm_next_block(&record, &block) == ROTOR_OK) {
+		report_block(live, &block);
+	}
+	snprintf(version, sizeof(version), "%.*s", (int)j->reference.version.len,
+		 j->reference.version.data ? (const char *)j->reference.version.data : "");
+	rotor_event(
+	    &live->cli->events, ROTOR_INFO, "attested",
+	    ROTOR_SAY("attested with SPDM {spdm}: {verdict}, firmware {version}; signed over a "
+		      "fresh nonce"),
+	    ROTOR_STRING("spdm", q->peer.version == ROTOR_SPDM_V13 ? "1.3" : "1.2"),
+	    ROTOR_STRING("verdict", rotor_agent_verdict_string(j->verdict)),
+	    ROTOR_STRING("version", version),
+	    ROTOR_UINT("security_version", j->reference.security_version),
+	    ROTOR_BYTES("nonce", q->measurements.requester_nonce,
+			sizeof(q->measurements.requester_nonce)));
+}
+
+static void report_string(const struct rotor_pldm_string *s, char *out, size_t cap)
+{
+	snprintf(out, cap, "%.*s", (int)s->text.len, s->text.len ? (const char *)s->text.data : "");
+}
+
+void live_report_inventory(struct live *live)
+{
+	const struct rotor_agent_job *job = &live->job;
+	struct rotor_events *e = &live->cli->events;
+	struct rotor_pldm_parameters p;
+	struct rotor_reader table;
+	char active[256];
+	char pending[256];
+	char version[ROTOR_PLDM_VERSION_TEXT];
+	rotor_event(
+	    e, ROTOR_INFO, "pldm", ROTOR_SAY("PLDM terminus {tid}, firmware update {version}"),
+	    ROTOR_UINT("tid", job->ua.found.tid),
+	    ROTOR_STRING("version", rotor_pldm_version_text(job->ua.found.fwup_version, version)));
+	for (uint8_t i = 0; i < job->descriptor_count; i++) {
+		const struct rotor_pldm_descriptor *d = &job->descriptors[i];
+		rotor_event(e, ROTOR_INFO, "descriptor", ROTOR_SAY("descriptor {name}: {data}"),
+			    ROTOR_STRING("name", rotor_pldm_descriptor_name(d->type)),
+			    ROTOR_HEX("type", d->type),
+			    ROTOR_BYTES("data", d->data.data, d->data.len));
+	}
+	if (rotor_pldm_parameters_decode(job->ua.parameters, &p, &table) != ROTOR_OK) {
+		return;
+	}
+	report_string(&p.active, active, sizeof(active));
+	report_string(&p.pending, pending, sizeof(pending));
+	rotor_event(
+	    e, ROTOR_INFO, "firmware", ROTOR_SAY("active image set {active}, pending: {pending}"),
+	    ROTOR_STRING("active", active), ROTOR_STRING("pending", pending[0] ? pending : "none"));
+	for (uint16_t i = 0; i < p.component_count; i++) {
+		struct rotor_pldm_component_parameters c;
+		if (rotor_pldm_component_parameters_read(&table, &c) != ROTOR_OK) {
+			return;
+		}
+		report_string(&c.active.text, active, sizeof(active));
+		rotor_event(e, ROTOR_INFO, "component",
+			    ROTOR_SAY("component {identifier}: version {version}"),
+			    ROTOR_HEX("classification", c.classification),
+			    ROTOR_HEX("identifier", c.identifier), ROTOR_STRING("version", active),
+			    ROTOR_HEX("stamp", c.active.stamp));
+	}
+}
