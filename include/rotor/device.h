@@ -69,6 +69,7 @@ struct rotor_device_peer {
 	uint32_t token;      /**< the number that stands for it in the firmware device; 0: free */
 	uint32_t session_id; /**< its session now; 0: none, or it speaks in the clear */
 	uint8_t eid;
+	bool secured;         /**< it speaks through sessions, and is never answered in the clear */
 	uint8_t identity_len; /**< 0: not authenticated */
 	uint8_t identity[ROTOR_HASH_MAX];
 	rotor_mctp_phys phys;

@@ -171,6 +171,19 @@ static enum rotor_status self_test(struct rotor_device *d)
 		   : ROTOR_ERR_VERIFY;
 }
 
+/* The boot stage raises the floor now; what comes next is held to it from here on, not only from the next boot. */
+static void confirmed(struct rotor_device *d)
+{
+	struct rotor_boot_handoff *h = d->config.handoff;
+	if (!h->trial) {
+		return;
+	}
+	d->config.confirmed(d->config.ctx);
+	if (h->security_floor < h->security_version) {
+		h->security_floor = h->security_version;
+	}
+}
+
 /* One step from power-on to running. A step that fails leaves the device answering, but taking no update. */
 static void start_poll(struct rotor_device *d)
 {
@@ -193,9 +206,7 @@ static void start_poll(struct rotor_device *d)
 		break;
 	case ROTOR_DEVICE_CONFIRMING:
 		if (rotor_boot_update_confirm(&d->update) == ROTOR_OK) {
-			if (d->config.handoff->trial) {
-				d->config.confirmed(d->config.ctx);
-			}
+			confirmed(d);
 			d->start = ROTOR_DEVICE_RUNNING;
 		}
 		break;

@@ -12,7 +12,8 @@ static bool same_identity(const struct rotor_device_peer *peer, uint8_t eid,
 			  const struct rotor_spdm_session_info *session)
 {
 	uint8_t len = session && session->mutual ? session->identity_len : 0;
-	return peer->token && peer->eid == eid && peer->identity_len == len &&
+	return peer->token && peer->eid == eid && peer->secured == (session != NULL) &&
+	       peer->identity_len == len &&
 	       (!len || memcmp(peer->identity, session->identity, len) == 0);
 }
 
@@ -31,7 +32,8 @@ static struct rotor_device_peer *peer_of(struct rotor_device *d, uint8_t eid,
 		}
 	}
 	/* With two places, one is free of an update's owner. */
-	*free_place = (struct rotor_device_peer){.token = ++d->next_token, .eid = eid};
+	*free_place = (struct rotor_device_peer){
+	    .token = ++d->next_token, .eid = eid, .secured = session != NULL};
 	if (session && session->mutual) {
 		free_place->identity_len = session->identity_len;
 		memcpy(free_place->identity, session->identity, session->identity_len);
@@ -47,6 +49,14 @@ static struct rotor_device_peer *peer_by_token(struct rotor_device *d, uint32_t 
 		}
 	}
 	return NULL;
+}
+
+/* Tells the firmware device whether the update's owner can be reached: in the clear always, else while it has a session. */
+static void follow_owner(struct rotor_device *d)
+{
+	const struct rotor_device_peer *owner = peer_by_token(d, d->fd.peer);
+	bool up = owner && (owner->session_id || !owner->secured);
+	rotor_pldm_fd_link(&d->fd, up, d->now);
 }
 
 static void answer_sent(void *ctx, enum rotor_status status)
@@ -161,8 +171,7 @@ static void send_request(struct rotor_device *d)
 	}
 	struct rotor_mctp_message message = {.type = ROTOR_MCTP_TYPE_PLDM, .body = {bytes, len}};
 	enum rotor_status status = ROTOR_OK;
-	/* Who has authenticated is never spoken to in the clear. */
-	if (peer->identity_len || peer->session_id) {
+	if (peer->secured) {
 		message.type = ROTOR_MCTP_TYPE_SECURED;
 		status = rotor_spdm_responder_seal(&d->spdm, peer->session_id, ROTOR_MCTP_TYPE_PLDM,
 						   place->bytes, sizeof(place->bytes), len,
@@ -203,14 +212,11 @@ void device_pldm_session(struct rotor_device *d, const struct rotor_spdm_session
 		struct rotor_device_peer *peer = &d->peers[i];
 		bool this_one = up ? same_identity(peer, (uint8_t)session->peer, session)
 				   : peer->token && peer->session_id == session->session_id;
-		if (!this_one) {
-			continue;
-		}
-		peer->session_id = up ? session->session_id : 0;
-		if (peer->token == d->fd.peer) {
-			rotor_pldm_fd_link(&d->fd, up, d->now);
+		if (this_one) {
+			peer->session_id = up ? session->session_id : 0;
 		}
 	}
+	follow_owner(d);
 	if (!up && d->answer_session == session->session_id) {
 		d->answer_due = false;
 	}

@@ -54,7 +54,7 @@ static enum rotor_status check_payload(const struct rotor_package *package)
 
 static struct file load(const char *name)
 {
-	char path[160];
+	char path[1024];
 	struct file f = {0};
 	snprintf(path, sizeof(path), "pldm/packages/%s", name);
 	f.data = vector_file(path, &f.len);
