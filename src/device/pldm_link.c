@@ -115,6 +115,7 @@ void device_pldm_message(struct rotor_device *d, const struct rotor_mctp_message
 	enum rotor_status status = rotor_pldm_fd_request(
 	    &d->fd, peer->token, message.data, message.len, d->answer + ROTOR_SPDM_RECORD_HEADROOM,
 	    ROTOR_DEVICE_ANSWER_MAX, &len, d->now);
+	follow_owner(d);
 	if (status == ROTOR_PENDING) {
 		d->answer_due = true;
 	} else if (status == ROTOR_OK && len) {
