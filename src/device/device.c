@@ -85,6 +85,7 @@ static enum rotor_status init_spdm(struct rotor_device *d)
 	    .crypto = d->config.crypto,
 	    .ct_exponent = 20, /* a second: P-384 in software on a small controller */
 	    .alias_certificates = true,
+	    .measurement_hash = ROTOR_HASH_SHA384, /* the boot stage knows no other */
 	    .slots = &d->slot,
 	    .slot_count = 1,
 	    .anchors = d->config.anchors,

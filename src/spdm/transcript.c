@@ -29,7 +29,8 @@ void rotor_spdm_transcript_request(const struct rotor_crypto *crypto,
 {
 	bool drop = false;
 	if (t->kind == ROTOR_SPDM_RUNNING_L)
-		drop = !secured && code != ROTOR_SPDM_GET_MEASUREMENTS;
+		drop = !secured && code != ROTOR_SPDM_GET_MEASUREMENTS &&
+		       code != ROTOR_SPDM_RESPOND_IF_READY;
 	if (t->kind == ROTOR_SPDM_RUNNING_M)
 		drop = code != ROTOR_SPDM_GET_DIGESTS && code != ROTOR_SPDM_GET_CERTIFICATE &&
 		       code != ROTOR_SPDM_CHALLENGE &&

@@ -399,6 +399,45 @@ static void a_device_that_is_not_ready_is_asked_later(void **state)
 	pair_delete(p);
 }
 
+static void a_delayed_answer_is_still_signed_over_its_own_request(void **state)
+{
+	(void)state;
+	struct spdm_pair *p = pair_new(NULL);
+	struct rotor_spdm_message m;
+	uint8_t answer[2048];
+	uint8_t blocks[1024];
+	pair_identify(p);
+	uint8_t not_ready[] = {p->q.peer.version,
+			       ROTOR_SPDM_ERROR,
+			       ROTOR_SPDM_ERROR_RESPONSE_NOT_READY,
+			       0,
+			       10,
+			       ROTOR_SPDM_GET_MEASUREMENTS,
+			       0x55,
+			       5};
+	/* The signature covers this one too. */
+	assert_int_equal(pair_do(p, rotor_spdm_requester_get_measurements(
+					&p->q, false, 1, false, false, blocks, sizeof(blocks))),
+			 ROTOR_OK);
+	assert_int_equal(rotor_spdm_requester_get_measurements(&p->q, false, ROTOR_SPDM_MEAS_OP_ALL,
+							       true, false, blocks, sizeof(blocks)),
+			 ROTOR_OK);
+	assert_true(rotor_spdm_requester_next(&p->q, p->now, &m));
+	/* The device has its answer at once; it only comes to the agent later. */
+	size_t len = pair_ask(p, PAIR_AGENT_EID, false, m.bytes.data, m.bytes.len, answer, NULL);
+	assert_int_equal(answer[1], ROTOR_SPDM_MEASUREMENTS);
+	rotor_spdm_requester_receive(&p->q, false, not_ready, sizeof(not_ready), p->now, &m);
+	p->now = rotor_spdm_requester_deadline(&p->q);
+	assert_true(rotor_spdm_requester_next(&p->q, p->now, &m));
+	assert_int_equal(m.bytes.data[1], ROTOR_SPDM_RESPOND_IF_READY);
+	rotor_spdm_requester_receive(&p->q, false, answer, len, p->now, &m);
+	while (rotor_spdm_requester_status(&p->q) == ROTOR_PENDING)
+		assert_false(rotor_spdm_requester_next(&p->q, p->now, &m));
+	assert_int_equal(rotor_spdm_requester_status(&p->q), ROTOR_OK);
+	assert_true(p->q.measurements.is_signed);
+	pair_delete(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -411,6 +450,7 @@ int main(void)
 	    cmocka_unit_test(a_half_open_session_is_forgotten),
 	    cmocka_unit_test(a_silent_device_is_given_up),
 	    cmocka_unit_test(a_device_that_is_not_ready_is_asked_later),
+	    cmocka_unit_test(a_delayed_answer_is_still_signed_over_its_own_request),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
