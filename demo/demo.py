@@ -123,28 +123,31 @@ class Text:
 
 
 class Json:
-    """For programs: one object a line."""
+    """For programs: one object a line. What a program or the demo itself says besides is in `fields`."""
 
     def __init__(self, out):
         self.out = out
-        self.now = {"step": 0, "step_name": TITLES[0]}
+        self.number, self.title = 0, TITLES[0]
 
-    def write(self, **fields):
-        self.out.write(json.dumps({**self.now, **fields}, ensure_ascii=False) + "\n")
+    def write(self, program, event, message, fields):
+        said = {"step": self.number, "step_name": self.title, "program": program, "event": event, "message": message,
+                "fields": fields}
+        self.out.write(json.dumps(said, ensure_ascii=False) + "\n")
         self.out.flush()
 
     def step(self, number, title):
-        self.now = {"step": number, "step_name": title}
-        self.write(program="demo", event="begin", message=title)
+        self.number, self.title = number, title
+        self.write("demo", "begin", title, {})
 
     def note(self, event, sentence, **fields):
-        self.write(program="demo", event=event, message=sentence, **fields)
+        self.write("demo", event, sentence, fields)
 
     def value(self, label, value, **fields):
-        self.write(program="demo", event="value", message=f"{label}: {value}", label=label, value=value, **fields)
+        self.write("demo", "value", f"{label}: {value}", {"label": label, "value": value, **fields})
 
     def program(self, program, event):
-        self.write(program=program, **event)
+        fields = dict(event)
+        self.write(program, fields.pop("event"), fields.pop("message", None), fields)
 
 
 def require(condition, what):

@@ -32,8 +32,10 @@ class Build:
     def __init__(self, path):
         self.path = os.path.abspath(path)
         cache = os.path.join(self.path, "CMakeCache.txt")
-        text = open(cache, encoding="utf-8").read() if os.path.exists(cache) else ""
-        self.sanitized = "ROTOR_SANITIZE:BOOL=ON" in text
+        self.sanitized = False
+        if os.path.exists(cache):
+            with open(cache, encoding="utf-8") as f:
+                self.sanitized = "ROTOR_SANITIZE:BOOL=ON" in f.read()
         self.patience = 5 if self.sanitized else 1
 
     def program(self, name):
@@ -150,14 +152,15 @@ class Run:
     def __init__(self, code, events, errors):
         self.code, self.events, self.errors = code, events, errors
 
-    def all(self, name, **fields):
-        return [e for e in self.events if e["event"] == name and all(e.get(k) == v for k, v in fields.items())]
+    def all(self, event, /, **fields):
+        """Events of that name in which those fields have those values."""
+        return [e for e in self.events if e["event"] == event and all(e.get(k) == v for k, v in fields.items())]
 
-    def one(self, name, **fields):
-        """The last event with that name."""
-        found = self.all(name, **fields)
+    def one(self, event, /, **fields):
+        """The last of them."""
+        found = self.all(event, **fields)
         if not found:
-            raise Failure(f"there was no event {name} {fields or ''}")
+            raise Failure(f"there was no event {event} {fields or ''}")
         return found[-1]
 
     def reason(self):
