@@ -100,7 +100,7 @@ static enum rotor_status flash_operation(struct power *p, const struct chip_flas
 		return rotor_boot_flash_erase(flash, request->offset);
 	default:
 		return rotor_boot_flash_program(flash, request->offset, request->data.data,
-					   request->data.len);
+						request->data.len);
 	}
 }
 

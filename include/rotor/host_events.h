@@ -33,7 +33,7 @@ extern "C" {
 
 enum rotor_events_mode {
 	ROTOR_EVENTS_TEXT,  /**< sentences; a progress bar if the stream is a terminal */
-	ROTOR_EVENTS_JSON,  /**< one JSON object a line, nothing else */
+	ROTOR_EVENTS_JSON,  /**< one JSON object a line, nothing else on that stream */
 	ROTOR_EVENTS_QUIET, /**< nothing but errors, on standard error */
 };
 
@@ -130,7 +130,8 @@ void rotor_progress(struct rotor_events *e, const char *name, uint64_t done, uin
 
 /**
  * Says that the command failed: @p what went wrong, and the @p next step the reader can take (NULL: none).
- * Text and quiet mode: on the error stream; JSON: an event "error" with "message" and "next".
+ * Text and quiet mode: on the error stream; JSON: an event "error" with "message" and "next", and @p what
+ * besides as one line on the error stream.
  */
 void rotor_fail(struct rotor_events *e, const char *what, const char *next);
 /** The same with more fields for JSON and for {key} in @p what: rotor_fail_with(e, what, next, fields ...). */

@@ -21,8 +21,8 @@ const char *rotor_agent_verdict_string(enum rotor_agent_verdict verdict)
 	    [ROTOR_AGENT_NOT_EXPECTED] = "the measurements are not those of the expected firmware",
 	    [ROTOR_AGENT_SUMMARY_WRONG] =
 		"the summary in CHALLENGE_AUTH does not fit the measurements",
-	    [ROTOR_AGENT_CERTIFICATE_WRONG] = "the certificate of the device's key speaks of other "
-					      "firmware than the measurements",
+	    [ROTOR_AGENT_CERTIFICATE_WRONG] =
+		"the certificate of the device's key is not that of the measured firmware",
 	    [ROTOR_AGENT_REFERENCE_BAD] =
 		"the expected reference values are not signed by a trusted release key",
 	    [ROTOR_AGENT_BACKEND_FAILED] = "the cryptographic backend failed",

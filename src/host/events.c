@@ -120,6 +120,12 @@ void rotor_fail_fields(struct rotor_events *e, const char *what, const char *nex
 			all[used++] = fields[i];
 	}
 	rotor_event_fields(e, ROTOR_ERROR, "error", all, used);
+	if (e->mode == ROTOR_EVENTS_JSON) {
+		/* Who reads the events has it already; who reads the error stream gets it too. */
+		fprintf(e->err, "error: %s\n", message ? message : what);
+		if (fflush(e->err) != 0)
+			e->failed = true;
+	}
 	free(message);
 }
 

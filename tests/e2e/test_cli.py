@@ -48,7 +48,10 @@ class Usage(Folder):
             out, err = self.rotor(*words, code=1)
             self.assertEqual(out, "")
             self.assertIn("none: ", err)
-        self.assertEqual(self.events("image", "show", "none", code=1)[0]["event"], "error")
+        out, err = self.rotor("image", "show", "none", "--json", code=1)
+        event = json.loads(out)
+        self.assertEqual(event["event"], "error")
+        self.assertEqual(err, f"error: {event['message']}\n")  # the reason is there in every mode
 
 
 class Keys(Folder):

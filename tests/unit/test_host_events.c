@@ -201,7 +201,7 @@ static void a_failure_names_the_next_step(void **state)
 	assert_string_equal(text_of(object, "message"), "no device at 0x1d");
 	assert_string_equal(text_of(object, "next"), "check --bus");
 	assert_int_equal(json_integer_value(json_object_get(object, "address")), 0x1d);
-	assert_string_equal(complained(), "");
+	assert_string_equal(complained(), "error: no device at 0x1d\n");
 	json_decref(object);
 	end();
 }

@@ -134,13 +134,13 @@ static void every_status_has_a_phrase(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_each_width),
-		cmocka_unit_test(a_failed_reader_stays_failed),
-		cmocka_unit_test(a_sub_reader_ends_where_it_was_told),
-		cmocka_unit_test(writes_each_width),
-		cmocka_unit_test(a_failed_writer_stays_failed),
-		cmocka_unit_test(check_values_match_their_published_ones),
-		cmocka_unit_test(every_status_has_a_phrase),
+	    cmocka_unit_test(reads_each_width),
+	    cmocka_unit_test(a_failed_reader_stays_failed),
+	    cmocka_unit_test(a_sub_reader_ends_where_it_was_told),
+	    cmocka_unit_test(writes_each_width),
+	    cmocka_unit_test(a_failed_writer_stays_failed),
+	    cmocka_unit_test(check_values_match_their_published_ones),
+	    cmocka_unit_test(every_status_has_a_phrase),
 	};
 	return cmocka_run_group_tests_name("wire", tests, NULL, NULL);
 }
