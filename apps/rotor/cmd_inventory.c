@@ -1,37 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <string.h>
-
 #include "live.h"
 
-struct arguments {
-	struct rotor_cli *cli;
-	struct live_options live;
-	uint8_t eid;
-};
-
-static error_t parse(int key, char *arg, struct argp_state *state)
-{
-	struct arguments *a = state->input;
-	switch (key) {
-	case ARGP_KEY_INIT:
-		cli_init_children(state);
-		state->child_inputs[1] = &a->live;
-		return 0;
-	case ARGP_KEY_ARG:
-		if (state->arg_num > 0 || !live_eid(arg, &a->eid)) {
-			argp_error(state, "'%s' is not an endpoint ID (8 to 254)", arg);
-		}
-		return 0;
-	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which device? give its endpoint ID");
-		return 0;
-	default:
-		return ARGP_ERR_UNKNOWN;
-	}
-}
-
 static const struct argp argp = {
-    .parser = parse,
+    .parser = live_parse_device,
     .args_doc = "EID",
     .doc = "Read what a device says of its identity and firmware (PLDM, in the clear: nothing of "
 	   "it is proven).\vExit codes: 0 done, 1 refused or failed, 2 usage.",
@@ -40,7 +11,7 @@ static const struct argp argp = {
 
 int cmd_inventory(struct rotor_cli *cli, int argc, char **argv)
 {
-	struct arguments a = {.cli = cli};
+	struct live_arguments a = {.cli = cli};
 	struct rotor_agent_job_config config = {.kind = ROTOR_AGENT_INVENTORY};
 	live_defaults(&a.live);
 	cli_parse(&argp, argc, argv, &a);

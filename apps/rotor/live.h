@@ -48,6 +48,14 @@ void live_defaults(struct live_options *o);
 /* An EID argument: 8 to 254. */
 bool live_eid(const char *text, uint8_t *eid);
 
+/* The arguments of a command that takes one device's EID, and their parser. */
+struct live_arguments {
+	struct rotor_cli *cli;
+	struct live_options live;
+	uint8_t eid;
+};
+error_t live_parse_device(int key, char *arg, struct argp_state *state);
+
 /* What a command needs besides the bus. */
 enum {
 	LIVE_TRUST = 1,    /* --trust must be given */

@@ -184,3 +184,24 @@ static const struct argp live_argp = {.options = options, .parser = parse};
 
 const struct argp_child live_children[] = {
     {&cli_common_argp, 0, NULL, 9}, {&live_argp, 0, "Bus and trust:", 1}, {0}};
+
+error_t live_parse_device(int key, char *arg, struct argp_state *state)
+{
+	struct live_arguments *a = state->input;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		cli_init_children(state);
+		state->child_inputs[1] = &a->live;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (state->arg_num > 0 || !live_eid(arg, &a->eid)) {
+			argp_error(state, "'%s' is not an endpoint ID (8 to 254)", arg);
+		}
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "which device? give its endpoint ID");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
