@@ -17,6 +17,7 @@
 extern "C" {
 #endif
 
+/** All that the runtime learns from the boot stage. */
 struct rotor_boot_handoff {
 	enum rotor_boot_slot_id slot; /**< what runs */
 	bool
@@ -47,7 +48,7 @@ struct rotor_boot_handoff {
 	(256 + ROTOR_FLASH_LAYOUT_SIZE + ROTOR_BOOT_KEYS_MAX * ROTOR_BOOT_DIGEST_SIZE +            \
 	 ROTOR_MEASUREMENTS_MAX * (4 + ROTOR_MEASUREMENT_VALUE_MAX) + ROTOR_BOOT_CHAIN_MAX)
 
-/** @return ROTOR_OK, ROTOR_ERR_SPACE, ROTOR_ERR_ARGUMENT */
+/** Writes a handoff, at most ROTOR_BOOT_HANDOFF_MAX bytes. @return ROTOR_OK, ROTOR_ERR_SPACE, ROTOR_ERR_ARGUMENT */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_handoff_encode(const struct rotor_boot_handoff *h,
 							     uint8_t *buf, size_t cap, size_t *len);
 /** Reads exactly one. @return ROTOR_OK, ROTOR_ERR_LENGTH, ROTOR_ERR_FORMAT, ROTOR_ERR_UNSUPPORTED (version), ROTOR_ERR_SPACE, ROTOR_ERR_VERIFY */

@@ -99,6 +99,7 @@ struct rotor_image_source {
 struct rotor_image_memory {
 	struct rotor_bytes bytes;
 };
+/** Makes @p memory a source of @p len bytes at @p data, which must outlive it too. */
 struct rotor_image_source rotor_image_memory(struct rotor_image_memory *memory, const void *data,
 					     uint32_t len);
 

@@ -42,6 +42,7 @@ enum rotor_boot_reason {
 
 /** Short lower-case names, for logs; never NULL. */
 const char *rotor_boot_state_name(enum rotor_boot_state state);
+/** The same of a reason. */
 const char *rotor_boot_reason_name(enum rotor_boot_reason reason);
 
 struct rotor_boot_slot {
@@ -98,6 +99,7 @@ struct rotor_boot_recorder {
 	uint32_t at;
 };
 
+/** Prepares; reads nothing. @p flash and @p layout must outlive @p r. */
 void rotor_boot_recorder_init(struct rotor_boot_recorder *r, const struct rotor_flash *flash,
 			      const struct rotor_flash_layout *layout);
 /**

@@ -43,9 +43,13 @@ struct rotor_bytes rotor_cbor_read_text(struct rotor_reader *r);
 /** The head of an array or map (@p type): the number of items or pairs that follow. */
 size_t rotor_cbor_read_head(struct rotor_reader *r, enum rotor_cbor_type type);
 
+/** Writing: the shortest encoding; what does not fit fails the writer. */
 void rotor_cbor_write_uint(struct rotor_writer *w, uint64_t value);
+/** An integer of either sign. */
 void rotor_cbor_write_int(struct rotor_writer *w, int64_t value);
+/** A byte string. */
 void rotor_cbor_write_bytes(struct rotor_writer *w, struct rotor_bytes value);
+/** A text string, given with its terminator, which is not written. */
 void rotor_cbor_write_text(struct rotor_writer *w, const char *value);
 /** The head of an array, map or tag; its items follow. */
 void rotor_cbor_write_head(struct rotor_writer *w, enum rotor_cbor_type type, uint64_t value);

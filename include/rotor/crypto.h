@@ -73,10 +73,13 @@ enum rotor_aead_alg {
 size_t rotor_hash_size(enum rotor_hash_alg alg);
 /** Raw signature, public key and private key sizes in bytes; 0 for an unknown algorithm. */
 size_t rotor_sig_size(enum rotor_sig_alg alg);
+/** @see rotor_sig_size */
 size_t rotor_sig_public_size(enum rotor_sig_alg alg);
+/** @see rotor_sig_size */
 size_t rotor_sig_private_size(enum rotor_sig_alg alg);
 /** Exchange data and shared secret sizes in bytes; 0 for an unknown algorithm. */
 size_t rotor_kex_public_size(enum rotor_kex_alg alg);
+/** @see rotor_kex_public_size */
 size_t rotor_kex_secret_size(enum rotor_kex_alg alg);
 /** Key size in bytes; 0 for an unknown algorithm. */
 size_t rotor_aead_key_size(enum rotor_aead_alg alg);

@@ -139,6 +139,7 @@ void rotor_fail(struct rotor_events *e, const char *what, const char *next);
 	rotor_fail_fields((e), (what), (next), (const struct rotor_field[]){__VA_ARGS__},          \
 			  sizeof((const struct rotor_field[]){__VA_ARGS__}) /                      \
 			      sizeof(struct rotor_field))
+/** What rotor_fail_with() stands for: the fields as an array of @p count. */
 void rotor_fail_fields(struct rotor_events *e, const char *what, const char *next,
 		       const struct rotor_field *fields, size_t count);
 

@@ -74,7 +74,9 @@ struct rotor_fuse_file {
 enum rotor_status rotor_fuses_create(const char *path, uint32_t size);
 /** Opens it, close-on-exec, and locks it: ROTOR_ERR_BUSY if another process has it open. */
 enum rotor_status rotor_fuses_open(struct rotor_fuse_file *f, const char *path);
+/** Closes it and lets the lock go. */
 void rotor_fuses_close(struct rotor_fuse_file *f);
+/** Reads @p len bytes of fuses. @return ROTOR_OK, ROTOR_ERR_ARGUMENT (outside), ROTOR_ERR_IO */
 enum rotor_status rotor_fuses_read(const struct rotor_fuse_file *f, uint32_t offset, void *buf,
 				   size_t len);
 /**

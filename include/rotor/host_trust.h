@@ -30,7 +30,8 @@ struct rotor_trust_store {
 
 /**
  * Reads the store at @p dir. A directory that is missing is empty; a file that cannot be read, or is not what its
- * directory says, is an error: a store that is half understood is not trusted.
+ * directory says, is an error: a store that is half understood is not trusted. Manifests are only read here; whether
+ * a trusted key signed them is seen when evidence is judged.
  * @param now for the validity of certificates
  * @param path set to the offending path (static memory) on error
  * @return ROTOR_OK, ROTOR_ERR_NOT_FOUND (no such directory), ROTOR_ERR_SPACE, ROTOR_ERR_FORMAT, ROTOR_ERR_IO

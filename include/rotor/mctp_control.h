@@ -68,7 +68,9 @@ struct rotor_mctp_control_header {
 	uint8_t completion; /**< of an answer; 0 in a request */
 };
 
+/** Reads a header, with the completion code if it is an answer; what is missing fails the reader. */
 void rotor_mctp_control_header_read(struct rotor_reader *r, struct rotor_mctp_control_header *out);
+/** Writes one, likewise. */
 void rotor_mctp_control_header_write(struct rotor_writer *w,
 				     const struct rotor_mctp_control_header *header);
 
@@ -80,11 +82,13 @@ enum rotor_mctp_set_operation {
 	ROTOR_MCTP_SET_DISCOVERED = 3,
 };
 
+/** Its request. */
 struct rotor_mctp_set_eid_request {
 	uint8_t operation; /**< enum rotor_mctp_set_operation */
 	uint8_t eid;
 };
 
+/** Its answer. */
 struct rotor_mctp_set_eid_answer {
 	bool rejected;      /**< EID assignment status */
 	uint8_t allocation; /**< EID allocation status: 0 no pool wanted */

@@ -142,6 +142,7 @@ ROTOR_MUST_CHECK enum rotor_status rotor_pldm_tid_decode(struct rotor_bytes payl
 struct rotor_pldm_types {
 	uint8_t bits[8];
 };
+/** Payload of its response. */
 void rotor_pldm_types_encode(struct rotor_writer *w, const struct rotor_pldm_types *types);
 ROTOR_MUST_CHECK enum rotor_status rotor_pldm_types_decode(struct rotor_bytes payload,
 							   struct rotor_pldm_types *types);
@@ -161,11 +162,13 @@ enum rotor_pldm_transfer_flag {
 /** Whether @p flag is one of the four. */
 bool rotor_pldm_transfer_flag_valid(uint8_t flag);
 
+/** GetPLDMVersion. */
 struct rotor_pldm_get_version_req {
 	uint32_t handle;
 	uint8_t operation; /**< enum rotor_pldm_transfer_operation; any value is decoded */
 	uint8_t type;
 };
+/** Its response. */
 struct rotor_pldm_get_version_resp {
 	uint32_t next_handle;
 	uint8_t flag;            /**< enum rotor_pldm_transfer_flag */
@@ -190,11 +193,12 @@ void rotor_pldm_versions_encode(struct rotor_writer *w, const uint32_t *versions
 ROTOR_MUST_CHECK enum rotor_status
 rotor_pldm_versions_decode(struct rotor_bytes data, uint32_t *versions, size_t cap, size_t *count);
 
+/** GetPLDMCommands. */
 struct rotor_pldm_get_commands_req {
 	uint8_t type;
 	uint32_t version;
 };
-/** GetPLDMCommands: bit n of byte n/8 is command n. */
+/** Its response: bit n of byte n/8 is command n. */
 struct rotor_pldm_commands {
 	uint8_t bits[32];
 };
@@ -235,6 +239,7 @@ void rotor_pldm_base_request(struct rotor_pldm_base *base, const struct rotor_pl
 
 /* ---- names, as the specifications write them; never NULL ---- */
 
+/** "base", "firmware update", …; "unknown type" for others. */
 const char *rotor_pldm_type_name(uint8_t type);
 /** "GetPLDMVersion", "RequestFirmwareData", …; "unknown command". */
 const char *rotor_pldm_command_name(uint8_t type, uint8_t command);

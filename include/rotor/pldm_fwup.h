@@ -256,6 +256,7 @@ rotor_pldm_component_parameters_read(struct rotor_reader *table,
 
 /* ---- update, agent to device ---- */
 
+/** RequestUpdate. */
 struct rotor_pldm_request_update {
 	uint32_t
 	    max_transfer; /**< MaximumTransferSize: most bytes in one answer with firmware data */
@@ -264,6 +265,7 @@ struct rotor_pldm_request_update {
 	uint16_t package_data_size;       /**< PackageDataLength */
 	struct rotor_pldm_string version; /**< of the component image set */
 };
+/** Its response. */
 struct rotor_pldm_request_update_resp {
 	uint16_t meta_data_size;  /**< FirmwareDeviceMetaDataLength */
 	uint8_t get_package_data; /**< FDWillSendGetPackageDataCommand */
@@ -288,12 +290,13 @@ struct rotor_pldm_component {
 	uint32_t size;    /**< ComponentImageSize; UpdateComponent only, 0 else */
 	uint32_t options; /**< UpdateOptionFlags; UpdateComponent only, 0 else */
 };
-/** @param flag enum rotor_pldm_transfer_flag */
+/** PassComponentTable: one component of the table. @param flag enum rotor_pldm_transfer_flag */
 void rotor_pldm_pass_component_encode(struct rotor_writer *w, uint8_t flag,
 				      const struct rotor_pldm_component *component);
 ROTOR_MUST_CHECK enum rotor_status
 rotor_pldm_pass_component_decode(struct rotor_bytes payload, uint8_t *flag,
 				 struct rotor_pldm_component *component);
+/** Its response. */
 struct rotor_pldm_pass_component_resp {
 	uint8_t response; /**< 0 can be updated, 1 may be updateable or cannot: see the code */
 	uint8_t code;     /**< enum rotor_pldm_component_code */
@@ -304,11 +307,13 @@ ROTOR_MUST_CHECK enum rotor_status
 rotor_pldm_pass_component_resp_decode(struct rotor_bytes payload,
 				      struct rotor_pldm_pass_component_resp *resp);
 
+/** UpdateComponent. */
 void rotor_pldm_update_component_encode(struct rotor_writer *w,
 					const struct rotor_pldm_component *component);
 ROTOR_MUST_CHECK enum rotor_status
 rotor_pldm_update_component_decode(struct rotor_bytes payload,
 				   struct rotor_pldm_component *component);
+/** Its response. */
 struct rotor_pldm_update_component_resp {
 	uint8_t response;         /**< 0 will be updated, 1 will not */
 	uint8_t code;             /**< enum rotor_pldm_component_code; 0 if it will */
@@ -386,7 +391,9 @@ rotor_pldm_apply_complete_decode(struct rotor_bytes payload, struct rotor_pldm_a
 
 /** "IDLE", "LEARN COMPONENTS", … */
 const char *rotor_pldm_state_name(uint8_t state);
+/** A short phrase for AuxState. */
 const char *rotor_pldm_aux_state_name(uint8_t aux_state);
+/** A short phrase for ReasonCode: why the device is idle. */
 const char *rotor_pldm_reason_name(uint8_t reason);
 /** What a component code means, e.g. "comparison stamp is lower". @param command PASS_COMPONENT_TABLE or UPDATE_COMPONENT */
 const char *rotor_pldm_component_code_name(uint8_t command, uint8_t code);

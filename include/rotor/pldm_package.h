@@ -188,13 +188,15 @@ ROTOR_MUST_CHECK enum rotor_status rotor_package_open(struct rotor_package *pack
 						      uint8_t *header, size_t cap,
 						      struct rotor_package_fault *fault);
 
-/** Record or component by index. @return ROTOR_OK, ROTOR_ERR_NOT_FOUND */
+/** Record of a device by index, from 0. @return ROTOR_OK, ROTOR_ERR_NOT_FOUND */
 ROTOR_MUST_CHECK enum rotor_status rotor_package_device(const struct rotor_package *package,
 							uint16_t index,
 							struct rotor_package_record *out);
+/** Record of a downstream device by index, likewise. */
 ROTOR_MUST_CHECK enum rotor_status rotor_package_downstream(const struct rotor_package *package,
 							    uint16_t index,
 							    struct rotor_package_record *out);
+/** Component by index, likewise. */
 ROTOR_MUST_CHECK enum rotor_status rotor_package_component(const struct rotor_package *package,
 							   uint16_t index,
 							   struct rotor_package_component *out);

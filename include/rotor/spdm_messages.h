@@ -257,6 +257,7 @@ ROTOR_MUST_CHECK enum rotor_status rotor_spdm_peek(const uint8_t *msg, size_t le
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_spdm_decode_header_only(const uint8_t *msg, size_t len,
 								 struct rotor_spdm_header *out);
+/** Writes the four bytes, which are the whole of such a message. */
 void rotor_spdm_encode_header(struct rotor_writer *w, const struct rotor_spdm_header *m);
 
 /** KEY_UPDATE operations (param1). */

@@ -96,6 +96,7 @@ struct rotor_writer {
 /** A writer into @p cap bytes at @p buf, which must outlive it. */
 struct rotor_writer rotor_writer(void *buf, size_t cap);
 
+/** One byte, or an integer of 2, 3, 4 or 8 bytes in little- (le) or big-endian (be) order. */
 void rotor_write_u8(struct rotor_writer *w, uint8_t value);
 void rotor_write_u16le(struct rotor_writer *w, uint16_t value);
 /** The low 24 bits of @p value; fails the writer if it is larger. */
@@ -112,6 +113,7 @@ void rotor_write_zeros(struct rotor_writer *w, size_t n);
 uint8_t *rotor_write_reserve(struct rotor_writer *w, size_t n);
 /** Overwrites two bytes written before at @p offset (a length known only later). */
 void rotor_write_patch_u16le(struct rotor_writer *w, size_t offset, uint16_t value);
+/** The same with four bytes. */
 void rotor_write_patch_u32le(struct rotor_writer *w, size_t offset, uint32_t value);
 
 /** ROTOR_OK and the number of bytes in @p len if all writes fitted, else ROTOR_ERR_SPACE and 0. */
