@@ -212,8 +212,8 @@ struct rotor_agent_job {
 	struct rotor_agent_job *next;
 	enum rotor_status status; /* ROTOR_PENDING while it runs */
 	struct rotor_agent_failure failure;
-	uint8_t at; /* index of the step in the kind's list */
-	bool begun, ending;
+	uint8_t at;               /* index of the step in the kind's list */
+	bool told, begun, ending; /* of that step; then of the job */
 	rotor_ms started, last_heard, retry_at;
 
 	struct rotor_mctp_found device; /**< the target, once found */
@@ -241,6 +241,7 @@ struct rotor_agent_job {
 	/* update */
 	struct rotor_package_record record; /**< the package's record for this device */
 	struct rotor_crypto_job manifest_job;
+	uint16_t manifest_at; /* record of the package whose reference values are being checked */
 	struct rotor_pldm_ua_plan plan;
 	struct rotor_pldm_component components[ROTOR_PLDM_UA_COMPONENTS_MAX];
 	struct rotor_package_component images[ROTOR_PLDM_UA_COMPONENTS_MAX];

@@ -15,22 +15,22 @@ enum rotor_status agent_plan_check_package(struct rotor_agent_job *job)
 {
 	const struct rotor_package *package = job->config.package;
 	const struct rotor_agent_trust *trust = job->config.trust;
-	for (uint16_t i = 0; i < package->device_count; i++) {
+	for (; job->manifest_at < package->device_count; job->manifest_at++) {
 		struct rotor_package_record record;
 		struct rotor_reference reference;
-		enum rotor_status status = rotor_package_device(package, i, &record);
+		enum rotor_status status = rotor_package_device(package, job->manifest_at, &record);
 		if (status != ROTOR_OK) {
 			return fail(job, ROTOR_AGENT_FAULT_COMPONENT, status);
 		}
 		if (!record.manifest.len) {
 			continue;
 		}
-		/* Begun anew for each record: an update has few, and each is checked once. */
-		do {
-			status = rotor_reference_open(job->config.crypto, &job->manifest_job,
-						      record.manifest, trust->signers,
-						      trust->signer_count, &reference);
-		} while (status == ROTOR_PENDING);
+		status =
+		    rotor_reference_open(job->config.crypto, &job->manifest_job, record.manifest,
+					 trust->signers, trust->signer_count, &reference);
+		if (status == ROTOR_PENDING) {
+			return status;
+		}
 		if (status != ROTOR_OK) {
 			return fail(job, ROTOR_AGENT_FAULT_REFERENCE, status);
 		}

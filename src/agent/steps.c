@@ -361,7 +361,10 @@ void agent_steps_poll(struct rotor_agent_job *job)
 		enum rotor_agent_step step = step_of(job);
 		enum rotor_status status = ROTOR_OK;
 		if (!job->begun) {
-			tell(job, ROTOR_AGENT_EVENT_STEP);
+			if (!job->told) {
+				tell(job, ROTOR_AGENT_EVENT_STEP);
+				job->told = true;
+			}
 			status = steps[step].begin ? steps[step].begin(job) : ROTOR_OK;
 			job->begun = status == ROTOR_OK;
 			agent_link_poll(job);
@@ -377,7 +380,7 @@ void agent_steps_poll(struct rotor_agent_job *job)
 			break;
 		}
 		tell(job, ROTOR_AGENT_EVENT_STEP_DONE);
-		job->begun = false;
+		job->told = job->begun = false;
 		if (++job->at == lists[job->config.kind].count) {
 			job->at--;
 			end(job, ROTOR_OK);
@@ -394,10 +397,20 @@ rotor_ms agent_steps_deadline(const struct rotor_agent_job *job)
 		return ROTOR_NEVER;
 	}
 	switch (step_of(job)) {
+	case ROTOR_AGENT_STEP_SCAN:
+		/* Not before another job's search has ended. */
+		return job->begun || job->bus->owner_job ? ROTOR_NEVER : 0;
 	case ROTOR_AGENT_STEP_RESTART:
-		return job->retry_at;
+		return job->bus->owner_job ? ROTOR_NEVER : job->retry_at;
 	case ROTOR_AGENT_STEP_UPDATE:
-		return job->last_heard + SILENCE_MS;
+		return rotor_spdm_requester_status(&job->spdm) == ROTOR_PENDING
+			   ? ROTOR_NEVER
+			   : job->last_heard + SILENCE_MS;
+	case ROTOR_AGENT_STEP_PACKAGE:
+	case ROTOR_AGENT_STEP_JUDGE:
+	case ROTOR_AGENT_STEP_JUDGE_NEW:
+		/* They wait for the backend alone. */
+		return 0;
 	default:
 		/* Everything else is woken by messages and by the modules' own timers. */
 		return job->begun ? ROTOR_NEVER : 0;
@@ -432,5 +445,7 @@ enum rotor_status rotor_agent_job_status(const struct rotor_agent_job *job)
 void rotor_agent_job_drop(struct rotor_agent_job *job)
 {
 	end(job, job->status);
+	job->config.crypto->job_cancel(&job->manifest_job);
+	job->config.crypto->job_cancel(&job->verifier.job);
 	rotor_spdm_requester_deinit(&job->spdm);
 }

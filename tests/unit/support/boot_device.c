@@ -73,13 +73,14 @@ static void put_certificates(struct boot_device *d)
 	sim_flash_put(&d->flash, &d->layout.region[ROTOR_REGION_CERTIFICATES], store, len);
 }
 
-static void put_config(struct boot_device *d)
+void boot_device_policy(struct boot_device *d, uint32_t policy)
 {
 	uint8_t store[4096];
 	size_t len;
 	struct rotor_boot_config config = {
 	    .vendor_name = {(const uint8_t *)"Vendor", 6},
 	    .model_name = {(const uint8_t *)"Model", 5},
+	    .policy = policy,
 	    .anchor = {{d->root, d->root_len}},
 	    .anchor_count = 1,
 	};
@@ -110,7 +111,7 @@ void boot_device_init(struct boot_device *d, const struct rotor_crypto *crypto, 
 	memcpy(d->fuses.key_hash[0], hash.hash, ROTOR_BOOT_DIGEST_SIZE);
 	d->fuses.key_count = 1;
 	put_certificates(d);
-	put_config(d);
+	boot_device_policy(d, 0);
 }
 
 void boot_device_free(struct boot_device *d)

@@ -1,0 +1,632 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "rotor/boot_measurement.h"
+#include "support/cert_chain.h"
+#include "support/whole.h"
+
+/* Polls in a row that bring nothing about: more is a loop that waits for what does not come. */
+#define SPINS_MAX 50000
+/* What a delayed transfer takes. */
+#define DELAY_MS 50
+/* No run takes longer than this, in virtual time. */
+#define RUN_MS (30 * 60 * 1000)
+
+static const uint8_t addresses[WHOLE_NODES] = {0x10, 0x11, 0x1d};
+
+/* ---- making it ---- */
+
+static size_t certify(const struct rotor_crypto *crypto, struct whole_identity *id, bool leaf,
+		      struct rotor_bytes issuer, uint8_t *der, size_t cap)
+{
+	const struct rotor_signer signer = rotor_soft_signer(&id->root);
+	struct rotor_crypto_job job = {0};
+	size_t len = 0;
+	const struct rotor_cert_template t = {
+	    .issuer = issuer,
+	    .subject_cn = leaf ? "agent" : "agent root",
+	    .not_before = "20240101000000Z",
+	    .not_after = "20491231235959Z",
+	    .key = leaf ? &id->leaf.public_key : &id->root.public_key,
+	    .issuer_key = &id->root.public_key,
+	    .is_ca = !leaf,
+	};
+	enum rotor_status status;
+	SETTLE(status, rotor_cert_write(crypto, &t, &signer, &job, der, cap, &len));
+	assert_int_equal(status, ROTOR_OK);
+	return len;
+}
+
+static void make_identity(struct whole_identity *id, const struct rotor_crypto *crypto,
+			  uint8_t root, uint8_t leaf)
+{
+	struct rotor_cert parsed;
+	id->root = chain_key(crypto, ROTOR_SIG_ECDSA_P384, root);
+	id->leaf = chain_key(crypto, ROTOR_SIG_ECDSA_P384, leaf);
+	size_t len =
+	    certify(crypto, id, false, (struct rotor_bytes){NULL, 0}, id->chain, sizeof(id->chain));
+	id->root_cert = (struct rotor_bytes){id->chain, len};
+	assert_int_equal(crypto->cert_parse(id->chain, len, &parsed), ROTOR_OK);
+	id->chain_len = len + certify(crypto, id, true, parsed.subject, id->chain + len,
+				      sizeof(id->chain) - len);
+	id->signer = rotor_soft_signer(&id->leaf);
+}
+
+static void make_agents(struct whole *w, const struct rotor_crypto *crypto)
+{
+	static const rotor_mctp_phys candidates[] = {0x11, 0x1d};
+	for (unsigned i = 0; i < 2; i++) {
+		struct whole_agent *a = &w->agent[i];
+		struct rotor_agent_bus_config config = {
+		    .eid = i ? WHOLE_SECOND_EID : WHOLE_BMC_EID,
+		    .address = addresses[i],
+		    .owner = i == WHOLE_BMC,
+		    .addresses = candidates + !w->wish.second,
+		    .address_count = 1u + w->wish.second,
+		    .pool_first = WHOLE_DEVICE_EID,
+		    .pool_last = 30,
+		};
+		a->whole = w;
+		a->node = (enum whole_node)i;
+		a->there = i == WHOLE_BMC || w->wish.second;
+		/* One root for both, unless the first is to be a stranger. */
+		make_identity(&a->identity, crypto, 70, (uint8_t)(71 + i));
+		if (i == WHOLE_SECOND) {
+			config.addresses = candidates + 1;
+			config.address_count = 1;
+		}
+		assert_int_equal(rotor_agent_bus_init(&a->bus, &config, w->now), ROTOR_OK);
+	}
+	w->anchors[0] = w->agent[WHOLE_SECOND].identity.root_cert;
+	if (w->wish.agent_is_stranger) {
+		make_identity(&w->agent[WHOLE_BMC].identity, crypto, 80, 81);
+	}
+}
+
+struct whole *whole_new(const struct whole_wish *wish)
+{
+	static const struct whole_wish usual;
+	struct whole *w = calloc(1, sizeof(*w));
+	assert_non_null(w);
+	w->wish = wish ? *wish : usual;
+	w->now = 1000;
+	w->boot_ms = 300;
+	const struct rotor_crypto *stage =
+	    w->wish.quick ? boot_quick_crypto() : &rotor_crypto_mbedtls;
+	w->device_crypto = w->wish.device ? w->wish.device : stage;
+	boot_device_init(&w->chip, stage, 256, 16);
+	boot_device_policy(&w->chip, w->wish.policy);
+	w->release_key = chain_key(&rotor_crypto_openssl, ROTOR_SIG_ECDSA_P384, 90);
+	w->roots[0] = (struct rotor_bytes){w->chip.root, w->chip.root_len};
+	w->signers[0] = w->release_key.public_key;
+	w->trust = (struct rotor_agent_trust){
+	    .roots = w->roots,
+	    .root_count = 1,
+	    .signers = w->signers,
+	    .signer_count = 1,
+	    .known_good = w->known_good,
+	    .now = CHAIN_NOW,
+	};
+	make_agents(w, w->wish.agent ? w->wish.agent : &rotor_crypto_openssl);
+
+	const struct image_wish first = {0};
+	struct rotor_boot_record record = boot_confirmed_record(ROTOR_BOOT_SLOT_A);
+	boot_make_image(&w->chip, &first, &w->first);
+	boot_put_image(&w->chip, ROTOR_BOOT_SLOT_A, &w->first);
+	boot_put_record(&w->chip, &record);
+	whole_know(w, &w->first, &first);
+	whole_boot(w);
+	return w;
+}
+
+static void turn_off(struct whole *w)
+{
+	if (w->on) {
+		rotor_device_deinit(&w->device);
+	}
+	w->on = false;
+	w->reset_asked = false;
+	w->flight[WHOLE_DEVICE].busy = false;
+}
+
+void whole_delete(struct whole *w)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		if (w->agent[i].job.bus) {
+			rotor_agent_job_drop(&w->agent[i].job);
+		}
+	}
+	turn_off(w);
+	boot_device_free(&w->chip);
+	free(w);
+}
+
+/* ---- the device's life ---- */
+
+static void on_confirmed(void *ctx)
+{
+	struct whole *w = ctx;
+	enum rotor_status status;
+	SETTLE(status, rotor_boot_stage_confirmed(&w->chip.stage));
+	assert_int_equal(status, ROTOR_OK);
+	w->confirmations++;
+}
+
+static void on_reset(void *ctx)
+{
+	struct whole *w = ctx;
+	w->reset_asked = true;
+}
+
+static void on_log(void *ctx, const char *what, const char *detail)
+{
+	struct whole *w = ctx;
+	if (w->log_count < ROTOR_COUNT_OF(w->log)) {
+		snprintf(w->log[w->log_count++], sizeof(w->log[0]), "%s%s%s", what,
+			 detail ? ": " : "", detail ? detail : "");
+	}
+}
+
+void whole_boot(struct whole *w)
+{
+	turn_off(w);
+	sim_power_on(&w->chip.power);
+	assert_int_equal(boot_device_boot(&w->chip), ROTOR_OK);
+	const struct rotor_device_config config = {
+	    .crypto = w->device_crypto,
+	    .flash = &w->chip.flash.port,
+	    .handoff = &w->chip.handoff,
+	    .anchors = w->anchors,
+	    .anchor_count = 1,
+	    .address = addresses[WHOLE_DEVICE],
+	    .confirmed = on_confirmed,
+	    .reset = on_reset,
+	    .log = on_log,
+	    .ctx = w,
+	};
+	assert_int_equal(rotor_device_init(&w->device, &config, w->now), ROTOR_OK);
+	w->on = true;
+	w->boots++;
+}
+
+void whole_cut(struct whole *w, rotor_ms ms)
+{
+	turn_off(w);
+	w->on_at = w->now + ms;
+}
+
+/* ---- packages ---- */
+
+/* What the device will measure of an image, computed as whoever releases the image does. */
+static size_t write_manifest(struct whole *w, const struct boot_image *image,
+			     const struct image_wish *wish, bool stranger, uint8_t *out)
+{
+	uint8_t stage[ROTOR_BOOT_DIGEST_SIZE], config_digest[ROTOR_BOOT_DIGEST_SIZE];
+	uint8_t svn[8] = {0}, store[ROTOR_BOOT_STORE_MAX];
+	struct rotor_bytes items;
+	struct rotor_boot_config config;
+	char version[32];
+	enum rotor_status status;
+	SETTLE(status,
+	       rotor_store_read(&w->chip.flash.port, &w->chip.layout.region[ROTOR_REGION_CONFIG],
+				ROTOR_STORE_CONFIG, store, sizeof(store), &items));
+	assert_int_equal(status, ROTOR_OK);
+	assert_int_equal(rotor_boot_config_decode(store, sizeof(store), &config), ROTOR_OK);
+	assert_int_equal(rotor_boot_config_digest(&rotor_crypto_openssl, &config, config_digest),
+			 ROTOR_OK);
+	memset(stage, 0xb0, sizeof(stage));
+	svn[0] = (uint8_t)(wish->security_version ? wish->security_version : 1);
+	int version_len = snprintf(version, sizeof(version), "1.%u.0", wish->minor);
+	const struct rotor_reference reference = {
+	    .vendor_id = {config.vendor_id, sizeof(config.vendor_id)},
+	    .class_id = {config.class_id, sizeof(config.class_id)},
+	    .version = {(const uint8_t *)version, (size_t)version_len},
+	    .security_version = svn[0],
+	    .value_count = 5,
+	    .values = {{1, 0x00, {stage, sizeof(stage)}},
+		       {2, 0x01, {image->digest, sizeof(image->digest)}},
+		       {3, 0x87, {svn, sizeof(svn)}},
+		       {4, 0x86, {(const uint8_t *)version, (size_t)version_len}},
+		       {5, 0x03, {config_digest, sizeof(config_digest)}}},
+	};
+	struct rotor_soft_key key =
+	    stranger ? chain_key(&rotor_crypto_openssl, ROTOR_SIG_ECDSA_P384, 99) : w->release_key;
+	const struct rotor_signer signer = rotor_soft_signer(&key);
+	struct rotor_crypto_job job = {0};
+	size_t len = 0;
+	assert_int_equal(rotor_reference_write(&rotor_crypto_openssl, &job, &reference, &signer,
+					       &key.public_key, out, ROTOR_REFERENCE_MAX, &len),
+			 ROTOR_OK);
+	return len;
+}
+
+void whole_know(struct whole *w, const struct boot_image *image, const struct image_wish *wish)
+{
+	size_t n = w->trust.known_good_count++;
+	assert_true(n < ROTOR_COUNT_OF(w->manifests));
+	size_t len = write_manifest(w, image, wish, false, w->manifests[n]);
+	w->known_good[n] = (struct rotor_bytes){w->manifests[n], len};
+}
+
+static enum rotor_status read_package(void *ctx, uint64_t offset, void *buf, size_t len)
+{
+	const struct whole_package *p = ctx;
+	assert_true(offset + len <= p->len);
+	memcpy(buf, p->bytes + offset, len);
+	return ROTOR_OK;
+}
+
+void whole_pack(struct whole *w, const struct boot_image *image,
+		const struct image_wish *image_wish, const struct whole_package_wish *wish)
+{
+	static const struct whole_package_wish usual;
+	static const uint8_t applicable[] = {1};
+	struct whole_package *p = &w->package;
+	uint8_t descriptors[64], class_id[ROTOR_BOOT_UUID_SIZE];
+	struct rotor_writer writer = rotor_writer(descriptors, sizeof(descriptors));
+	char version[32];
+	wish = wish ? wish : &usual;
+	memset(p, 0, sizeof(*p));
+	memcpy(class_id, "class-id-of-us.", sizeof(class_id));
+	class_id[0] ^= wish->other_device;
+	const struct rotor_pldm_descriptor descriptor = {ROTOR_PLDM_DESCRIPTOR_UUID,
+							 {class_id, sizeof(class_id)}};
+	rotor_pldm_descriptor_write(&writer, &descriptor);
+	if (!wish->no_manifest) {
+		p->manifest_len = write_manifest(w, wish->manifest_wrong ? &w->first : image,
+						 image_wish, wish->manifest_stranger, p->manifest);
+	}
+	int version_len = snprintf(version, sizeof(version), "1.%u.0", image_wish->minor);
+	const struct rotor_pldm_string text = {ROTOR_PLDM_STRING_ASCII,
+					       {(const uint8_t *)version, (size_t)version_len}};
+	const struct rotor_package_record record = {
+	    .descriptor_count = 1,
+	    .version = text,
+	    .applicable = {applicable, 1},
+	    .descriptors = {descriptors, writer.len},
+	    .manifest = {p->manifest, p->manifest_len},
+	};
+	struct rotor_package_component component = {
+	    .classification = ROTOR_PLDM_CLASS_FIRMWARE,
+	    .identifier = wish->other_component ? 2 : 1,
+	    .comparison_stamp = (uint32_t)1 << 24 | (uint32_t)image_wish->minor << 16,
+	    .options = wish->stamp ? ROTOR_PACKAGE_COMPONENT_STAMP : 0,
+	    .activation = ROTOR_PLDM_ACTIVATION_SELF_CONTAINED,
+	    .size = (uint32_t)image->len + (wish->longer ? DEVICE_IMAGE_MAX : 0),
+	    .version = text,
+	};
+	const struct rotor_package_spec spec = {
+	    .revision = 4,
+	    .version = text,
+	    .bitmap_bits = 8,
+	    .devices = &record,
+	    .device_count = 1,
+	    .components = &component,
+	    .component_count = 1,
+	    .payload_checksum = rotor_crc32(0, image->bytes, image->len),
+	};
+	size_t header_len = 0;
+	assert_int_equal(
+	    rotor_package_write_header(&spec, p->bytes, sizeof(p->header), &header_len), ROTOR_OK);
+	memcpy(p->bytes + header_len, image->bytes, image->len);
+	p->len = header_len + component.size;
+	assert_true(p->len <= sizeof(p->bytes));
+	const struct rotor_package_source source = {.read = read_package, .ctx = p, .size = p->len};
+	struct rotor_package_fault fault = {0};
+	assert_int_equal(
+	    rotor_package_open(&p->package, &source, p->header, sizeof(p->header), &fault),
+	    ROTOR_OK);
+}
+
+void whole_make_package(struct whole *w, const struct image_wish *image_wish,
+			const struct whole_package_wish *wish)
+{
+	struct boot_image image;
+	boot_make_image(&w->chip, image_wish, &image);
+	whole_pack(w, &image, image_wish, wish);
+}
+
+/* ---- the bus ---- */
+
+static bool fires(const struct whole *w)
+{
+	return w->every && w->transfers % w->every == 0;
+}
+
+enum whole_fate whole_lose(struct whole *w, enum whole_node from)
+{
+	(void)from;
+	return fires(w) ? WHOLE_LOSE : WHOLE_PASS;
+}
+
+enum whole_fate whole_nack(struct whole *w, enum whole_node from)
+{
+	(void)from;
+	return fires(w) ? WHOLE_NACK : WHOLE_PASS;
+}
+
+enum whole_fate whole_corrupt(struct whole *w, enum whole_node from)
+{
+	(void)from;
+	return fires(w) ? WHOLE_CORRUPT : WHOLE_PASS;
+}
+
+enum whole_fate whole_delay(struct whole *w, enum whole_node from)
+{
+	(void)from;
+	return fires(w) ? WHOLE_DELAY : WHOLE_PASS;
+}
+
+static bool node_is_there(const struct whole *w, unsigned node)
+{
+	return node == WHOLE_DEVICE ? w->on : w->agent[node].there;
+}
+
+static bool next_transfer(struct whole *w, unsigned node, struct rotor_smbus_transfer *t)
+{
+	return node == WHOLE_DEVICE ? rotor_device_next_transfer(&w->device, t, w->now)
+				    : rotor_agent_bus_next_transfer(&w->agent[node].bus, t, w->now);
+}
+
+static void transfer_done(struct whole *w, unsigned node, bool acked)
+{
+	if (node == WHOLE_DEVICE) {
+		rotor_device_transfer_done(&w->device, acked, w->now);
+	} else {
+		rotor_agent_bus_transfer_done(&w->agent[node].bus, acked, w->now);
+	}
+}
+
+/* Hands the frame in flight to whoever has its address. @return acknowledged */
+static bool deliver(struct whole *w, unsigned from)
+{
+	uint8_t *frame = w->flight[from].frame;
+	size_t len = w->flight[from].len;
+	for (unsigned node = 0; node < WHOLE_NODES; node++) {
+		if (addresses[node] != w->flight[from].address || !node_is_there(w, node)) {
+			continue;
+		}
+		w->to[node]++;
+		if (w->flight[from].lost) {
+			return true;
+		}
+		return (node == WHOLE_DEVICE ? rotor_device_receive(&w->device, frame, len, w->now)
+					     : rotor_agent_bus_receive(&w->agent[node].bus, frame,
+								       len, w->now)) == ROTOR_OK;
+	}
+	return false;
+}
+
+static void land(struct whole *w, unsigned from)
+{
+	w->flight[from].busy = false;
+	transfer_done(w, from, deliver(w, from));
+}
+
+/* Takes up a node's next transfer. @return whether there was one */
+static bool take_off(struct whole *w, unsigned from)
+{
+	struct rotor_smbus_transfer t;
+	if (!node_is_there(w, from) || w->flight[from].busy || !next_transfer(w, from, &t)) {
+		return false;
+	}
+	w->now++;
+	w->transfers++;
+	w->from[from]++;
+	if (w->transfers == w->cut_at) {
+		whole_cut(w, 500);
+		if (from == WHOLE_DEVICE) {
+			return true;
+		}
+	}
+	enum whole_fate fate = w->fate ? w->fate(w, (enum whole_node)from) : WHOLE_PASS;
+	assert_true(t.len <= sizeof(w->flight[from].frame));
+	memcpy(w->flight[from].frame, t.frame, t.len);
+	w->flight[from].len = t.len;
+	w->flight[from].address = t.address;
+	w->flight[from].busy = true;
+	w->flight[from].lost = fate == WHOLE_LOSE;
+	w->flight[from].due = w->now + (fate == WHOLE_DELAY ? DELAY_MS : 0);
+	if (fate == WHOLE_NACK) {
+		w->flight[from].busy = false;
+		transfer_done(w, from, false);
+	} else if (fate == WHOLE_CORRUPT) {
+		w->flight[from].frame[w->transfers % t.len] ^= (uint8_t)(1u << w->transfers % 8);
+		land(w, from);
+	} else if (fate != WHOLE_DELAY) {
+		land(w, from);
+	}
+	return true;
+}
+
+/* ---- time ---- */
+
+static rotor_ms earlier(rotor_ms a, rotor_ms b)
+{
+	return a < b ? a : b;
+}
+
+static rotor_ms next_deadline(const struct whole *w)
+{
+	rotor_ms due = w->on ? rotor_device_deadline(&w->device) : w->on_at;
+	for (unsigned i = 0; i < WHOLE_NODES; i++) {
+		if (i != WHOLE_DEVICE && w->agent[i].there) {
+			due = earlier(due, rotor_agent_bus_deadline(&w->agent[i].bus));
+		}
+		if (w->flight[i].busy) {
+			due = earlier(due, w->flight[i].due);
+		}
+	}
+	return due;
+}
+
+/* Everybody gets a turn. @return whether the bus was used */
+static bool turn(struct whole *w)
+{
+	bool moved = false;
+	if (w->on && (w->reset_asked || w->chip.power.off)) {
+		whole_cut(w, w->boot_ms);
+	}
+	if (!w->on && w->now >= w->on_at) {
+		whole_boot(w);
+	}
+	for (unsigned i = 0; i < WHOLE_NODES; i++) {
+		if (w->flight[i].busy && w->now >= w->flight[i].due) {
+			land(w, i);
+			moved = true;
+		}
+	}
+	for (unsigned i = 0; i < WHOLE_NODES; i++) {
+		if (!node_is_there(w, i)) {
+			continue;
+		}
+		if (i == WHOLE_DEVICE) {
+			rotor_device_poll(&w->device, w->now);
+		} else {
+			rotor_agent_bus_poll(&w->agent[i].bus, w->now);
+		}
+		moved |= take_off(w, i);
+	}
+	return moved;
+}
+
+static void run(struct whole *w, const struct whole_agent *a, rotor_ms until)
+{
+	w->stop = false;
+	w->spins = 0;
+	while (!w->stop && w->now < until &&
+	       (!a || rotor_agent_job_status(&a->job) == ROTOR_PENDING)) {
+		if (turn(w)) {
+			w->spins = 0;
+			continue;
+		}
+		rotor_ms due = next_deadline(w);
+		if (w->reset_asked || w->stop ||
+		    (a && rotor_agent_job_status(&a->job) != ROTOR_PENDING)) {
+			continue;
+		}
+		if (a && due == ROTOR_NEVER) {
+			fail_msg("everybody waits for ever in step %u", a->job.at);
+		}
+		if (due <= w->now) {
+			w->now++;
+			if (++w->spins == SPINS_MAX) {
+				fail_msg("somebody is busy with nothing, step %u",
+					 a ? a->job.at : 0);
+			}
+		} else {
+			w->now = earlier(due, until);
+		}
+	}
+}
+
+/* ---- jobs ---- */
+
+static void on_event(void *ctx, const struct rotor_agent_event *event)
+{
+	struct whole_agent *a = ctx;
+	switch (event->kind) {
+	case ROTOR_AGENT_EVENT_STEP:
+		a->told[event->step]++;
+		break;
+	case ROTOR_AGENT_EVENT_STEP_DONE:
+		a->done[event->step]++;
+		break;
+	case ROTOR_AGENT_EVENT_PLDM:
+		a->pldm_messages++;
+		if (event->pldm->kind == ROTOR_PLDM_UA_EVENT_ASKED &&
+		    event->pldm->command == ROTOR_PLDM_REQUEST_FIRMWARE_DATA &&
+		    ++a->requests_for_data == a->stop_at_data) {
+			a->whole->stop = true;
+		}
+		break;
+	default:
+		break;
+	}
+}
+
+struct rotor_agent_job_config whole_job(struct whole_agent *a, enum rotor_agent_kind kind)
+{
+	struct whole *w = a->whole;
+	struct rotor_agent_job_config config = {
+	    .kind = kind,
+	    .crypto = w->wish.agent ? w->wish.agent : &rotor_crypto_openssl,
+	    .trust = &w->trust,
+	    .target = kind == ROTOR_AGENT_DISCOVER ? 0 : WHOLE_DEVICE_EID,
+	    .versions = {ROTOR_SPDM_V12, ROTOR_SPDM_V13},
+	    .version_count = 2,
+	    .package = kind == ROTOR_AGENT_UPDATE ? &w->package.package : NULL,
+	    .event = on_event,
+	    .ctx = a,
+	};
+	if (w->wish.version) {
+		config.versions[0] = w->wish.version;
+		config.version_count = 1;
+	}
+	if (!w->wish.agent_has_no_identity) {
+		config.own = (struct rotor_spdm_slot){
+		    .chain = {a->identity.chain, a->identity.chain_len},
+		    .signer = &a->identity.signer,
+		};
+	}
+	return config;
+}
+
+void whole_start_with(struct whole_agent *a, const struct rotor_agent_job_config *config)
+{
+	if (a->job.bus) {
+		rotor_agent_job_drop(&a->job);
+	}
+	memset(a->told, 0, sizeof(a->told));
+	memset(a->done, 0, sizeof(a->done));
+	a->requests_for_data = 0;
+	a->pldm_messages = 0;
+	assert_int_equal(rotor_agent_job_start(&a->job, &a->bus, config), ROTOR_OK);
+}
+
+void whole_start(struct whole_agent *a, enum rotor_agent_kind kind)
+{
+	struct rotor_agent_job_config config = whole_job(a, kind);
+	whole_start_with(a, &config);
+}
+
+enum rotor_status whole_run(struct whole_agent *a)
+{
+	struct whole *w = a->whole;
+	run(w, a, w->now + RUN_MS);
+	return rotor_agent_job_status(&a->job);
+}
+
+enum rotor_status whole_do(struct whole_agent *a, enum rotor_agent_kind kind)
+{
+	whole_start(a, kind);
+	return whole_run(a);
+}
+
+void whole_run_for(struct whole *w, rotor_ms ms)
+{
+	run(w, NULL, w->now + ms);
+}
+
+const char *whole_why(struct whole_agent *a)
+{
+	return rotor_agent_failure_text(&a->job.failure, a->text, sizeof(a->text));
+}
+
+bool whole_said(const struct whole *w, const char *text)
+{
+	for (unsigned i = 0; i < w->log_count; i++) {
+		if (strcmp(w->log[i], text) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
