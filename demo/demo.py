@@ -13,6 +13,7 @@ import sys
 import textwrap
 import time
 
+sys.dont_write_bytecode = True  # a demo leaves nothing in the source tree
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
 from scenario import (AGENT_EID, OTHER_PRODUCT, PROT_ADDRESS, PROT_EID, VERIFIER_ADDRESS, VERIFIER_EID, Failure,
@@ -274,7 +275,7 @@ class Demo:
         run = w.update("1.1.0.fwpkg", "trust", meanwhile=self.follow_update)
         require(self.restarting, "the update ended without a restart")
         self.attested(run, "1.1.0")
-        w.await_firmware(self.last_running())
+        w.await_firmware("1.1.0")
         self.lamp["1.1.0"] = self.last_lamp()
         require(w.running()["version"] == "1.1.0", "the device does not run 1.1.0")
         require(self.lamp["1.1.0"] != self.lamp["1.0.0"], "the new firmware does what the old one did")
@@ -282,10 +283,6 @@ class Demo:
         require(w.read("1.1.0.manifest") in w.read("1.1.0.fwpkg"), "the package does not carry the reference values")
         self.note("done", "The updater has attested the new firmware: a new key, a new certificate, and the "
                   "measurements that the package's signed reference values promise.")
-
-    def last_running(self):
-        events = self.world.prot.events
-        return max(n for n, e in enumerate(events) if e["event"] == "prot.running")
 
     def verify_independently(self):
         w = self.world
@@ -333,15 +330,13 @@ class Demo:
         before = len(w.prot.events)
         run = w.update(package, "trust", *more, code=1, **options)
         require(reason in run.reason(), f"refused, but not because \"{reason}\": {run.reason()}")
-        w.prot.drain()
-        since = w.prot.events[before:]
-        require(not [e for e in since if e["event"] in ("prot.running", "prot.reset", "prot.died")],
-                "the device has restarted")
         if device_says:
-            require([e for e in since if device_says in e.get("message", "")],
-                    f"the device did not say \"{device_says}\"")
+            w.prot.wait_for_words(device_says, w.seconds(5), before)
         self.note("refused", f"exit code {run.code}: {self.reason(run)}", reason=run.reason(), code=run.code)
         self.still("1.1.0")
+        w.prot.drain()
+        require(not [e for e in w.prot.events[before:] if e["event"] in ("prot.running", "prot.reset", "prot.died")],
+                "the device has restarted")
         self.note("done", "The old firmware goes on.")
 
     def refusals(self):
@@ -398,7 +393,7 @@ class Demo:
         run = w.update("1.2.0.fwpkg", "trust", "--trace", w.path("update.pcap"), "--keylog", w.path("update.keys"))
         self.attested(run, "1.2.0")
         w.know("verifier-trust", "1.2.0.manifest")
-        w.await_firmware(self.last_running())
+        w.await_firmware("1.2.0")
         self.still("1.2.0")
         self.note("done", "Updated.")
 
@@ -449,9 +444,12 @@ def main():
     args = parser.parse_args()
 
     def interrupted(*_):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)  # what is under way now is the cleaning up
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, interrupted)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupted)
     view = Json(sys.stdout) if args.json else Text(sys.stdout)
     demo = None
     try:

@@ -101,16 +101,29 @@ class Process:
                 return
             self._take(event)
 
-    def wait_for(self, name, seconds, since=0, **fields):
-        """Waits for an event with that name and those fields, from the since-th on."""
+    def wait_until(self, what, wanted, seconds, since=0):
+        """Waits for an event for which wanted(event) is true, from the since-th on. `what` describes it."""
         end = time.monotonic() + seconds
         while True:
             for event in self.events[since:]:
-                if event["event"] == name and all(event.get(k) == v for k, v in fields.items()):
+                if wanted(event):
                     return event
             since = len(self.events)
-            if self.next_event(end - time.monotonic()) is None:
-                raise Failure(f"{self.name} ended before {name}: {self.errors() or 'it does not say why'}")
+            try:
+                event = self.next_event(end - time.monotonic())
+            except Failure:
+                raise Failure(f"{self.name} did not say {what} within its time") from None
+            if event is None:
+                raise Failure(f"{self.name} ended before {what}: {self.errors() or 'it does not say why'}")
+
+    def wait_for(self, name, seconds, since=0, **fields):
+        """Waits for an event with that name and those fields, from the since-th on."""
+        return self.wait_until(name, lambda e: e["event"] == name and all(e.get(k) == v for k, v in fields.items()),
+                               seconds, since)
+
+    def wait_for_words(self, words, seconds, since=0):
+        """Waits for an event whose sentence has these words in it, from the since-th on."""
+        return self.wait_until(f'"{words}"', lambda e: words in (e.get("message") or ""), seconds, since)
 
     def errors(self):
         """What it wrote on standard error, and the errors among its events."""
@@ -349,11 +362,15 @@ class World:
         self.await_firmware()
         return self.prot
 
-    def await_firmware(self, since=0):
-        """Waits until firmware that has been started since then runs, and has confirmed itself if it is new."""
+    def await_firmware(self, version=None):
+        """Waits until firmware (of that version) runs, and has confirmed itself if it is new."""
+        wanted = {"version": version} if version else {}
+        running = self.prot.wait_for("prot.running", self.seconds(30), **wanted)
+        since = self.prot.events.index(running)
         self.prot.wait_for("prot.lamp", self.seconds(30), since)
-        if self.running()["trial"]:
+        if running["trial"]:
             self.prot.wait_for("prot.confirmed", self.seconds(20), since)
+        return running
 
     def power_cut(self):
         self.prot.kill()

@@ -55,8 +55,7 @@ class Update(DeviceCase):
         self.assertEqual(run.messages(protocol="PLDM", in_session=False), [])
         self.assertTrue(run.messages(name="FINISH"))
         self.assertEqual(run.one("progress")["percent"], 100)
-        established = [e for e in w.prot.events if "session established" in e.get("message", "")]
-        self.assertIn("both sides are authenticated", established[-1]["message"])
+        w.prot.wait_for_words("session established: both sides are authenticated", w.seconds(5))
         # the device restarted by itself into the other slot, and raised the floor when it had confirmed
         running = w.running()
         self.assertEqual((running["slot"], running["trial"], running["security_version"], running["floor"]),
