@@ -228,6 +228,9 @@ void clients_accept(struct bus *bus, int fd)
 
 void clients_free(struct bus *bus)
 {
-	while (bus->clients)
-		client_close(bus->clients);
+	struct client *next;
+	for (struct client *client = bus->clients; client; client = next) {
+		next = client->next;
+		client_close(client);
+	}
 }

@@ -75,10 +75,11 @@ static bool parse_targets(struct live_options *o, const char *text)
 {
 	char copy[512];
 	char *rest = NULL;
-	if (strlen(text) >= sizeof(copy)) {
+	size_t len = strlen(text);
+	if (len >= sizeof(copy)) {
 		return false;
 	}
-	strcpy(copy, text);
+	memcpy(copy, text, len + 1);
 	for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
 		uint64_t address = 0;
 		if (o->target_count == LIVE_ADDRESSES_MAX || !parse_address(word, &address)) {

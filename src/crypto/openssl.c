@@ -31,12 +31,12 @@ static const EVP_MD *md_of(enum rotor_hash_alg alg)
 /* A running hash keeps a pointer to OpenSSL's context. */
 static EVP_MD_CTX *context_of(const struct rotor_hash *h)
 {
-	EVP_MD_CTX *ctx;
+	void *ctx;
 	memcpy(&ctx, h->opaque, sizeof(ctx));
 	return ctx;
 }
 
-static void hold(struct rotor_hash *h, enum rotor_hash_alg alg, EVP_MD_CTX *ctx)
+static void hold(struct rotor_hash *h, enum rotor_hash_alg alg, void *ctx)
 {
 	memset(h, 0, sizeof(*h));
 	h->alg = alg;

@@ -21,7 +21,7 @@ static bool same_identity(const struct rotor_device_peer *peer, uint8_t eid,
 static struct rotor_device_peer *peer_of(struct rotor_device *d, uint8_t eid,
 					 const struct rotor_spdm_session_info *session)
 {
-	struct rotor_device_peer *free_place = NULL;
+	struct rotor_device_peer *free_place = &d->peers[0];
 	for (size_t i = 0; i < ROTOR_COUNT_OF(d->peers); i++) {
 		struct rotor_device_peer *peer = &d->peers[i];
 		if (same_identity(peer, eid, session)) {

@@ -137,7 +137,7 @@ static enum rotor_status on_digests(struct rotor_spdm_responder *r, struct rotor
 	if (rotor_spdm_decode_digests(&sizes, m->inner.data, m->inner.len, &digests) == ROTOR_OK &&
 	    digests.version == c->version)
 		digest = rotor_spdm_digest_of_slot(&digests, 0);
-	if (digest.len != sizes.hash)
+	if (!digest.data || digest.len != sizes.hash)
 		return refuse(r, c, true);
 	memcpy(r->handshake.chain_digest, digest.data, digest.len);
 	r->handshake.chain_len = 0;

@@ -86,17 +86,17 @@ static struct rotor_spdm_session *vacant(struct rotor_spdm_responder *r,
 	return found;
 }
 
-/* The responder's half of a session ID, not zero and not in use. */
-static uint16_t new_session_id(struct rotor_spdm_responder *r)
+/* A session ID: the requester's half below the responder's, which is not zero and not in use. */
+static uint32_t new_session_id(struct rotor_spdm_responder *r, uint16_t requester_half)
 {
 	for (;;) {
-		uint16_t id = r->next_session++;
-		bool used = id == 0;
+		uint32_t half = (uint32_t)r->next_session++ << 16;
+		bool used = half == 0;
 		for (size_t i = 0; i < ROTOR_SPDM_SESSIONS; i++)
 			used |= r->sessions[i].state != ROTOR_SPDM_SESSION_NONE &&
-				r->sessions[i].info.session_id >> 16 == id;
+				(r->sessions[i].info.session_id & 0xffff0000u) == half;
 		if (!used)
-			return id;
+			return half | requester_half;
 	}
 }
 
@@ -179,7 +179,7 @@ enum rotor_status rotor_spdm_on_key_exchange(struct rotor_spdm_responder *r,
 	s->state = ROTOR_SPDM_SESSION_STARTING;
 	s->suite = c->suite;
 	s->heartbeat_s = (c->capabilities & ROTOR_SPDM_CAP_HBEAT) ? r->config->heartbeat_s : 0;
-	s->info.session_id = (uint32_t)new_session_id(r) << 16 | m.session_id;
+	s->info.session_id = new_session_id(r, m.session_id);
 	s->info.peer = c->peer;
 	s->info.version = c->version;
 	if (rotor_spdm_mutual_possible(r, c))
