@@ -30,7 +30,7 @@ def main():
             sums = [a + int(b) for a, b in zip(sums, line.split()[:3])]
         total = [a + b for a, b in zip(total, sums)]
         print(f"{library.stem[len('librotor-'):]:<12}{sums[0]:>9}{sums[1]:>7}{sums[2]:>7}")
-        for line in run(TOOL + "nm", str(library)).splitlines():
+        for line in run(TOOL + "nm", "-g", str(library)).splitlines():
             fields = line.split()
             if len(fields) == 2 and fields[0] == "U":
                 wanted.setdefault(fields[1], library.name)
