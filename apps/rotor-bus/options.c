@@ -14,7 +14,7 @@ static const char help[] =
     "\n"
     "One virtual SMBus segment on a Unix socket; docs/bus.md describes its protocol.\n"
     "\n"
-    "  --socket PATH      where to listen\n"
+    "  --socket PATH      where to listen; only the socket's owner may connect\n"
     "  --rate RATE        100k, 400k or 1M: take the time that the bits would take\n"
     "  --drop P           lose a transfer with probability P (0 to 1)\n"
     "  --corrupt P        flip one bit of a transfer with probability P (0 to 1)\n"
@@ -22,6 +22,7 @@ static const char help[] =
     "  --ready-fd N       also write a byte to descriptor N when listening\n"
     "  --verbose          print the counters at the end\n"
     "  --help             print this\n"
+    "  --version          print the version\n"
     "\n"
     "Prints \"ready\" when listening. SIGUSR1 prints the counters, SIGTERM and SIGINT end it.\n"
     "Exit codes: 0 done, 1 failed (the reason is on standard error), 2 usage.\n";
@@ -88,21 +89,21 @@ static bool take(int option, const char *value, struct options *o)
 enum options_result options_parse(int argc, char **argv, struct options *options)
 {
 	static const struct option names[] = {
-	    {"socket", required_argument, NULL, 's'},
-	    {"rate", required_argument, NULL, 'r'},
-	    {"drop", required_argument, NULL, 'd'},
-	    {"corrupt", required_argument, NULL, 'c'},
-	    {"seed", required_argument, NULL, 'n'},
-	    {"ready-fd", required_argument, NULL, 'f'},
-	    {"verbose", no_argument, NULL, 'v'},
-	    {"help", no_argument, NULL, 'h'},
-	    {NULL, 0, NULL, 0},
+	    {"socket", required_argument, NULL, 's'}, {"rate", required_argument, NULL, 'r'},
+	    {"drop", required_argument, NULL, 'd'},   {"corrupt", required_argument, NULL, 'c'},
+	    {"seed", required_argument, NULL, 'n'},   {"ready-fd", required_argument, NULL, 'f'},
+	    {"verbose", no_argument, NULL, 'v'},      {"help", no_argument, NULL, 'h'},
+	    {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
 	};
 	*options = (struct options){.seed = 1, .ready_fd = -1};
 	int option, index = 0;
 	while ((option = getopt_long(argc, argv, "", names, &index)) != -1) {
 		if (option == 'h') {
 			printf("%s%s", usage, help);
+			return OPTIONS_DONE;
+		}
+		if (option == 'V') {
+			puts("rotor-bus " ROTOR_VERSION);
 			return OPTIONS_DONE;
 		}
 		if (option == '?') {

@@ -46,17 +46,20 @@ struct options {
 };
 
 static const struct argp_option option_table[] = {
-    {"flash", OPTION_FLASH, "FILE", 0, "the flash", 0},
+    {"flash", OPTION_FLASH, "FILE", 0, "the flash: slots, boot record, certificates, configuration",
+     0},
     {"fuses", OPTION_FUSES, "FILE", 0, "the fuses: device secret, security floor, key hashes", 0},
     {"json", OPTION_JSON, NULL, 0, "events as JSON, one object a line", 0},
     {NULL, 0, NULL, 0, "run:", 1},
-    {"bus", OPTION_BUS, "unix:PATH", 0, "the virtual SMBus to join", 1},
+    {"bus", OPTION_BUS, "unix:PATH", 0, "the virtual SMBus to join (a socket of rotor-bus); needed",
+     1},
     {"address", OPTION_ADDRESS, "ADDR", 0, "7-bit SMBus address (default 0x1d)", 1},
     {NULL, 0, NULL, 0, "manufacture:", 2},
-    {"slot-size", OPTION_SLOT_SIZE, "BYTES", 0, "size of each firmware slot (default 4 MiB)", 2},
+    {"slot-size", OPTION_SLOT_SIZE, "BYTES", 0,
+     "size of each firmware slot and of the recovery region (default 4194304)", 2},
     {"image-key-hash", OPTION_KEY_HASH, "HEX", 0,
-     "SHA-384 of an image key's SubjectPublicKeyInfo; up to four", 2},
-    {"csr", OPTION_CSR, "FILE", 0, "where to write the certificate request (DER)", 2},
+     "SHA-384 of an image key's SubjectPublicKeyInfo; needed, up to four times", 2},
+    {"csr", OPTION_CSR, "FILE", 0, "where to write the certificate request (DER); needed", 2},
     {"name", OPTION_NAME, "TEXT", 0, "common name to ask for (default \"rotor device\")", 2},
     {0}};
 
@@ -184,7 +187,7 @@ static const struct argp parser = {
 	   "program that it starts.\v"
 	   "run          power on; the end of the process is a power cut\n"
 	   "manufacture  make a new chip: flash and fuse files, a device secret, a certificate "
-	   "request\n"
+	   "request; 'rotor provision' calls it and does the rest\n"
 	   "digest       print the digest of the boot stage (what measurement 1 will say)\n\n"
 	   "Exit codes: 0 done, 1 refused or failed, 2 usage.",
 };

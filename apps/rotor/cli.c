@@ -117,7 +117,10 @@ int cli_fail(struct rotor_cli *cli, const char *what, const char *next)
 
 int cli_fail_file(struct rotor_cli *cli, const char *path, enum rotor_status status)
 {
+	/* Of a file, "no room" would leave open whose. */
+	const char *reason = status == ROTOR_ERR_SPACE ? "too large" : rotor_status_string(status);
+
 	rotor_fail_with(&cli->events, "{file}: {reason}", NULL, ROTOR_STRING("file", path),
-			ROTOR_STRING("reason", rotor_status_string(status)));
+			ROTOR_STRING("reason", reason));
 	return CLI_FAILED;
 }

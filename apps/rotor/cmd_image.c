@@ -49,7 +49,9 @@ static const struct argp_option sign_options[] = {
     {"header-size", OPTION_HEADER_SIZE, "N", 0, "Size of the header, padded (default 32)", 0},
     {"load-address", OPTION_LOAD_ADDRESS, "N", 0, "Address to load to (default 0)", 0},
     {"key-hash", OPTION_KEY_HASH, NULL, 0,
-     "Put in only the hash of the public key, for a device that holds the key", 0},
+     "Put in only the hash of the public key, for a boot loader that holds the key; rotor's does "
+     "not",
+     0},
     {0},
 };
 
@@ -280,7 +282,7 @@ static const struct argp verify_argp = {
     "FILE",
     "Verifies an image as a device does: structure, hash, signature by one of the given keys, "
     "security version and, if "
-    "given, identifiers.",
+    "given, identifiers. At least one --key is needed.",
     cli_children,
     NULL,
     NULL};
@@ -329,7 +331,9 @@ static const struct argp sign_argp = {
     "Makes a signed image OUT of the program IN: header, program, protected identifiers and "
     "security version, hash, "
     "public key and signature.\v"
-    "A device refuses images without the identifiers that it was provisioned with.",
+    "--key and --version are needed. A device refuses images without the identifiers that it was "
+    "provisioned "
+    "with.",
     cli_children,
     NULL,
     NULL};

@@ -57,10 +57,12 @@ static const struct {
 } made[] = {
     {ROTOR_PKI_IMAGE_KEY, "signs firmware images"},
     {ROTOR_PKI_RELEASE_KEY, "signs reference values"},
+    {ROTOR_PKI_RELEASE_PUBLIC, "its public half: verifiers believe what it has signed"},
     {ROTOR_PKI_DEVICE_ROOT_CERT, "root of device identities: verifiers trust it"},
     {ROTOR_PKI_DEVICE_CA_CERT, "certifies devices when they are provisioned"},
     {ROTOR_PKI_AGENT_ROOT_CERT, "root of agents: devices trust it"},
     {ROTOR_PKI_AGENT_CHAIN, "the agent's certificate chain, root first"},
+    {ROTOR_PKI_AGENT_KEY, "the agent's private key"},
 };
 
 static int keys_new(struct rotor_cli *cli, int argc, char **argv)

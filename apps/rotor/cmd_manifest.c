@@ -173,7 +173,9 @@ static const struct argp create_argp = {
     .options = create_options,
     .parser = parse,
     .args_doc = "OUT",
-    .doc = "Compute the reference values of a firmware image and sign them with the release key.",
+    .doc = "Compute the reference values of a firmware image and sign them with the release key. "
+	   "--image, "
+	   "--boot-stage and --key are needed. docs/reference-manifest.md describes the format.",
     .children = cli_children,
 };
 
@@ -234,7 +236,7 @@ static const struct argp verify_argp = {
     .options = verify_options,
     .parser = parse,
     .args_doc = "FILE",
-    .doc = "Check the signature of a reference manifest and show what it says.",
+    .doc = "Check the signature of a reference manifest and show what it says. --key is needed.",
     .children = cli_children,
 };
 

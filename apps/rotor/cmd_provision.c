@@ -21,6 +21,10 @@
 
 #define IMAGE_MAX   (64u << 20)
 #define FIRST_TRIES 1
+/* What rotor-prot takes; slots are whole sectors. */
+#define SLOT_MIN     4096u
+#define SLOT_MAX     (64u << 20)
+#define SLOT_DEFAULT "4194304"
 
 extern char **environ;
 
@@ -41,6 +45,7 @@ struct arguments {
 	struct rotor_cli *cli;
 	const char *flash, *fuses, *image, *recovery, *pki, *prot, *slot_size, *vendor_name,
 	    *model_name;
+	uint64_t slot_bytes;
 	uint8_t uuid[16];
 	bool has_uuid;
 };
@@ -52,11 +57,13 @@ static const struct argp_option options[] = {
     {"recovery", OPTION_RECOVERY, "FILE", 0, "signed image for the recovery region (default: none)",
      0},
     {"pki", OPTION_PKI, "DIR", 0, "development PKI made by 'rotor keys new'", 0},
-    {"prot", OPTION_PROT, "PATH", 0, "the program rotor-prot (default: found like this program)",
-     0},
-    {"slot-size", OPTION_SLOT_SIZE, "BYTES", 0, "size of each firmware slot (default 4 MiB)", 0},
-    {"vendor-name", OPTION_VENDOR_NAME, "TEXT", 0, "vendor (default \"rotor\")", 0},
-    {"model-name", OPTION_MODEL_NAME, "TEXT", 0, "model (default \"emulated PRoT\")", 0},
+    {"prot", OPTION_PROT, "PATH", 0, "the program rotor-prot (default: beside this program)", 0},
+    {"slot-size", OPTION_SLOT_SIZE, "BYTES", 0,
+     "size of each firmware slot and of the recovery region (default " SLOT_DEFAULT ")", 0},
+    {"vendor-name", OPTION_VENDOR_NAME, "TEXT", 0,
+     "vendor, part of what is measured (default \"rotor\")", 0},
+    {"model-name", OPTION_MODEL_NAME, "TEXT", 0,
+     "model, part of what is measured (default \"emulated PRoT\")", 0},
     {"uuid", OPTION_UUID, "UUID", 0, "the device's UUID (default: random)", 0},
     {0}};
 
@@ -86,6 +93,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->prot = arg;
 		return 0;
 	case OPTION_SLOT_SIZE:
+		if (!cli_number(arg, SLOT_MAX, &a->slot_bytes) || a->slot_bytes < SLOT_MIN) {
+			argp_error(state, "--slot-size takes %u to %u", SLOT_MIN, SLOT_MAX);
+		}
 		a->slot_size = arg;
 		return 0;
 	case OPTION_VENDOR_NAME:
@@ -115,7 +125,9 @@ static const struct argp argp = {
     .parser = parse,
     .doc = "Make a new emulated device: the device draws its secret and asks for a certificate, "
 	   "which the PKI's device CA "
-	   "gives; then first image, identifiers and trust anchors are written.\v"
+	   "gives; then first image, identifiers and trust anchors are written. --flash, --fuses, "
+	   "--image and "
+	   "--pki are needed.\v"
 	   "Exit codes: 0 done, 1 refused or failed, 2 usage.",
     .children = cli_children,
 };
@@ -197,6 +209,29 @@ static bool gather(struct factory *f)
 		read_image(f, f->a->recovery, &f->recovery, &f->recovery_len, &ignored));
 }
 
+static bool fits_slot(const struct factory *f, const char *path, size_t len)
+{
+	if (len <= f->a->slot_bytes) {
+		return true;
+	}
+	rotor_fail_with(&f->cli->events, "{image}: {size} bytes do not fit into a slot of {slot}",
+			"give a larger --slot-size", ROTOR_STRING("image", path),
+			ROTOR_UINT("size", len), ROTOR_UINT("slot", f->a->slot_bytes));
+	return false;
+}
+
+/* A device is made once: what is there is not overwritten. */
+static bool is_new(const struct factory *f, const char *path)
+{
+	if (access(path, F_OK) != 0) {
+		return true;
+	}
+	rotor_fail_with(&f->cli->events, "{file} exists already",
+			"a device is made once: name another file, or remove the device's two",
+			ROTOR_STRING("file", path));
+	return false;
+}
+
 /* rotor-prot stands beside this program, or, in a build tree, in the folder beside this one's. */
 static bool find_prot(char *path, size_t cap)
 {
@@ -259,8 +294,7 @@ static bool manufacture(struct factory *f, const char *csr)
 	while (error == 0 && waitpid(pid, &how, 0) < 0 && errno == EINTR) {
 	}
 	if (error != 0 || !WIFEXITED(how) || WEXITSTATUS(how) != 0) {
-		rotor_fail_with(&f->cli->events, "the device could not be made by {prot}",
-				"the flash and fuse files must not exist yet",
+		rotor_fail_with(&f->cli->events, "the device could not be made by {prot}", NULL,
 				ROTOR_STRING("prot", prot));
 		return false;
 	}
@@ -421,7 +455,9 @@ static int provision(struct factory *f)
 	if (!f->a->has_uuid && draw_uuid(f->cli->crypto, config.device_uuid) != ROTOR_OK) {
 		return cli_fail(f->cli, "cannot draw a UUID", NULL);
 	}
-	if (!gather(f) || !manufacture(f, csr)) {
+	if (!is_new(f, f->a->flash) || !is_new(f, f->a->fuses) || !gather(f) ||
+	    !fits_slot(f, f->a->image, f->image_len) ||
+	    !fits_slot(f, f->a->recovery, f->recovery_len) || !manufacture(f, csr)) {
 		return CLI_FAILED;
 	}
 	bool certified = certify(f, csr);
@@ -449,7 +485,8 @@ int cmd_provision(struct rotor_cli *cli, int argc, char **argv)
 {
 	static struct factory f;
 	struct arguments a = {.cli = cli,
-			      .slot_size = "4194304",
+			      .slot_size = SLOT_DEFAULT,
+			      .slot_bytes = 4194304,
 			      .vendor_name = "rotor",
 			      .model_name = "emulated PRoT"};
 	cli_parse(&argp, argc, argv, &a);

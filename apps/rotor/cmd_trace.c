@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rotor trace: captures made readable. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,7 +162,8 @@ static int trace_show(struct rotor_cli *cli, int argc, char **argv)
 		return CLI_FAILED;
 	file = fopen(a.file, "rb");
 	if (!file)
-		return cli_fail_file(cli, a.file, ROTOR_ERR_NOT_FOUND);
+		return cli_fail_file(cli, a.file,
+				     errno == ENOENT ? ROTOR_ERR_NOT_FOUND : ROTOR_ERR_IO);
 	status = replay(file, &trace, &ladder);
 	fclose(file);
 	rotor_trace_finish(&trace);

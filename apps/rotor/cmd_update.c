@@ -67,10 +67,10 @@ static const struct argp argp = {
 	   "authenticated, transfer, "
 	   "have it verified and activated, wait for the restart, and attest the new firmware "
 	   "against the "
-	   "reference values that the package carries.\v"
-	   "Exit codes: 0 the new firmware has proved itself; 1 refused or failed: the device "
-	   "keeps what it has "
-	   "confirmed; 2 usage.",
+	   "reference values that the package carries (without any: against the trust store). "
+	   "--bus and "
+	   "--trust are needed.\v"
+	   "Exit codes: 0 the new firmware has proved itself; 1 refused or failed; 2 usage.",
     .children = live_children,
 };
 
@@ -153,6 +153,9 @@ int cmd_update(struct rotor_cli *cli, int argc, char **argv)
 	struct cli_file file;
 	live_defaults(&a.live);
 	cli_parse(&argp, argc, argv, &a);
+	if (!live_trusts(cli, &a.live)) {
+		return CLI_USAGE;
+	}
 	uint8_t *header = malloc(ROTOR_PACKAGE_HEADER_MAX);
 	if (!header) {
 		return cli_fail(cli, "out of memory", NULL);

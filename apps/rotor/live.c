@@ -137,11 +137,6 @@ static bool open_identity(struct live *live)
 static bool open_trust(struct live *live)
 {
 	const char *path = NULL;
-	if (!live->options->trust) {
-		cli_fail(live->cli, "no trust store: nothing could be believed",
-			 "give one with --trust DIR");
-		return false;
-	}
 	enum rotor_status status = rotor_trust_store_read(&live->store, live->options->trust,
 							  (rotor_time)time(NULL), &path);
 	if (status != ROTOR_OK) {
@@ -334,9 +329,14 @@ static int fail_job(struct live *live)
 	const char *next = NULL;
 	if (f->fault == ROTOR_AGENT_FAULT_NO_TARGET) {
 		next = "run 'rotor discover' to see who is there";
-	} else if (f->fault == ROTOR_AGENT_FAULT_LINK_LOST ||
-		   f->fault == ROTOR_AGENT_FAULT_NOT_BACK) {
+	} else if (f->fault == ROTOR_AGENT_FAULT_LINK_LOST) {
 		next = "the device keeps the firmware that it had confirmed; run the update again";
+	} else if (f->fault == ROTOR_AGENT_FAULT_NOT_BACK) {
+		next = live->options->bus_owner
+			   ? "see with 'rotor discover' and 'rotor attest' what it runs now"
+			   : "after a restart it needs an EID from a bus owner: is there one, or "
+			     "should this "
+			     "be it (--bus-owner)? 'rotor attest' says what it runs now";
 	}
 	rotor_fail_with(&live->cli->events, text, next,
 			ROTOR_STRING("step", rotor_agent_step_name(f->step)));

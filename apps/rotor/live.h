@@ -47,6 +47,8 @@ extern const struct argp_child live_children[];
 void live_defaults(struct live_options *o);
 /* An EID argument: 8 to 254. */
 bool live_eid(const char *text, uint8_t *eid);
+/* Whether a trust store is named; says so if not. */
+bool live_trusts(struct rotor_cli *cli, const struct live_options *o);
 
 /* The arguments of a command that takes one device's EID, and their parser. */
 struct live_arguments {
@@ -58,7 +60,7 @@ error_t live_parse_device(int key, char *arg, struct argp_state *state);
 
 /* What a command needs besides the bus. */
 enum {
-	LIVE_TRUST = 1,    /* --trust must be given */
+	LIVE_TRUST = 1,    /* the trust store; live_trusts() has been asked */
 	LIVE_IDENTITY = 2, /* --agent-chain and --agent-key are used if given */
 };
 

@@ -31,16 +31,26 @@ static const struct argp_option options[] = {
     {"address", OPTION_ADDRESS, "ADDR", 0, "own 7-bit SMBus address (default 0x10)", 0},
     {"eid", OPTION_EID, "EID", 0, "own MCTP endpoint ID (default 10)", 0},
     {"bus-owner", OPTION_OWNER, NULL, 0,
-     "be the bus owner: give EIDs to the devices found; only one process on a bus may", 0},
+     "be the bus owner: give EIDs to the devices found; only one process on a bus may, and "
+     "somebody must: a device "
+     "loses its EID when it restarts",
+     0},
     {"targets", OPTION_TARGETS, "ADDR,...", 0,
      "addresses where devices may be (default: all, which writes to whatever sits there)", 0},
     {"assign", OPTION_ASSIGN, "UUID=EID", 0, "bus owner: the EID that a device keeps; repeatable",
      0},
-    {"pool", OPTION_POOL, "FIRST-LAST", 0, "bus owner: EIDs to give to others (default 20-99)", 0},
-    {"trust", OPTION_TRUST, "DIR", 0, "trust store: roots/, signers/ and known-good/ in it", 0},
-    {"agent-chain", OPTION_CHAIN, "FILE", 0, "own certificate chain, root first (PEM)", 0},
-    {"agent-key", OPTION_KEY, "FILE", 0, "own private key (PEM)", 0},
-    {"spdm", OPTION_SPDM, "1.2|1.3", 0, "highest SPDM version to speak (default 1.3)", 0},
+    {"pool", OPTION_POOL, "FIRST-LAST", 0,
+     "bus owner: EIDs to give to devices without one (default 20-99)", 0},
+    {"trust", OPTION_TRUST, "DIR", 0,
+     "attest, update: trust store, a folder with roots/, signers/ and known-good/", 0},
+    {"agent-chain", OPTION_CHAIN, "FILE", 0, "update: own certificate chain, root first (PEM)", 0},
+    {"agent-key", OPTION_KEY, "FILE", 0,
+     "update: own private key (PEM); without chain and key only the device is authenticated, and "
+     "it refuses to be "
+     "updated",
+     0},
+    {"spdm", OPTION_SPDM, "1.2|1.3", 0,
+     "attest, update: highest SPDM version to speak (default 1.3)", 0},
     {"trace", OPTION_TRACE, "FILE", 0, "record every MCTP packet (pcap, link type 291)", 0},
     {"keylog", OPTION_KEYLOG, "FILE", 0,
      "write the SESSION SECRETS to a file, so that 'rotor trace show' can open the session: for "
@@ -179,6 +189,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		argp_error(state, "'%s' is not a value for that option; see --help", arg);
 	}
 	return 0;
+}
+
+bool live_trusts(struct rotor_cli *cli, const struct live_options *o)
+{
+	if (!o->trust) {
+		cli_fail(cli, "no trust store: nothing could be believed",
+			 "give one with --trust DIR");
+	}
+	return o->trust != NULL;
 }
 
 static const struct argp live_argp = {.options = options, .parser = parse};

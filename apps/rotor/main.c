@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* rotor: firmware update and attestation of a platform root of trust, from the command line. */
+#include <stdio.h>
+#include <string.h>
+
 #include "rotor_cli.h"
 
 static const struct cli_command commands[] = {
@@ -26,6 +29,10 @@ int main(int argc, char **argv)
 	if (argc > 0)
 		argv[0] = name;
 	argp_err_exit_status = CLI_USAGE;
+	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
+		puts("rotor " ROTOR_VERSION);
+		return CLI_DONE;
+	}
 	rotor_events_init(&cli.events, ROTOR_EVENTS_TEXT, stdout);
 	return cli_dispatch(&cli, commands, sizeof(commands) / sizeof(commands[0]), doc, argc,
 			    argv);

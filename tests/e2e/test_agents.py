@@ -43,7 +43,7 @@ class Agents(DeviceCase):
 
     def test_no_trust_store_and_no_device(self):
         w = self.world
-        self.assertIn("--trust", w.rotor("attest", PROT_EID, *w.agent(), code=1).one("error")["next"])
+        self.assertIn("--trust", w.rotor("attest", PROT_EID, *w.agent(), code=2).one("error")["next"])
         self.assertIn("no endpoint", w.rotor("attest", 99, *w.agent("--trust", w.path("trust")), code=1).reason())
         w.power_cut()
         run = w.discover()
