@@ -269,6 +269,10 @@ static int manifest_verify(struct rotor_cli *cli, int argc, char **argv)
 		return cli_fail_file(cli, a.file, status);
 	}
 	char version[64];
+	char vendor_id[37];
+	char class_id[37];
+	cli_uuid_text(reference.vendor_id.data, vendor_id);
+	cli_uuid_text(reference.class_id.data, class_id);
 	snprintf(version, sizeof(version), "%.*s", (int)reference.version.len,
 		 (const char *)reference.version.data);
 	rotor_event(
@@ -277,8 +281,7 @@ static int manifest_verify(struct rotor_cli *cli, int argc, char **argv)
 		"{file}: firmware {version}, security version {security_version}; signature good"),
 	    ROTOR_STRING("file", a.file), ROTOR_STRING("version", version),
 	    ROTOR_UINT("security_version", reference.security_version),
-	    ROTOR_BYTES("vendor_id", reference.vendor_id.data, reference.vendor_id.len),
-	    ROTOR_BYTES("class_id", reference.class_id.data, reference.class_id.len));
+	    ROTOR_STRING("vendor_id", vendor_id), ROTOR_STRING("class_id", class_id));
 	for (size_t i = 0; i < reference.value_count; i++) {
 		const struct rotor_reference_value *v = &reference.values[i];
 		rotor_event(&cli->events, ROTOR_INFO, "reference",

@@ -328,7 +328,10 @@ static int fail_job(struct live *live)
 	rotor_agent_failure_text(f, text, sizeof(text));
 	const char *next = NULL;
 	if (f->fault == ROTOR_AGENT_FAULT_NO_TARGET) {
-		next = "run 'rotor discover' to see who is there";
+		next = live->options->bus_owner ? "run 'rotor discover' to see who is there"
+						: "run 'rotor discover' to see who is there; with "
+						  "--bus-owner it gives EIDs to "
+						  "those who have none";
 	} else if (f->fault == ROTOR_AGENT_FAULT_LINK_LOST) {
 		next = "the device keeps the firmware that it had confirmed; run the update again";
 	} else if (f->fault == ROTOR_AGENT_FAULT_NOT_BACK) {
