@@ -214,6 +214,7 @@ struct rotor_agent_job {
 	struct rotor_agent_failure failure;
 	uint8_t at;               /* index of the step in the kind's list */
 	bool told, begun, ending; /* of that step; then of the job */
+	bool in_doubt; /* ActivateFirmware was sent; whether it was obeyed, evidence has to say */
 	rotor_ms started, last_heard, retry_at;
 
 	struct rotor_mctp_found device; /**< the target, once found */
@@ -256,7 +257,7 @@ rotor_agent_job_start(struct rotor_agent_job *job, struct rotor_agent_bus *bus,
 		      const struct rotor_agent_job_config *config);
 /** ROTOR_PENDING while it runs, then how it ended. */
 enum rotor_status rotor_agent_job_status(const struct rotor_agent_job *job);
-/** Takes a job off its bus, at any time, and erases its secrets. The device is told nothing. */
+/** Takes a started job off its bus, at any time, and erases its secrets; a second time does nothing. The device is told nothing. */
 void rotor_agent_job_drop(struct rotor_agent_job *job);
 
 #ifdef __cplusplus

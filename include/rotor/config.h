@@ -201,6 +201,13 @@
 #ifndef ROTOR_DEVICE_MESSAGES
 #define ROTOR_DEVICE_MESSAGES 2
 #endif
+/**
+ * Time in which all packets of a message must come in, in ms. One packet lost leaves the place of its message taken for
+ * so long: shorter than what requesters wait before they ask again, longer than the largest message takes at 100 kHz.
+ */
+#ifndef ROTOR_DEVICE_REASSEMBLY_MS
+#define ROTOR_DEVICE_REASSEMBLY_MS 1000
+#endif
 /** The SPDM responder's message buffer, in bytes; bounds its longest answer. */
 #ifndef ROTOR_DEVICE_SPDM_BUFFER
 #define ROTOR_DEVICE_SPDM_BUFFER 1536

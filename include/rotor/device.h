@@ -101,6 +101,7 @@ enum rotor_device_start {
 	ROTOR_DEVICE_TESTING,    /**< self-test of the key */
 	ROTOR_DEVICE_CONFIRMING, /**< the boot record is being written */
 	ROTOR_DEVICE_RUNNING,
+	ROTOR_DEVICE_CRIPPLED, /**< the boot record cannot be read or written: it answers, but takes no update */
 };
 
 /** The whole device. Fields are private but the modules' counters. */
@@ -154,7 +155,8 @@ struct rotor_device {
 
 /**
  * Starts the device: endpoint without EID, no session, update idle. The first polls load the boot record, test the key
- * and, if what runs is on trial, confirm it.
+ * and, if what runs is on trial, confirm it. If the flash fails in that, the device answers all but updates, and what is on
+ * trial stays so: the next boot goes back.
  * @return ROTOR_OK; ROTOR_ERR_ARGUMENT, ROTOR_ERR_FORMAT, ROTOR_ERR_SPACE, ROTOR_ERR_UNSUPPORTED from the module that
  *         could not start
  */

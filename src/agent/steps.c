@@ -8,6 +8,8 @@
 #define RESTART_MS 30000
 /* Between two looks for it. */
 #define RESTART_LOOK_MS 200
+/* What a device that has not said how long it needs may take until it has gone away for its restart. */
+#define RESTART_GUESS_MS 5000
 /* Silence during an update after which the agent asks whether the session still lives. */
 #define SILENCE_MS 3000
 
@@ -96,7 +98,8 @@ static enum rotor_status restart_begin(struct rotor_agent_job *job)
 /* A device that has restarted has lost the EID that it was given; until it has, it is still the old one. */
 static bool is_back(const struct rotor_agent_job *job, const struct rotor_mctp_found *found)
 {
-	rotor_ms estimate = (rotor_ms)job->ua.activation_time * 1000;
+	rotor_ms estimate =
+	    job->in_doubt ? RESTART_GUESS_MS : (rotor_ms)job->ua.activation_time * 1000;
 	return found && found->status == ROTOR_OK && found->eid &&
 	       (found->endpoint.eid == 0 || job->bus->now >= job->started + estimate);
 }
@@ -257,18 +260,41 @@ static enum rotor_status update_begin(struct rotor_agent_job *job)
 	return rotor_pldm_ua_update(&job->ua, &job->plan, job->bus->now);
 }
 
+/* A device restarts when its answer to ActivateFirmware has left, whether or not it arrives. */
+static bool is_activating(const struct rotor_pldm_ua *ua)
+{
+	return ua->step == ROTOR_PLDM_UA_ACTIVATE ||
+	       (ua->failure.kind == ROTOR_PLDM_UA_FAILED_TIMEOUT &&
+		ua->failure.step == ROTOR_PLDM_UA_ACTIVATE);
+}
+
+/* The update has failed, unless the device may have been activated: then the firmware that it runs decides. */
+static enum rotor_status update_failed(struct rotor_agent_job *job, enum rotor_status status)
+{
+	if (!is_activating(&job->ua)) {
+		return status;
+	}
+	rotor_pldm_ua_abort(&job->ua);
+	job->failure.fault = ROTOR_AGENT_FAULT_NONE;
+	job->in_doubt = true;
+	return ROTOR_OK;
+}
+
 static enum rotor_status update_poll(struct rotor_agent_job *job)
 {
-	enum rotor_status status = pldm_poll(job);
 	enum rotor_status spdm = rotor_spdm_requester_status(&job->spdm);
 	rotor_ms now = job->bus->now;
+	if (job->ua.status == ROTOR_ERR_TIMEOUT && is_activating(&job->ua)) {
+		return update_failed(job, ROTOR_ERR_TIMEOUT);
+	}
+	enum rotor_status status = pldm_poll(job);
 	if (status != ROTOR_PENDING || spdm == ROTOR_PENDING) {
 		return status;
 	}
 	/* A heartbeat that was not answered: whoever sat there is gone, and the session with it. */
 	if (spdm != ROTOR_OK) {
 		job->failure.fault = ROTOR_AGENT_FAULT_LINK_LOST;
-		return ROTOR_ERR_TIMEOUT;
+		return update_failed(job, ROTOR_ERR_TIMEOUT);
 	}
 	if ((now >= job->last_heard + SILENCE_MS ||
 	     now >= rotor_spdm_requester_heartbeat_due(&job->spdm)) &&
@@ -444,8 +470,12 @@ enum rotor_status rotor_agent_job_status(const struct rotor_agent_job *job)
 
 void rotor_agent_job_drop(struct rotor_agent_job *job)
 {
+	if (!job->bus) {
+		return;
+	}
 	end(job, job->status);
 	job->config.crypto->job_cancel(&job->manifest_job);
 	job->config.crypto->job_cancel(&job->verifier.job);
 	rotor_spdm_requester_deinit(&job->spdm);
+	job->bus = NULL;
 }

@@ -47,6 +47,7 @@ static enum rotor_status init_mctp(struct rotor_device *d)
 	    .slot_count = ROTOR_DEVICE_MESSAGES,
 	    .buffers = d->mctp_buffers,
 	    .buffer_size = ROTOR_DEVICE_MESSAGE_MAX,
+	    .reassembly_ms = ROTOR_DEVICE_REASSEMBLY_MS,
 	    .pending = d->mctp_pending,
 	    .pending_count = ROTOR_COUNT_OF(d->mctp_pending),
 	    .on_message = on_message,
@@ -185,31 +186,52 @@ static void confirmed(struct rotor_device *d)
 	}
 }
 
-/* One step from power-on to running. A step that fails leaves the device answering, but taking no update. */
+static void tell(const struct rotor_device *d, const char *what, enum rotor_status status)
+{
+	if (d->config.log) {
+		d->config.log(d->config.ctx, what, rotor_status_string(status));
+	}
+}
+
+/* A step that needs the flash: the next one if it is done, none any more if the flash fails. */
+static void step_with_flash(struct rotor_device *d, enum rotor_status status,
+			    enum rotor_device_start next)
+{
+	if (status == ROTOR_OK) {
+		d->start = next;
+	} else if (status != ROTOR_PENDING) {
+		tell(d, "the boot record cannot be used: no update is taken", status);
+		d->start = ROTOR_DEVICE_CRIPPLED;
+	}
+}
+
+/* One step from power-on to running. */
 static void start_poll(struct rotor_device *d)
 {
+	enum rotor_status status;
 	switch (d->start) {
 	case ROTOR_DEVICE_LOADING:
-		if (rotor_boot_update_load(&d->update) == ROTOR_OK) {
-			d->start = ROTOR_DEVICE_TESTING;
-		}
+		step_with_flash(d, rotor_boot_update_load(&d->update), ROTOR_DEVICE_TESTING);
 		break;
 	case ROTOR_DEVICE_TESTING:
-		if (self_test(d) == ROTOR_OK) {
+		status = self_test(d);
+		if (status == ROTOR_OK) {
 			d->start = ROTOR_DEVICE_CONFIRMING;
 		} else {
-			/* Not confirmed: the boot stage goes back to what worked. */
-			if (d->config.log) {
-				d->config.log(d->config.ctx, "self-test failed", NULL);
+			tell(d, "self-test failed", status);
+			d->start = ROTOR_DEVICE_CRIPPLED;
+			/* On trial it is not confirmed: the boot stage goes back to what worked. */
+			if (d->config.handoff->trial) {
+				d->config.reset(d->config.ctx);
 			}
-			d->config.reset(d->config.ctx);
 		}
 		break;
 	case ROTOR_DEVICE_CONFIRMING:
-		if (rotor_boot_update_confirm(&d->update) == ROTOR_OK) {
+		status = rotor_boot_update_confirm(&d->update);
+		if (status == ROTOR_OK) {
 			confirmed(d);
-			d->start = ROTOR_DEVICE_RUNNING;
 		}
+		step_with_flash(d, status, ROTOR_DEVICE_RUNNING);
 		break;
 	default:
 		break;
@@ -253,7 +275,7 @@ rotor_ms rotor_device_deadline(const struct rotor_device *d)
 	    rotor_smbus_deadline(&d->smbus),
 	    d->spdm_sending ? ROTOR_NEVER : rotor_spdm_responder_deadline(&d->spdm),
 	    rotor_pldm_fd_deadline(&d->fd),
-	    d->start != ROTOR_DEVICE_RUNNING || d->aborting || (d->held_count && !d->spdm_sending)
+	    d->start < ROTOR_DEVICE_RUNNING || d->aborting || (d->held_count && !d->spdm_sending)
 		? 0
 		: ROTOR_NEVER,
 	};

@@ -92,6 +92,9 @@ static uint8_t request_update(void *ctx, const struct rotor_pldm_request_update 
 	struct rotor_device *d = ctx;
 	(void)req;
 	/* The other slot is the way back until what runs has confirmed itself. */
+	if (d->start == ROTOR_DEVICE_CRIPPLED) {
+		return ROTOR_PLDM_UNABLE_TO_INITIATE_UPDATE;
+	}
 	return d->start == ROTOR_DEVICE_RUNNING ? ROTOR_PLDM_SUCCESS
 						: ROTOR_PLDM_RETRY_REQUEST_UPDATE;
 }

@@ -546,6 +546,7 @@ static void on_event(void *ctx, const struct rotor_agent_event *event)
 		    event->pldm->command == ROTOR_PLDM_REQUEST_FIRMWARE_DATA &&
 		    ++a->requests_for_data == a->stop_at_data) {
 			a->whole->stop = true;
+			a->stop_at_data = 0;
 		}
 		break;
 	default:

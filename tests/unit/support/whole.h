@@ -70,7 +70,7 @@ struct whole_agent {
 	unsigned told[ROTOR_AGENT_STEP_COUNT], done[ROTOR_AGENT_STEP_COUNT];
 	unsigned requests_for_data, pldm_messages;
 	char text[ROTOR_AGENT_FAILURE_TEXT];
-	/* Stops the world when this many requests for data were seen; 0: never. */
+	/* Stops the world, once, when this many requests for data were seen; 0: never. */
 	unsigned stop_at_data;
 };
 
