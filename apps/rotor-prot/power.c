@@ -64,20 +64,6 @@ static void on_boot_event(void *ctx, const struct rotor_boot_event_info *info)
 
 /* ---- the flash bus ---- */
 
-/* A running slot may not write where only the boot stage or the factory has business. */
-static bool protected_from_runtime(const struct power *p, uint32_t offset, uint32_t len)
-{
-	static const enum rotor_flash_region_id regions[] = {ROTOR_REGION_LAYOUT,
-							     ROTOR_REGION_RECOVERY};
-	for (size_t i = 0; i < ROTOR_COUNT_OF(regions); i++) {
-		const struct rotor_flash_region *r = &p->chip->layout.region[regions[i]];
-		if (offset < r->offset + r->size && len > 0 && offset + len > r->offset) {
-			return true;
-		}
-	}
-	return false;
-}
-
 static enum rotor_status flash_operation(struct power *p, const struct chip_flash_request *request,
 					 uint8_t *data)
 {
@@ -87,7 +73,8 @@ static enum rotor_status flash_operation(struct power *p, const struct chip_flas
 	if (request->offset > size || len > size - request->offset) {
 		return ROTOR_ERR_ARGUMENT;
 	}
-	if (request->op != CHIP_FLASH_READ && protected_from_runtime(p, request->offset, len)) {
+	if (request->op != CHIP_FLASH_READ &&
+	    !rotor_flash_runtime_may_write(&p->chip->layout, request->offset, len)) {
 		rotor_event(p->events, ROTOR_WARNING, "prot.flash.protected",
 			    ROTOR_SAY("flash: a write to a protected region was refused"),
 			    ROTOR_HEX("offset", request->offset));

@@ -153,6 +153,14 @@ ROTOR_MUST_CHECK enum rotor_status rotor_flash_layout_decode(const uint8_t *buf,
 const struct rotor_flash_region *rotor_flash_slot_region(const struct rotor_flash_layout *layout,
 							 enum rotor_boot_slot_id slot);
 
+/**
+ * Whether a runtime may erase or program these bytes: all of them in one slot or in one copy of the boot record. The
+ * layout, the recovery image, the identity certificates and the configuration are for the factory alone: who could
+ * change them could plant trust anchors that outlive the firmware, or leave a device that cannot start.
+ */
+bool rotor_flash_runtime_may_write(const struct rotor_flash_layout *layout, uint32_t offset,
+				   uint32_t len);
+
 /* ---- fuses: the boot stage alone has this port ---- */
 
 /**

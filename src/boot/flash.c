@@ -200,3 +200,18 @@ const struct rotor_flash_region *rotor_flash_slot_region(const struct rotor_flas
 	}
 	return NULL;
 }
+
+bool rotor_flash_runtime_may_write(const struct rotor_flash_layout *layout, uint32_t offset,
+				   uint32_t len)
+{
+	static const enum rotor_flash_region_id open[] = {
+	    ROTOR_REGION_RECORD_A, ROTOR_REGION_RECORD_B, ROTOR_REGION_SLOT_A, ROTOR_REGION_SLOT_B};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(open); i++) {
+		const struct rotor_flash_region *r = &layout->region[open[i]];
+		if (offset >= r->offset && offset - r->offset <= r->size &&
+		    len <= r->size - (offset - r->offset)) {
+			return true;
+		}
+	}
+	return false;
+}
