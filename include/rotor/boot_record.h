@@ -57,7 +57,7 @@ struct rotor_boot_slot {
 };
 
 struct rotor_boot_record {
-	uint32_t sequence; /**< 1 and up; the higher valid copy is the truth */
+	uint32_t sequence; /**< 1 and up, then 1 again; the later valid copy is the truth */
 	enum rotor_boot_slot_id
 	    active; /**< slot of the last confirmation; NONE if there was none */
 	struct rotor_boot_slot slot[ROTOR_BOOT_SLOTS];

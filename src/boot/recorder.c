@@ -50,6 +50,12 @@ static enum rotor_status load_copy(struct rotor_boot_recorder *r, uint8_t copy,
 	return status;
 }
 
+/* Sequence numbers go round, so that no record, whoever wrote it, is the last one. */
+static bool is_newer(uint32_t a, uint32_t b)
+{
+	return a != b && a - b <= UINT32_MAX / 2;
+}
+
 static enum rotor_status choose(struct rotor_boot_recorder *r)
 {
 	r->loaded = true;
@@ -58,7 +64,7 @@ static enum rotor_status choose(struct rotor_boot_recorder *r)
 		r->record = (struct rotor_boot_record){.active = ROTOR_BOOT_SLOT_NONE};
 		return ROTOR_ERR_NOT_FOUND;
 	}
-	bool second_is_newer = r->valid == 3 && r->other.sequence > r->record.sequence;
+	bool second_is_newer = r->valid == 3 && is_newer(r->other.sequence, r->record.sequence);
 	if (r->valid == 2 || second_is_newer) {
 		r->record = r->other;
 		r->newest = 1;
@@ -107,10 +113,8 @@ static enum rotor_status store_begin(struct rotor_boot_recorder *r,
 			return ROTOR_OK;
 		}
 	}
-	if (r->record.sequence == UINT32_MAX) {
-		return ROTOR_ERR_SPACE;
-	}
-	r->other.sequence = r->record.sequence + 1;
+	/* 0 is no sequence number. */
+	r->other.sequence = r->record.sequence == UINT32_MAX ? 1 : r->record.sequence + 1;
 	memset(r->image, 0xff, sizeof(r->image));
 	status = rotor_boot_record_encode(&r->other, r->image, sizeof(r->image), &len);
 	if (status == ROTOR_OK) {
