@@ -27,6 +27,8 @@
 #define CHIP_FUSE_KEY_COUNT 4
 #define CHIP_FUSE_REVOKED   320
 
+_Static_assert(CHIP_FUSE_FLOOR_MAX >= ROTOR_BOOT_FLOOR_MAX, "every accepted floor can be blown");
+
 /* Execution memory: the body of the image in a memory file that can be run, the rest beside it. */
 struct chip_ram {
 	struct rotor_ram_image image;

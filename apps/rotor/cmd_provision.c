@@ -160,7 +160,11 @@ static bool read_image(struct factory *f, const char *path, uint8_t **data, size
 	struct rotor_image_verifier verifier;
 	struct rotor_image_memory memory;
 	struct rotor_image_policy policy = {
-	    .key_hashes = &f->key_hash, .key_hash_count = 1, .flags = ROTOR_IMAGE_IDS_IGNORED};
+	    .key_hashes = &f->key_hash,
+	    .key_hash_count = 1,
+	    .security_ceiling = ROTOR_BOOT_FLOOR_MAX,
+	    .flags = ROTOR_IMAGE_IDS_IGNORED,
+	};
 	enum rotor_status status = rotor_file_read(path, IMAGE_MAX, data, len);
 	if (status != ROTOR_OK) {
 		cli_fail_file(f->cli, path, status);

@@ -135,6 +135,7 @@ enum rotor_image_refusal {
 	ROTOR_IMAGE_KEY_MALFORMED, /**< the PUBKEY TLV is no EC public key of a kind built in */
 	ROTOR_IMAGE_KEY_UNKNOWN,   /**< the key is not among those that the policy names */
 	ROTOR_IMAGE_SECURITY_VERSION_LOW, /**< security counter below the floor */
+	ROTOR_IMAGE_SECURITY_VERSION_HIGH, /**< security counter above what the floor can be raised to */
 	ROTOR_IMAGE_VENDOR_MISSING,
 	ROTOR_IMAGE_VENDOR_MISMATCH,
 	ROTOR_IMAGE_CLASS_MISSING,
@@ -182,6 +183,8 @@ struct rotor_image_policy {
 	uint8_t class_id[ROTOR_IMAGE_ID_SIZE];
 	/** Lowest security counter accepted. An image without a counter counts as 0. */
 	uint32_t security_floor;
+	/** Highest security counter accepted, because the device could not raise its floor to a higher one; 0: any. */
+	uint32_t security_ceiling;
 	/** Largest total size, header and TLVs included; 0: as large as the source. */
 	uint32_t max_size;
 	/** ROTOR_IMAGE_IDS_... and ROTOR_IMAGE_DEPENDENCIES_IGNORED. */

@@ -129,6 +129,10 @@
 #ifndef ROTOR_BOOT_KEYS_MAX
 #define ROTOR_BOOT_KEYS_MAX 4
 #endif
+/** Highest security version that the floor's fuses can hold; an image that claims more is refused. */
+#ifndef ROTOR_BOOT_FLOOR_MAX
+#define ROTOR_BOOT_FLOOR_MAX 256
+#endif
 /** Most trust anchors for agents. */
 #ifndef ROTOR_BOOT_ANCHORS_MAX
 #define ROTOR_BOOT_ANCHORS_MAX 4

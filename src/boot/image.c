@@ -188,6 +188,8 @@ static const struct refusal_text refusals[ROTOR_IMAGE_REFUSAL_COUNT] = {
     [ROTOR_IMAGE_KEY_MALFORMED] = {ROTOR_ERR_FORMAT, "public key malformed or not supported"},
     [ROTOR_IMAGE_KEY_UNKNOWN] = {ROTOR_ERR_UNTRUSTED, "signed with a key that is not trusted"},
     [ROTOR_IMAGE_SECURITY_VERSION_LOW] = {ROTOR_ERR_DENIED, "security version below the floor"},
+    [ROTOR_IMAGE_SECURITY_VERSION_HIGH] = {ROTOR_ERR_DENIED,
+					   "security version above what the floor can hold"},
     [ROTOR_IMAGE_VENDOR_MISSING] = {ROTOR_ERR_DENIED, "no vendor identifier"},
     [ROTOR_IMAGE_VENDOR_MISMATCH] = {ROTOR_ERR_DENIED, "made by another vendor"},
     [ROTOR_IMAGE_CLASS_MISSING] = {ROTOR_ERR_DENIED, "no class identifier"},

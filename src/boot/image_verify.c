@@ -440,6 +440,8 @@ static enum rotor_image_refusal check_claims(const struct rotor_image_verifier *
 
 	if (info->security_counter < policy->security_floor)
 		return ROTOR_IMAGE_SECURITY_VERSION_LOW;
+	if (policy->security_ceiling && info->security_counter > policy->security_ceiling)
+		return ROTOR_IMAGE_SECURITY_VERSION_HIGH;
 	if (policy->flags & ROTOR_IMAGE_IDS_IGNORED)
 		return ROTOR_IMAGE_ACCEPTED;
 	if (!info->has_vendor_id && required)

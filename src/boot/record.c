@@ -19,7 +19,7 @@ static const char *const reason_names[ROTOR_BOOT_REASON_COUNT] = {
     [ROTOR_BOOT_REASON_DIGEST] = "hash or signature wrong",
     [ROTOR_BOOT_REASON_UNTRUSTED] = "signing key not trusted",
     [ROTOR_BOOT_REASON_PRODUCT] = "image of another product",
-    [ROTOR_BOOT_REASON_FLOOR] = "security version below the floor",
+    [ROTOR_BOOT_REASON_FLOOR] = "security version that the floor does not allow",
     [ROTOR_BOOT_REASON_NOT_CONFIRMED] = "did not confirm itself",
 };
 

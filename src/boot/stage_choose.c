@@ -144,6 +144,7 @@ static enum rotor_boot_reason reason_of(enum rotor_image_refusal refusal)
 	case ROTOR_IMAGE_CLASS_MISMATCH:
 		return ROTOR_BOOT_REASON_PRODUCT;
 	case ROTOR_IMAGE_SECURITY_VERSION_LOW:
+	case ROTOR_IMAGE_SECURITY_VERSION_HIGH:
 		return ROTOR_BOOT_REASON_FLOOR;
 	default:
 		return ROTOR_BOOT_REASON_FORMAT;

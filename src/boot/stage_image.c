@@ -57,6 +57,7 @@ begin_verification(struct rotor_boot_stage *s,
 	    .key_hash_count = s->key_hash_count,
 	    /* The floor does not hold back the way out of two bad slots. */
 	    .security_floor = s->slot == ROTOR_BOOT_SLOT_RECOVERY ? 0 : s->floor,
+	    .security_ceiling = ROTOR_BOOT_FLOOR_MAX,
 	};
 	if ((s->device.policy & ROTOR_BOOT_POLICY_ANY_PRODUCT) != 0) {
 		s->policy.flags = ROTOR_IMAGE_IDS_OPTIONAL;

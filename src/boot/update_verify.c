@@ -26,6 +26,7 @@ static enum rotor_status begin_verification(struct rotor_boot_update *u)
 	    .key_hashes = u->key_hash,
 	    .key_hash_count = h->key_hash_count,
 	    .security_floor = h->security_floor,
+	    .security_ceiling = ROTOR_BOOT_FLOOR_MAX,
 	};
 	if ((h->policy & ROTOR_BOOT_POLICY_ANY_PRODUCT) != 0) {
 		u->policy.flags = ROTOR_IMAGE_IDS_OPTIONAL;

@@ -27,6 +27,7 @@ enum rotor_boot_verdict rotor_boot_verdict_of(enum rotor_image_refusal refusal)
 	case ROTOR_IMAGE_TLV_UNKNOWN:
 	case ROTOR_IMAGE_DEPENDENCY:
 	case ROTOR_IMAGE_SIGNATURE_UNSUPPORTED:
+	case ROTOR_IMAGE_SECURITY_VERSION_HIGH:
 		return ROTOR_VERDICT_UNSUPPORTED;
 	case ROTOR_IMAGE_READ_FAILED:
 	case ROTOR_IMAGE_CRYPTO_FAILED:

@@ -230,6 +230,10 @@ static void a_pending_image_that_may_not_run_is_passed_over_with_its_reason(void
 	     false,
 	     ROTOR_IMAGE_SECURITY_VERSION_LOW,
 	     ROTOR_BOOT_REASON_FLOOR},
+	    {{.security_version = ROTOR_BOOT_FLOOR_MAX + 1},
+	     false,
+	     ROTOR_IMAGE_SECURITY_VERSION_HIGH,
+	     ROTOR_BOOT_REASON_FLOOR},
 	};
 	for (size_t i = 0; i < ROTOR_COUNT_OF(cases); i++) {
 		struct boot_image image, strong;

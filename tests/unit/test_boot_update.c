@@ -124,6 +124,11 @@ static void what_must_not_run_is_refused_before_it_is_activated(void **state)
 	     false,
 	     ROTOR_ERR_DENIED,
 	     ROTOR_IMAGE_SECURITY_VERSION_LOW},
+	    {{.security_version = ROTOR_BOOT_FLOOR_MAX + 1},
+	     false,
+	     false,
+	     ROTOR_ERR_DENIED,
+	     ROTOR_IMAGE_SECURITY_VERSION_HIGH},
 	    {{.seed = 9}, false, true, ROTOR_ERR_LENGTH, ROTOR_IMAGE_ACCEPTED},
 	};
 	for (size_t i = 0; i < ROTOR_COUNT_OF(cases); i++) {

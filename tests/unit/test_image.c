@@ -368,6 +368,11 @@ static void the_claims_of_a_genuine_image_are_held_against_the_policy(void **sta
 	m.policy.security_floor = 6;
 	assert_int_equal(refusal_of(&m), ROTOR_IMAGE_SECURITY_VERSION_LOW);
 	m.policy = good;
+	m.policy.security_ceiling = 5;
+	assert_int_equal(refusal_of(&m), ROTOR_IMAGE_ACCEPTED);
+	m.policy.security_ceiling = 4;
+	assert_int_equal(refusal_of(&m), ROTOR_IMAGE_SECURITY_VERSION_HIGH);
+	m.policy = good;
 	m.policy.vendor_id[15] ^= 1;
 	assert_int_equal(refusal_of(&m), ROTOR_IMAGE_VENDOR_MISMATCH);
 	m.policy.flags = ROTOR_IMAGE_IDS_OPTIONAL;
