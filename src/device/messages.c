@@ -6,6 +6,15 @@
 
 #include "rotor/boot_measurement.h"
 
+/*
+ * Whom SPDM speaks with: EID and address, so that nobody ends another's connection and session by a GET_VERSION with
+ * that one's EID. The EID is the low byte (device_pldm_session() relies on it).
+ */
+static uint32_t peer_of(const struct rotor_mctp_message_info *info)
+{
+	return (uint32_t)info->phys << 8 | info->peer;
+}
+
 /* What an answer needs to find its way, as the number that the responder hands back. */
 static uint32_t token_of(const struct rotor_mctp_message_info *info)
 {
@@ -57,7 +66,7 @@ static void work_on(struct rotor_device *d, const struct rotor_mctp_message_info
 		    uint8_t *body, size_t len)
 {
 	struct rotor_spdm_out out = {0};
-	rotor_spdm_responder_receive(&d->spdm, info->peer, token_of(info),
+	rotor_spdm_responder_receive(&d->spdm, peer_of(info), token_of(info),
 				     info->type == ROTOR_MCTP_TYPE_SECURED, body, len, d->now,
 				     &out);
 	serve(d, &out);
