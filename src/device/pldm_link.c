@@ -71,26 +71,33 @@ static void answer_sent(void *ctx, enum rotor_status status)
 	}
 }
 
-/* Sends the answer of `len` bytes that lies behind the headroom of d->answer. */
-static void send_answer(struct rotor_device *d, size_t len)
+/* Queues the answer of `len` bytes that lies behind the headroom of d->answer. */
+static enum rotor_status queue_answer(struct rotor_device *d, size_t len)
 {
 	struct rotor_mctp_message message = {
 	    .type = ROTOR_MCTP_TYPE_PLDM,
 	    .body = {d->answer + ROTOR_SPDM_RECORD_HEADROOM, len},
 	};
+	enum rotor_status status = ROTOR_OK;
 	if (d->answer_session) {
 		message.type = ROTOR_MCTP_TYPE_SECURED;
-		if (rotor_spdm_responder_seal(&d->spdm, d->answer_session, ROTOR_MCTP_TYPE_PLDM,
-					      d->answer, sizeof(d->answer), len,
-					      &message.body) != ROTOR_OK) {
-			d->counters.not_sent++;
-			return;
-		}
+		status =
+		    rotor_spdm_responder_seal(&d->spdm, d->answer_session, ROTOR_MCTP_TYPE_PLDM,
+					      d->answer, sizeof(d->answer), len, &message.body);
 	}
-	if (rotor_mctp_respond(&d->mctp, &d->answer_to, &message, answer_sent, d) == ROTOR_OK) {
-		d->answer_sending = true;
-	} else {
+	if (status == ROTOR_OK) {
+		status = rotor_mctp_respond(&d->mctp, &d->answer_to, &message, answer_sent, d);
+	}
+	return status;
+}
+
+static void send_answer(struct rotor_device *d, size_t len)
+{
+	enum rotor_status status = queue_answer(d, len);
+	d->answer_sending = true;
+	if (status != ROTOR_OK) {
 		d->counters.not_sent++;
+		answer_sent(d, status);
 	}
 }
 
@@ -217,8 +224,6 @@ void device_pldm_session(struct rotor_device *d, const struct rotor_spdm_session
 			peer->session_id = up ? session->session_id : 0;
 		}
 	}
+	/* An answer that is due is fetched all the same: the restart after an activation hangs on it. */
 	follow_owner(d);
-	if (!up && d->answer_session == session->session_id) {
-		d->answer_due = false;
-	}
 }
