@@ -114,7 +114,8 @@ enum rotor_spdm_session_end {
 	ROTOR_SPDM_END_IDLE,              /**< no record in twice the heartbeat period */
 	ROTOR_SPDM_END_HANDSHAKE_FAILED, /**< a wrong FINISH, or the peer's chain was not accepted */
 	ROTOR_SPDM_END_EXHAUSTED,        /**< no sequence numbers left */
-	ROTOR_SPDM_END_ERROR,            /**< the local crypto backend or configuration failed */
+	ROTOR_SPDM_END_REPLACED, /**< it was one-sided, and all were in use when a peer came that authenticates itself */
+	ROTOR_SPDM_END_ERROR, /**< the local crypto backend or configuration failed */
 };
 /** A short English phrase for @p reason; never NULL. */
 const char *rotor_spdm_session_end_string(enum rotor_spdm_session_end reason);

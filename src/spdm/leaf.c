@@ -50,6 +50,8 @@ const char *rotor_spdm_session_end_string(enum rotor_spdm_session_end reason)
 		return "the handshake failed";
 	case ROTOR_SPDM_END_EXHAUSTED:
 		return "the sequence numbers are used up";
+	case ROTOR_SPDM_END_REPLACED:
+		return "it gave way to a peer that authenticates itself";
 	case ROTOR_SPDM_END_ERROR:
 		return "the local side failed";
 	}

@@ -82,6 +82,14 @@ static struct rotor_spdm_session *vacant(struct rotor_spdm_responder *r,
 		if (s->state == ROTOR_SPDM_SESSION_NONE && !found)
 			found = s;
 	}
+	/* Who has not said who it is does not keep out who will. */
+	for (size_t i = 0; i < ROTOR_SPDM_SESSIONS && !found && rotor_spdm_mutual_possible(r, c);
+	     i++) {
+		if (!r->sessions[i].info.mutual) {
+			found = &r->sessions[i];
+			rotor_spdm_session_end(r, found, ROTOR_SPDM_END_REPLACED);
+		}
+	}
 	*error = ROTOR_SPDM_ERROR_SESSION_LIMIT_EXCEEDED;
 	return found;
 }
