@@ -4,10 +4,12 @@
 
 #include "agent/parts.h"
 
-static struct rotor_agent_job *job_of(const struct rotor_agent_bus *bus, uint8_t eid)
+/* Whoever has the EID but sits elsewhere is not the device. */
+static struct rotor_agent_job *job_of(const struct rotor_agent_bus *bus,
+				      const struct rotor_mctp_message_info *info)
 {
 	for (struct rotor_agent_job *job = bus->jobs; job; job = job->next) {
-		if (job->device.eid == eid && eid) {
+		if (info->peer && job->device.eid == info->peer && job->device.phys == info->phys) {
 			return job;
 		}
 	}
@@ -22,7 +24,7 @@ static void on_message(void *ctx, const struct rotor_mctp_message_info *info, ui
 		rotor_mctp_control_message(&bus->control, info, body, len);
 		return;
 	}
-	struct rotor_agent_job *job = job_of(bus, info->peer);
+	struct rotor_agent_job *job = job_of(bus, info);
 	if (job) {
 		agent_link_message(job, info, body, len);
 	} else {

@@ -62,6 +62,13 @@ enum rotor_status agent_link_init(struct rotor_agent_job *job)
 					 sizeof(job->spdm_buffer));
 }
 
+/* An update's PLDM goes through the session or not at all: without one it waits for the step's own answer to that. */
+static bool only_secured(const struct rotor_agent_job *job)
+{
+	return job->config.kind == ROTOR_AGENT_UPDATE ||
+	       rotor_spdm_requester_session(&job->spdm, NULL);
+}
+
 /* ---- PLDM in ---- */
 
 static void reply_sent(void *ctx, enum rotor_status status)
@@ -103,8 +110,7 @@ static void pldm_request(struct rotor_agent_job *job, const struct rotor_mctp_me
 static void pldm_message(struct rotor_agent_job *job, const struct rotor_mctp_message_info *info,
 			 bool secured, struct rotor_bytes message)
 {
-	/* Inside a session nothing that came in the clear is believed. */
-	if (!secured && rotor_spdm_requester_session(&job->spdm, NULL)) {
+	if (!secured && only_secured(job)) {
 		job->replies_dropped++;
 		return;
 	}
@@ -220,7 +226,7 @@ static bool pldm_send(struct rotor_agent_job *job)
 	}
 	struct rotor_mctp_message message = {.type = ROTOR_MCTP_TYPE_PLDM, .body = {bytes, len}};
 	enum rotor_status status = ROTOR_OK;
-	if (rotor_spdm_requester_session(&job->spdm, NULL)) {
+	if (only_secured(job)) {
 		message.type = ROTOR_MCTP_TYPE_SECURED;
 		status = rotor_spdm_requester_seal(&job->spdm, ROTOR_MCTP_TYPE_PLDM, place->bytes,
 						   sizeof(place->bytes), len, &message.body);

@@ -292,7 +292,7 @@ static enum rotor_status update_poll(struct rotor_agent_job *job)
 		return status;
 	}
 	/* A heartbeat that was not answered: whoever sat there is gone, and the session with it. */
-	if (spdm != ROTOR_OK) {
+	if (spdm != ROTOR_OK || !rotor_spdm_requester_session(&job->spdm, NULL)) {
 		job->failure.fault = ROTOR_AGENT_FAULT_LINK_LOST;
 		return update_failed(job, ROTOR_ERR_TIMEOUT);
 	}
