@@ -135,6 +135,7 @@ enum rotor_agent_fault {
 	ROTOR_AGENT_FAULT_COMPONENT, /**< the device has no such component, or the package is inconsistent */
 	ROTOR_AGENT_FAULT_LINK_LOST, /**< the device no longer answers in the session */
 	ROTOR_AGENT_FAULT_NOT_BACK,  /**< the device did not come back after its restart */
+	ROTOR_AGENT_FAULT_OTHER_IDENTITY, /**< another device came back: it has another device certificate */
 };
 
 struct rotor_agent_failure {
@@ -228,6 +229,8 @@ struct rotor_agent_job {
 	struct rotor_agent_exchange exchange;
 	struct rotor_agent_verifier verifier;
 	struct rotor_agent_judgement judgement; /**< the last one */
+	/** UPDATE: SHA-384 of the device's own certificate, which no firmware changes; from the first attestation. */
+	uint8_t identity[48];
 	/* PLDM */
 	struct rotor_pldm_ua ua; /**< readable: found, identifiers, parameters, device */
 	uint8_t inventory[1024];

@@ -50,6 +50,7 @@ enum rotor_agent_verdict {
 	ROTOR_AGENT_SUMMARY_WRONG, /**< CHALLENGE and MEASUREMENTS do not agree */
 	ROTOR_AGENT_CERTIFICATE_WRONG, /**< the key's certificate speaks of other firmware than the measurements */
 	ROTOR_AGENT_REFERENCE_BAD, /**< the expected values are not signed by a trusted release key */
+	ROTOR_AGENT_OTHER_VERSION, /**< known to be good, but not of the version that the update brought */
 	ROTOR_AGENT_BACKEND_FAILED, /**< this side's cryptography failed */
 	ROTOR_AGENT_VERDICT_COUNT
 };

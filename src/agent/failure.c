@@ -101,6 +101,10 @@ char *rotor_agent_failure_text(const struct rotor_agent_failure *f, char *text, 
 	case ROTOR_AGENT_FAULT_NOT_BACK:
 		put(&w, "the device did not come back");
 		break;
+	case ROTOR_AGENT_FAULT_OTHER_IDENTITY:
+		put(&w, "another device came back: its device certificate is not that of the "
+			"device that was updated");
+		break;
 	default:
 		put(&w, rotor_status_string(f->status));
 		break;

@@ -199,9 +199,28 @@ static enum rotor_status judge(struct rotor_agent_job *job, const struct rotor_b
 	return ROTOR_ERR_UNTRUSTED;
 }
 
+/*
+ * Digest of the certificate that stands for the device whatever it runs: with alias certificates the one that issued
+ * the leaf, else the leaf.
+ */
+static enum rotor_status identity_of(const struct rotor_agent_job *job, uint8_t digest[48])
+{
+	const struct rotor_spdm_chain *chain = &job->spdm.chain;
+	bool alias = job->spdm.peer.capabilities & ROTOR_SPDM_CAP_ALIAS_CERT;
+	size_t from_leaf = alias && chain->cert_count > 1 ? 2 : 1;
+	if (chain->cert_count < from_leaf) {
+		return ROTOR_ERR_STATE;
+	}
+	return rotor_hash_parts(job->config.crypto, ROTOR_HASH_SHA384,
+				&chain->certs[chain->cert_count - from_leaf], 1, digest);
+}
+
 static enum rotor_status judge_poll(struct rotor_agent_job *job)
 {
-	enum rotor_status status = judge(job, NULL);
+	enum rotor_status status = identity_of(job, job->identity);
+	if (status == ROTOR_OK) {
+		status = judge(job, NULL);
+	}
 	bool go_on = job->config.kind == ROTOR_AGENT_UPDATE && job->config.accept_unknown &&
 		     job->judgement.verdict == ROTOR_AGENT_UNKNOWN;
 	if (status == ROTOR_ERR_UNTRUSTED && go_on) {
@@ -211,9 +230,41 @@ static enum rotor_status judge_poll(struct rotor_agent_job *job)
 	return status;
 }
 
+static bool same_text(struct rotor_bytes a, struct rotor_bytes b)
+{
+	return a.len == b.len && a.len && memcmp(a.data, b.data, a.len) == 0;
+}
+
+/* Whether the package names that version, of the whole or of a component. */
+static bool package_brings(const struct rotor_agent_job *job, struct rotor_bytes version)
+{
+	bool found = same_text(job->record.version.text, version);
+	for (uint16_t i = 0; i < job->plan.count; i++) {
+		found = found || same_text(job->images[i].version.text, version);
+	}
+	return found;
+}
+
 static enum rotor_status judge_new_poll(struct rotor_agent_job *job)
 {
-	return judge(job, job->record.manifest.len ? &job->record.manifest : NULL);
+	uint8_t identity[sizeof(job->identity)];
+	enum rotor_status status = identity_of(job, identity);
+	if (status == ROTOR_OK && memcmp(identity, job->identity, sizeof(identity)) != 0) {
+		job->failure.fault = ROTOR_AGENT_FAULT_OTHER_IDENTITY;
+		status = ROTOR_ERR_UNTRUSTED;
+	}
+	if (status != ROTOR_OK || job->record.manifest.len) {
+		return status == ROTOR_OK ? judge(job, &job->record.manifest) : status;
+	}
+	/* Any known-good firmware fits: also the old one, to which a device goes back when the new one fails. */
+	status = judge(job, NULL);
+	if (status == ROTOR_OK && !package_brings(job, job->judgement.reference.version)) {
+		job->judgement.verdict = ROTOR_AGENT_OTHER_VERSION;
+		job->failure.fault = ROTOR_AGENT_FAULT_VERDICT;
+		job->failure.verdict = ROTOR_AGENT_OTHER_VERSION;
+		status = ROTOR_ERR_UNTRUSTED;
+	}
+	return status;
 }
 
 /* ---- PLDM steps ---- */
