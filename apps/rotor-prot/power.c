@@ -107,7 +107,8 @@ static bool serve_flash(struct power *p)
 		len += status == ROTOR_OK && request.op == CHIP_FLASH_READ ? request.len : 0;
 	}
 	reply[0] = (uint8_t)status;
-	return send(p->flash, reply, len, MSG_NOSIGNAL) >= 0;
+	/* A runtime that asks and does not take its answers is stopped: the chip waits for nobody. */
+	return send(p->flash, reply, len, MSG_NOSIGNAL | MSG_DONTWAIT) >= 0;
 }
 
 /* ---- the mailbox ---- */
