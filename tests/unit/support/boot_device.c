@@ -55,7 +55,7 @@ static void certify(const struct boot_device *d, const char *cn, struct rotor_by
 	assert_int_equal(status, ROTOR_OK);
 }
 
-static void put_certificates(struct boot_device *d)
+void boot_device_certify(struct boot_device *d)
 {
 	uint8_t identity[1024], store[4096];
 	size_t identity_len, len;
@@ -110,7 +110,7 @@ void boot_device_init(struct boot_device *d, const struct rotor_crypto *crypto, 
 	assert_int_equal(rotor_image_key_hash(crypto, &d->image_key.public_key, &hash), ROTOR_OK);
 	memcpy(d->fuses.key_hash[0], hash.hash, ROTOR_BOOT_DIGEST_SIZE);
 	d->fuses.key_count = 1;
-	put_certificates(d);
+	boot_device_certify(d);
 	boot_device_policy(d, 0);
 }
 

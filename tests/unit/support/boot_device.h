@@ -50,6 +50,8 @@ const struct rotor_crypto *boot_quick_crypto(void);
 /* A flash of sectors of @p sector and units of @p unit bytes, slots of 4 KiB, provisioned, no image. */
 void boot_device_init(struct boot_device *d, const struct rotor_crypto *crypto, uint32_t sector,
 		      uint32_t unit);
+/* Gives it the certificate of the identity that its secret makes. */
+void boot_device_certify(struct boot_device *d);
 /* Provisions it again with these policy bits (enum rotor_boot_policy). */
 void boot_device_policy(struct boot_device *d, uint32_t policy);
 void boot_device_free(struct boot_device *d);
