@@ -25,8 +25,8 @@ const char *rotor_agent_verdict_string(enum rotor_agent_verdict verdict)
 		"the certificate of the device's key is not that of the measured firmware",
 	    [ROTOR_AGENT_REFERENCE_BAD] =
 		"the expected reference values are not signed by a trusted release key",
-	    [ROTOR_AGENT_OTHER_VERSION] = "the firmware that runs is known to be good, but is not "
-					  "of the version that the update brought",
+	    [ROTOR_AGENT_OTHER_VERSION] =
+		"known-good firmware runs, but not of the version that the update brought",
 	    [ROTOR_AGENT_BACKEND_FAILED] = "the cryptographic backend failed",
 	};
 	return (unsigned int)verdict < ROTOR_AGENT_VERDICT_COUNT ? strings[verdict]
