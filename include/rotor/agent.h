@@ -116,6 +116,9 @@ enum rotor_agent_step {
 	ROTOR_AGENT_STEP_UPDATE,
 	ROTOR_AGENT_STEP_RESTART,   /**< find the device again, by its UUID */
 	ROTOR_AGENT_STEP_JUDGE_NEW, /**< against the reference values of the package */
+	/* a way round, taken when the session is lost in the middle of an update */
+	ROTOR_AGENT_STEP_RECONNECT, /**< find the device again, where it was */
+	ROTOR_AGENT_STEP_RESUME, /**< go on with the update, in a new session with the same device */
 	ROTOR_AGENT_STEP_COUNT
 };
 /** The step in words ("scanning the bus"); never NULL. */
@@ -134,7 +137,8 @@ enum rotor_agent_fault {
 	ROTOR_AGENT_FAULT_OTHER_DEVICE, /**< the package is for other devices */
 	ROTOR_AGENT_FAULT_COMPONENT, /**< the device has no such component, or the package is inconsistent */
 	ROTOR_AGENT_FAULT_LINK_LOST, /**< the device no longer answers in the session */
-	ROTOR_AGENT_FAULT_NOT_BACK,  /**< the device did not come back after its restart */
+	ROTOR_AGENT_FAULT_CHANGED, /**< another device, or other firmware, answers in the middle of an update */
+	ROTOR_AGENT_FAULT_NOT_BACK, /**< the device did not come back after its restart */
 	ROTOR_AGENT_FAULT_OTHER_IDENTITY, /**< another device came back: it has another device certificate */
 };
 
@@ -213,7 +217,10 @@ struct rotor_agent_job {
 	struct rotor_agent_job *next;
 	enum rotor_status status; /* ROTOR_PENDING while it runs */
 	struct rotor_agent_failure failure;
-	uint8_t at;               /* index of the step in the kind's list */
+	uint8_t at;               /* index of the step in the list */
+	bool detour;              /* the list is the way round after a lost session */
+	uint8_t back_to;          /* where that leads back to, in the kind's list */
+	uint8_t detours;          /* taken so far */
 	bool told, begun, ending; /* of that step; then of the job */
 	bool in_doubt; /* ActivateFirmware was sent; whether it was obeyed, evidence has to say */
 	rotor_ms started, last_heard, retry_at;
@@ -228,6 +235,7 @@ struct rotor_agent_job {
 	uint8_t measurements[ROTOR_AGENT_MEASUREMENTS_MAX];
 	struct rotor_agent_exchange exchange;
 	struct rotor_agent_verifier verifier;
+	struct rotor_public_key attested;       /* key of the device that was judged */
 	struct rotor_agent_judgement judgement; /**< the last one */
 	/** UPDATE: SHA-384 of the device's own certificate, which no firmware changes; from the first attestation. */
 	uint8_t identity[48];

@@ -98,6 +98,9 @@ char *rotor_agent_failure_text(const struct rotor_agent_failure *f, char *text, 
 	case ROTOR_AGENT_FAULT_LINK_LOST:
 		put(&w, "the device no longer answers in the session");
 		break;
+	case ROTOR_AGENT_FAULT_CHANGED:
+		put(&w, "another device, or other firmware, answers now: it is told nothing more");
+		break;
 	case ROTOR_AGENT_FAULT_NOT_BACK:
 		put(&w, "the device did not come back");
 		break;

@@ -12,6 +12,9 @@
 #define RESTART_GUESS_MS 5000
 /* Silence during an update after which the agent asks whether the session still lives. */
 #define SILENCE_MS 3000
+/* How long a device that went silent in the middle of an update is looked for, and how often that may happen. */
+#define RECONNECT_MS 5000
+#define DETOURS_MAX  3
 
 /* ---- the lists ---- */
 
@@ -35,10 +38,19 @@ static const uint8_t update_steps[] = {
     ROTOR_AGENT_STEP_JUDGE_NEW,
 };
 
-static const struct {
+/* After a session was lost in the middle of an update: the device keeps the update for the same agent. */
+static const uint8_t reconnect_steps[] = {
+    ROTOR_AGENT_STEP_RECONNECT,   ROTOR_AGENT_STEP_CONNECT, ROTOR_AGENT_STEP_DIGESTS,
+    ROTOR_AGENT_STEP_CERTIFICATE, ROTOR_AGENT_STEP_SESSION, ROTOR_AGENT_STEP_RESUME,
+};
+
+struct list {
 	const uint8_t *steps;
 	size_t count;
-} lists[] = {
+};
+
+static const struct list reconnect = {reconnect_steps, sizeof(reconnect_steps)};
+static const struct list lists[] = {
     [ROTOR_AGENT_DISCOVER] = {discover_steps, sizeof(discover_steps)},
     [ROTOR_AGENT_INVENTORY] = {inventory_steps, sizeof(inventory_steps)},
     [ROTOR_AGENT_ATTEST] = {attest_steps, sizeof(attest_steps)},
@@ -104,10 +116,12 @@ static bool is_back(const struct rotor_agent_job *job, const struct rotor_mctp_f
 	       (found->endpoint.eid == 0 || job->bus->now >= job->started + estimate);
 }
 
-static enum rotor_status restart_poll(struct rotor_agent_job *job)
+/* One look for the device after another, until `found_it` takes what was found or the time is over. */
+static enum rotor_status
+look_for(struct rotor_agent_job *job, rotor_ms limit, enum rotor_agent_fault fault,
+	 bool (*found_it)(const struct rotor_agent_job *job, const struct rotor_mctp_found *found))
 {
 	struct rotor_agent_bus *bus = job->bus;
-	rotor_ms limit = job->started + RESTART_MS + (rotor_ms)job->ua.activation_time * 1000;
 	if (bus->owner_job == job) {
 		if (rotor_mctp_bus_owner_status(&bus->owner) == ROTOR_PENDING) {
 			return ROTOR_PENDING;
@@ -117,14 +131,14 @@ static enum rotor_status restart_poll(struct rotor_agent_job *job)
 			? rotor_mctp_bus_owner_by_uuid(&bus->owner, job->device.uuid)
 			: NULL;
 		bus->owner_job = NULL;
-		if (is_back(job, found)) {
+		if (found_it(job, found)) {
 			job->device = *found;
 			return ROTOR_OK;
 		}
 		job->retry_at = bus->now + RESTART_LOOK_MS;
 	}
 	if (bus->now >= limit) {
-		job->failure.fault = ROTOR_AGENT_FAULT_NOT_BACK;
+		job->failure.fault = fault;
 		return ROTOR_ERR_TIMEOUT;
 	}
 	if (bus->now >= job->retry_at && !bus->owner_job) {
@@ -133,6 +147,23 @@ static enum rotor_status restart_poll(struct rotor_agent_job *job)
 					  bus->now);
 	}
 	return ROTOR_PENDING;
+}
+
+static enum rotor_status restart_poll(struct rotor_agent_job *job)
+{
+	rotor_ms limit = job->started + RESTART_MS + (rotor_ms)job->ua.activation_time * 1000;
+	return look_for(job, limit, ROTOR_AGENT_FAULT_NOT_BACK, is_back);
+}
+
+static bool is_there(const struct rotor_agent_job *job, const struct rotor_mctp_found *found)
+{
+	(void)job;
+	return found && found->status == ROTOR_OK && found->eid;
+}
+
+static enum rotor_status reconnect_poll(struct rotor_agent_job *job)
+{
+	return look_for(job, job->started + RECONNECT_MS, ROTOR_AGENT_FAULT_LINK_LOST, is_there);
 }
 
 /* ---- SPDM steps ---- */
@@ -190,6 +221,9 @@ static enum rotor_status judge(struct rotor_agent_job *job, const struct rotor_b
 	enum rotor_status status =
 	    rotor_agent_judge(&job->verifier, job->config.crypto, job->config.trust, &evidence,
 			      expected, &job->judgement);
+	if (status == ROTOR_OK) {
+		job->attested = job->spdm.chain.leaf.key;
+	}
 	if (status != ROTOR_OK || job->judgement.verdict == ROTOR_AGENT_TRUSTED) {
 		return status;
 	}
@@ -331,6 +365,36 @@ static enum rotor_status update_failed(struct rotor_agent_job *job, enum rotor_s
 	return ROTOR_OK;
 }
 
+/* Takes the way round, if it was not taken too often. */
+static enum rotor_status lose_link(struct rotor_agent_job *job)
+{
+	if (job->detours == DETOURS_MAX) {
+		return ROTOR_ERR_TIMEOUT;
+	}
+	job->failure.fault = ROTOR_AGENT_FAULT_NONE;
+	rotor_pldm_ua_link(&job->ua, false, job->bus->now);
+	job->detours++;
+	job->detour = true;
+	job->back_to = job->at;
+	job->at = 0;
+	job->begun = job->told = false;
+	return ROTOR_PENDING;
+}
+
+/* The device that was judged goes on with the update; any other one has no business in it. */
+static enum rotor_status resume_poll(struct rotor_agent_job *job)
+{
+	const struct rotor_public_key *now = &job->spdm.chain.leaf.key;
+	if (now->alg != job->attested.alg || now->len != job->attested.len ||
+	    memcmp(now->bytes, job->attested.bytes, now->len) != 0) {
+		job->failure.fault = ROTOR_AGENT_FAULT_CHANGED;
+		return ROTOR_ERR_UNTRUSTED;
+	}
+	job->last_heard = job->bus->now;
+	rotor_pldm_ua_link(&job->ua, true, job->bus->now);
+	return ROTOR_OK;
+}
+
 static enum rotor_status update_poll(struct rotor_agent_job *job)
 {
 	enum rotor_status spdm = rotor_spdm_requester_status(&job->spdm);
@@ -345,7 +409,8 @@ static enum rotor_status update_poll(struct rotor_agent_job *job)
 	/* A heartbeat that was not answered: whoever sat there is gone, and the session with it. */
 	if (spdm != ROTOR_OK || !rotor_spdm_requester_session(&job->spdm, NULL)) {
 		job->failure.fault = ROTOR_AGENT_FAULT_LINK_LOST;
-		return update_failed(job, ROTOR_ERR_TIMEOUT);
+		return is_activating(&job->ua) ? update_failed(job, ROTOR_ERR_TIMEOUT)
+					       : lose_link(job);
 	}
 	if ((now >= job->last_heard + SILENCE_MS ||
 	     now >= rotor_spdm_requester_heartbeat_due(&job->spdm)) &&
@@ -380,6 +445,8 @@ static const struct {
     [ROTOR_AGENT_STEP_UPDATE] = {"updating", update_begin, update_poll},
     [ROTOR_AGENT_STEP_RESTART] = {"waiting for the restart", restart_begin, restart_poll},
     [ROTOR_AGENT_STEP_JUDGE_NEW] = {"judging the new firmware", NULL, judge_new_poll},
+    [ROTOR_AGENT_STEP_RECONNECT] = {"looking for the device again", restart_begin, reconnect_poll},
+    [ROTOR_AGENT_STEP_RESUME] = {"resuming the update", NULL, resume_poll},
 };
 
 const char *rotor_agent_step_name(enum rotor_agent_step step)
@@ -387,9 +454,14 @@ const char *rotor_agent_step_name(enum rotor_agent_step step)
 	return (unsigned int)step < ROTOR_AGENT_STEP_COUNT ? steps[step].name : "unknown step";
 }
 
+static const struct list *list_of(const struct rotor_agent_job *job)
+{
+	return job->detour ? &reconnect : &lists[job->config.kind];
+}
+
 static enum rotor_agent_step step_of(const struct rotor_agent_job *job)
 {
-	return (enum rotor_agent_step)lists[job->config.kind].steps[job->at];
+	return (enum rotor_agent_step)list_of(job)->steps[job->at];
 }
 
 static void tell(struct rotor_agent_job *job, enum rotor_agent_event_kind kind)
@@ -458,7 +530,14 @@ void agent_steps_poll(struct rotor_agent_job *job)
 		}
 		tell(job, ROTOR_AGENT_EVENT_STEP_DONE);
 		job->told = job->begun = false;
-		if (++job->at == lists[job->config.kind].count) {
+		if (++job->at < list_of(job)->count) {
+			continue;
+		}
+		if (job->detour) {
+			job->detour = false;
+			job->at = job->back_to;
+			job->told = job->begun = true;
+		} else {
 			job->at--;
 			end(job, ROTOR_OK);
 		}
@@ -478,6 +557,7 @@ rotor_ms agent_steps_deadline(const struct rotor_agent_job *job)
 		/* Not before another job's search has ended. */
 		return job->begun || job->bus->owner_job ? ROTOR_NEVER : 0;
 	case ROTOR_AGENT_STEP_RESTART:
+	case ROTOR_AGENT_STEP_RECONNECT:
 		return job->bus->owner_job ? ROTOR_NEVER : job->retry_at;
 	case ROTOR_AGENT_STEP_UPDATE:
 		return rotor_spdm_requester_status(&job->spdm) == ROTOR_PENDING

@@ -118,8 +118,9 @@ static void a_device_that_falls_silent_is_noticed(void **state)
 	rotor_ms start = w->now;
 	w->fate = lose_all_of_the_device;
 	assert_int_equal(whole_run(bmc), ROTOR_ERR_TIMEOUT);
-	assert_string_equal(whole_why(bmc),
-			    "updating: the device no longer answers in the session");
+	assert_string_equal(
+	    whole_why(bmc),
+	    "looking for the device again: the device no longer answers in the session");
 	assert_true(w->now - start < 30000);
 	w->fate = NULL;
 	must(bmc, whole_do(bmc, ROTOR_AGENT_UPDATE));
