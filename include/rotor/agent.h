@@ -112,7 +112,8 @@ enum rotor_agent_step {
 	ROTOR_AGENT_STEP_SESSION,
 	ROTOR_AGENT_STEP_PLDM_DISCOVER,
 	ROTOR_AGENT_STEP_INVENTORY,
-	ROTOR_AGENT_STEP_MATCH, /**< the package's record for this device */
+	ROTOR_AGENT_STEP_STATUS, /**< what the device's update state machine is doing: GetStatus */
+	ROTOR_AGENT_STEP_MATCH,  /**< the package's record for this device */
 	ROTOR_AGENT_STEP_UPDATE,
 	ROTOR_AGENT_STEP_RESTART,   /**< find the device again, by its UUID */
 	ROTOR_AGENT_STEP_JUDGE_NEW, /**< against the reference values of the package */

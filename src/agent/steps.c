@@ -29,12 +29,19 @@ static const uint8_t inventory_steps[] = {ROTOR_AGENT_STEP_SCAN, ROTOR_AGENT_STE
 static const uint8_t attest_steps[] = {ROTOR_AGENT_STEP_SCAN, ROTOR_AGENT_STEP_TARGET, ATTEST,
 				       ROTOR_AGENT_STEP_JUDGE};
 static const uint8_t update_steps[] = {
-    ROTOR_AGENT_STEP_PACKAGE,       ROTOR_AGENT_STEP_SCAN,
-    ROTOR_AGENT_STEP_TARGET,        ATTEST,
-    ROTOR_AGENT_STEP_JUDGE,         ROTOR_AGENT_STEP_SESSION,
-    ROTOR_AGENT_STEP_PLDM_DISCOVER, ROTOR_AGENT_STEP_INVENTORY,
-    ROTOR_AGENT_STEP_MATCH,         ROTOR_AGENT_STEP_UPDATE,
-    ROTOR_AGENT_STEP_RESTART,       ATTEST,
+    ROTOR_AGENT_STEP_PACKAGE,
+    ROTOR_AGENT_STEP_SCAN,
+    ROTOR_AGENT_STEP_TARGET,
+    ATTEST,
+    ROTOR_AGENT_STEP_JUDGE,
+    ROTOR_AGENT_STEP_SESSION,
+    ROTOR_AGENT_STEP_PLDM_DISCOVER,
+    ROTOR_AGENT_STEP_INVENTORY,
+    ROTOR_AGENT_STEP_STATUS,
+    ROTOR_AGENT_STEP_MATCH,
+    ROTOR_AGENT_STEP_UPDATE,
+    ROTOR_AGENT_STEP_RESTART,
+    ATTEST,
     ROTOR_AGENT_STEP_JUDGE_NEW,
 };
 
@@ -339,6 +346,11 @@ static enum rotor_status inventory_poll(struct rotor_agent_job *job)
 	return status;
 }
 
+static enum rotor_status status_begin(struct rotor_agent_job *job)
+{
+	return rotor_pldm_ua_get_status(&job->ua, job->bus->now);
+}
+
 static enum rotor_status update_begin(struct rotor_agent_job *job)
 {
 	job->last_heard = job->bus->now;
@@ -441,6 +453,7 @@ static const struct {
     [ROTOR_AGENT_STEP_SESSION] = {"opening a secure session", session_begin, spdm_poll},
     [ROTOR_AGENT_STEP_PLDM_DISCOVER] = {"asking for PLDM support", pldm_discover_begin, pldm_poll},
     [ROTOR_AGENT_STEP_INVENTORY] = {"reading the inventory", inventory_begin, inventory_poll},
+    [ROTOR_AGENT_STEP_STATUS] = {"asking for the update status", status_begin, pldm_poll},
     [ROTOR_AGENT_STEP_MATCH] = {"matching package and device", NULL, agent_plan_make},
     [ROTOR_AGENT_STEP_UPDATE] = {"updating", update_begin, update_poll},
     [ROTOR_AGENT_STEP_RESTART] = {"waiting for the restart", restart_begin, restart_poll},
