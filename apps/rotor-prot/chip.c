@@ -91,6 +91,24 @@ static enum rotor_status read_key_hash(void *ctx, size_t index,
 	return status == ROTOR_OK && revoked & 1u << index ? ROTOR_ERR_DENIED : status;
 }
 
+static enum rotor_status revoke_key(void *ctx, size_t index)
+{
+	struct chip *chip = ctx;
+	uint8_t hash[ROTOR_BOOT_DIGEST_SIZE];
+	uint8_t revoked = 0;
+	enum rotor_status status = read_key_hash(ctx, index, hash);
+	if (chip->fuses_locked || status != ROTOR_OK) {
+		/* Denied without the lock: it is revoked already. */
+		return !chip->fuses_locked && status == ROTOR_ERR_DENIED ? ROTOR_OK : status;
+	}
+	status = rotor_fuses_read(&chip->fuse_file, CHIP_FUSE_REVOKED, &revoked, 1);
+	if (status == ROTOR_OK) {
+		revoked |= (uint8_t)(1u << index);
+		status = rotor_fuses_blow(&chip->fuse_file, CHIP_FUSE_REVOKED, &revoked, 1);
+	}
+	return status;
+}
+
 static enum rotor_status lock(void *ctx)
 {
 	struct chip *chip = ctx;
@@ -103,6 +121,7 @@ static const struct rotor_fuse_ops fuse_ops = {
     .read_floor = read_floor,
     .raise_floor = raise_floor,
     .read_key_hash = read_key_hash,
+    .revoke_key = revoke_key,
     .lock = lock,
 };
 

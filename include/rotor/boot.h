@@ -180,6 +180,11 @@ struct rotor_fuse_ops {
 	 */
 	enum rotor_status (*read_key_hash)(void *ctx, size_t index,
 					   uint8_t hash[ROTOR_BOOT_DIGEST_SIZE]);
+	/**
+	 * Revokes the image key at @p index, durably and for ever: read_key_hash answers ROTOR_ERR_DENIED for it from then
+	 * on. ROTOR_OK if it is revoked already. @return ROTOR_ERR_NOT_FOUND if there is no such key
+	 */
+	enum rotor_status (*revoke_key)(void *ctx, size_t index);
 	/** Shuts secret and key hashes until the next reset. Called before the runtime starts. */
 	enum rotor_status (*lock)(void *ctx);
 };

@@ -229,6 +229,25 @@ static enum rotor_status read_key_hash(void *ctx, size_t index,
 	return ROTOR_OK;
 }
 
+static enum rotor_status revoke_key(void *ctx, size_t index)
+{
+	struct sim_fuses *f = ctx;
+	if (f->power->off) {
+		return ROTOR_ERR_IO;
+	}
+	if (f->locked) {
+		return ROTOR_ERR_DENIED;
+	}
+	if (index >= f->key_count) {
+		return ROTOR_ERR_NOT_FOUND;
+	}
+	if (fuses_wait(f)) {
+		return ROTOR_PENDING;
+	}
+	f->revoked[index] = f->revoked[index] || spend(f->power) == SIM_TEAR_WHOLE;
+	return f->power->off ? ROTOR_ERR_IO : ROTOR_OK;
+}
+
 static enum rotor_status lock(void *ctx)
 {
 	struct sim_fuses *f = ctx;
@@ -241,6 +260,7 @@ static const struct rotor_fuse_ops fuse_ops = {
     .read_floor = read_floor,
     .raise_floor = raise_floor,
     .read_key_hash = read_key_hash,
+    .revoke_key = revoke_key,
     .lock = lock,
 };
 
