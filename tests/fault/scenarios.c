@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "scenarios.h"
+#include "toy_crypto.h"
+
+static enum rotor_status boot_status, activate_status;
+
+/* ---- an image in slot A that must not be started; there is nothing else to start ---- */
+
+static void install(struct device *d, const struct image_wish *wish, struct image *image)
+{
+	device_make_image(d, wish, image);
+	device_put_image(d, ROTOR_BOOT_SLOT_A, image);
+	device_confirm(d, ROTOR_BOOT_SLOT_A);
+}
+
+static void good(struct device *d, struct image *image)
+{
+	install(d, &(struct image_wish){0}, image);
+}
+
+static void wrong_signature(struct device *d, struct image *image)
+{
+	good(d, image);
+	image->bytes[image->signature_at + 20] ^= 1;
+	device_put_image(d, ROTOR_BOOT_SLOT_A, image);
+}
+
+static void damaged(struct device *d, struct image *image)
+{
+	good(d, image);
+	image->bytes[100] ^= 1;
+	device_put_image(d, ROTOR_BOOT_SLOT_A, image);
+}
+
+/* The trusted key and a true signature, but of another body. */
+static void forged(struct device *d, struct image *image)
+{
+	damaged(d, image);
+	device_fix_hash(image);
+	device_put_image(d, ROTOR_BOOT_SLOT_A, image);
+}
+
+static void stranger(struct device *d, struct image *image)
+{
+	install(d, &(struct image_wish){.signer = STRANGER}, image);
+}
+
+/* The key that signed comes first, and a trusted one's hash after it. */
+static void two_keys(struct device *d, struct image *image)
+{
+	install(d, &(struct image_wish){.signer = STRANGER, .second_key = true}, image);
+}
+
+static void revoked(struct device *d, struct image *image)
+{
+	install(d, &(struct image_wish){.signer = 1}, image);
+	d->revoked[1] = true;
+}
+
+static void below_floor(struct device *d, struct image *image)
+{
+	install(d, &(struct image_wish){.security_version = 1}, image);
+}
+
+static void other_vendor(struct device *d, struct image *image)
+{
+	install(d, &(struct image_wish){.other_vendor = true}, image);
+}
+
+static void other_class(struct device *d, struct image *image)
+{
+	install(d, &(struct image_wish){.other_class = true}, image);
+}
+
+static void no_ids(struct device *d, struct image *image)
+{
+	install(d, &(struct image_wish){.no_ids = true}, image);
+}
+
+static void flipped_copy(struct device *d, struct image *image)
+{
+	good(d, image);
+	d->flip_copy = true;
+}
+
+/* The copy is a genuine image, but not the one that was verified in flash. */
+static void other_copy(struct device *d, struct image *image)
+{
+	static struct image other;
+	good(d, image);
+	device_make_image(d, &(struct image_wish){.seed = 9}, &other);
+	d->other_copy = &other;
+}
+
+static void boot(struct device *d)
+{
+	device_prepare_boot(d);
+	boot_status = rotor_boot_stage_run(&d->stage, &d->handoff);
+}
+
+static enum outcome must_not_start(struct device *d)
+{
+	(void)d;
+	return boot_status == ROTOR_OK ? OUTCOME_ACCEPTED : OUTCOME_REFUSED;
+}
+
+/* ---- a good image, that must not be started so ---- */
+
+static enum outcome may_start(struct device *d)
+{
+	(void)d;
+	return boot_status == ROTOR_OK ? OUTCOME_PROPER : OUTCOME_REFUSED;
+}
+
+static enum outcome must_be_locked(struct device *d)
+{
+	if (boot_status != ROTOR_OK) {
+		return OUTCOME_REFUSED;
+	}
+	return d->locked ? OUTCOME_PROPER : OUTCOME_ACCEPTED;
+}
+
+/* Whether the first bytes of a secret stand in memory. */
+static bool holds(const void *memory, size_t len, const uint8_t *secret)
+{
+	const uint8_t *at = memory;
+	for (size_t i = 0; i + 16 <= len; i++) {
+		if (at[i] == secret[0] && memcmp(at + i, secret, 16) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Of what the boot stage knew, only the runtime's key may be left, and that only in the handoff. */
+static enum outcome must_be_wiped(struct device *d)
+{
+	struct rotor_soft_key identity;
+	if (boot_status != ROTOR_OK) {
+		return OUTCOME_REFUSED;
+	}
+	must(rotor_dice_identity_key(&toy_crypto, d->secret, &identity) == ROTOR_OK, "no key");
+	bool left = holds(&d->stage, sizeof(d->stage), d->secret) ||
+		    holds(&d->stage, sizeof(d->stage), identity.secret) ||
+		    holds(&d->stage, sizeof(d->stage), d->handoff.key) ||
+		    holds(&d->handoff, sizeof(d->handoff), d->secret) ||
+		    holds(&d->handoff, sizeof(d->handoff), identity.secret);
+	return left ? OUTCOME_ACCEPTED : OUTCOME_PROPER;
+}
+
+/* ---- an update that must be refused, and must not be activated though the agent asks for it ---- */
+
+static void receive(struct device *d, const struct image_wish *wish, struct image *image)
+{
+	good(d, image);
+	device_make_image(d, wish, image);
+	device_receive(d, image);
+}
+
+static void update_good(struct device *d, struct image *image)
+{
+	receive(d, &(struct image_wish){.seed = 1}, image);
+}
+
+static void update_wrong_signature(struct device *d, struct image *image)
+{
+	good(d, image);
+	image->bytes[image->signature_at + 20] ^= 1;
+	device_receive(d, image);
+}
+
+static void update_forged(struct device *d, struct image *image)
+{
+	good(d, image);
+	image->bytes[100] ^= 1;
+	device_fix_hash(image);
+	device_receive(d, image);
+}
+
+static void update_stranger(struct device *d, struct image *image)
+{
+	receive(d, &(struct image_wish){.signer = STRANGER}, image);
+}
+
+static void update_two_keys(struct device *d, struct image *image)
+{
+	receive(d, &(struct image_wish){.signer = STRANGER, .second_key = true}, image);
+}
+
+static void update_below_floor(struct device *d, struct image *image)
+{
+	receive(d, &(struct image_wish){.security_version = 1}, image);
+}
+
+static void update_other_vendor(struct device *d, struct image *image)
+{
+	receive(d, &(struct image_wish){.other_vendor = true}, image);
+}
+
+static void update_other_class(struct device *d, struct image *image)
+{
+	receive(d, &(struct image_wish){.other_class = true}, image);
+}
+
+static void verify_and_activate(struct device *d)
+{
+	enum rotor_status status;
+	do {
+		status = rotor_boot_update_verify(&d->update);
+	} while (status == ROTOR_PENDING);
+	do {
+		activate_status = rotor_boot_update_activate(&d->update);
+	} while (activate_status == ROTOR_PENDING);
+}
+
+static bool is_activated(struct device *d)
+{
+	struct rotor_boot_record record;
+	device_record(d, &record);
+	return activate_status == ROTOR_OK ||
+	       record.slot[ROTOR_BOOT_SLOT_B].state == ROTOR_BOOT_PENDING;
+}
+
+static enum outcome must_not_activate(struct device *d)
+{
+	return is_activated(d) ? OUTCOME_ACCEPTED : OUTCOME_REFUSED;
+}
+
+static enum outcome may_activate(struct device *d)
+{
+	return is_activated(d) ? OUTCOME_PROPER : OUTCOME_REFUSED;
+}
+
+const struct scenario scenarios[] = {
+    /* controls: which faults only deny service */
+    {"good", good, boot, may_start},
+    {"update-good", update_good, verify_and_activate, may_activate},
+
+    {"wrong-signature", wrong_signature, boot, must_not_start},
+    {"damaged", damaged, boot, must_not_start},
+    {"forged", forged, boot, must_not_start},
+    {"stranger", stranger, boot, must_not_start},
+    {"two-keys", two_keys, boot, must_not_start},
+    {"revoked", revoked, boot, must_not_start},
+    {"below-floor", below_floor, boot, must_not_start},
+    {"other-vendor", other_vendor, boot, must_not_start},
+    {"other-class", other_class, boot, must_not_start},
+    {"no-ids", no_ids, boot, must_not_start},
+    {"flipped-copy", flipped_copy, boot, must_not_start},
+    {"other-copy", other_copy, boot, must_not_start},
+
+    {"unlocked", good, boot, must_be_locked},
+    {"unwiped", good, boot, must_be_wiped},
+
+    {"update-wrong-signature", update_wrong_signature, verify_and_activate, must_not_activate},
+    {"update-forged", update_forged, verify_and_activate, must_not_activate},
+    {"update-stranger", update_stranger, verify_and_activate, must_not_activate},
+    {"update-two-keys", update_two_keys, verify_and_activate, must_not_activate},
+    {"update-below-floor", update_below_floor, verify_and_activate, must_not_activate},
+    {"update-other-vendor", update_other_vendor, verify_and_activate, must_not_activate},
+    {"update-other-class", update_other_class, verify_and_activate, must_not_activate},
+    {0},
+};
