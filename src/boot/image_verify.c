@@ -2,7 +2,8 @@
 /* The verifier of images: one small step a poll, each stage named in enum rotor_image_stage. */
 #include <string.h>
 
-#include "rotor/boot_image.h"
+#include "boot/harden.h"
+#include "boot/image_verify.h"
 
 #define TLV_INFO_MAGIC           0x6907
 #define TLV_PROTECTED_INFO_MAGIC 0x6908
@@ -10,15 +11,6 @@
 /* Longest value that is looked at; of longer ones only the length is checked. */
 #define TLV_VALUE_MAX (ROTOR_IMAGE_WORK_MIN - TLV_HEADER_SIZE)
 
-/* Kinds of TLV of which an image has at most one; bits of rotor_image_verifier.seen. */
-#define SEEN_HASH             0x01u
-#define SEEN_KEY              0x02u
-#define SEEN_SIGNATURE        0x04u
-#define SEEN_PURE             0x08u
-#define SEEN_COUNTER          0x10u
-#define SEEN_VENDOR           0x20u
-#define SEEN_CLASS            0x40u
-#define SEEN_BOOT_RECORD      0x80u
 #define ACCEPTED_FLAGS        (ROTOR_IMAGE_F_RAM_LOAD | ROTOR_IMAGE_F_ROM_FIXED)
 #define SIGNATURE_DER_MIN     8
 #define DEPENDENCY_SIZE       12
@@ -457,16 +449,31 @@ static enum rotor_image_refusal check_claims(const struct rotor_image_verifier *
 	return ROTOR_IMAGE_ACCEPTED;
 }
 
+/* The claims of an image whose signature is genuine, judged twice. */
+static enum rotor_image_refusal judge_claims(struct rotor_image_verifier *v)
+{
+	enum rotor_image_refusal refusal = check_claims(v);
+
+	image_prove_claims(v);
+	if (refusal == ROTOR_IMAGE_ACCEPTED && rotor_image_verifier_accepted(v) != ROTOR_PROVEN)
+		return ROTOR_IMAGE_FAULT;
+	return refusal;
+}
+
 static enum rotor_status do_signature(struct rotor_image_verifier *v)
 {
 	enum rotor_status status = v->crypto->verify(
 	    &v->job, &v->key, v->info.hash_alg, v->info.hash, v->sig, rotor_sig_size(v->key.alg));
 
+	if (status == ROTOR_PENDING)
+		return ROTOR_PENDING;
+	image_prove_signature(v, status);
+	v->signature_checks++;
 	switch (status) {
 	case ROTOR_OK:
-		return conclude(v, check_claims(v));
-	case ROTOR_PENDING:
-		return ROTOR_PENDING;
+		if (v->signature_checks < image_signature_checks(v->policy))
+			return ROTOR_PENDING;
+		return conclude(v, judge_claims(v));
 	case ROTOR_ERR_UNSUPPORTED:
 		return conclude(v, ROTOR_IMAGE_SIGNATURE_UNSUPPORTED);
 	case ROTOR_ERR_CRYPTO:
@@ -509,6 +516,7 @@ enum rotor_status rotor_image_verifier_init(struct rotor_image_verifier *v,
 	}
 	v->policy = policy;
 	v->trust = true;
+	harden_begin(&v->proof);
 	return ROTOR_OK;
 }
 

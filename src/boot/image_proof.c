@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The proof of a verdict on an image: what the verifier has checked is checked once more, as boot/harden.h says. */
+#include "boot/harden.h"
+#include "boot/image_verify.h"
+
+unsigned image_signature_checks(const struct rotor_image_policy *policy)
+{
+	return policy->signature_checks > 1 ? policy->signature_checks : 1;
+}
+
+void image_prove_signature(struct rotor_image_verifier *v, enum rotor_status answer)
+{
+	harden_pass(&v->proof, harden_is(SHARE_SIGNATURE, answer, ROTOR_OK));
+}
+
+/* SHARE_SIGNER if the key that the signature was checked with, hashed anew, is one that the policy names. */
+static uint32_t find_signer(const struct rotor_image_verifier *v)
+{
+	const struct rotor_image_policy *policy = v->policy;
+	struct rotor_image_key_hash used = {ROTOR_HASH_NONE, {0}}, held = {ROTOR_HASH_NONE, {0}};
+	uint32_t answer = 0;
+	size_t i;
+
+	if (rotor_image_key_hash(v->crypto, &v->key, &used) != ROTOR_OK)
+		return 0;
+	for (i = 0; i < policy->key_hash_count && answer != SHARE_SIGNER; i++)
+		answer = harden_equal(SHARE_SIGNER, policy->key_hashes[i].hash, used.hash,
+				      rotor_hash_size(used.alg));
+	for (i = 0; i < policy->key_count && answer != SHARE_SIGNER; i++)
+		if (rotor_image_key_hash(v->crypto, &policy->keys[i], &held) == ROTOR_OK)
+			answer = harden_equal(SHARE_SIGNER, held.hash, used.hash,
+					      rotor_hash_size(used.alg));
+	return answer;
+}
+
+/* An identifier that the image states is compared; one that it does not state must be optional. */
+static uint32_t judge_id(const struct rotor_image_verifier *v, uint32_t share, uint32_t seen,
+			 const uint8_t *stated, const uint8_t *wanted)
+{
+	unsigned flags = v->policy->flags;
+
+	if ((flags & ROTOR_IMAGE_IDS_IGNORED) != 0)
+		return share;
+	if ((v->seen & seen) != 0)
+		return harden_equal(share, stated, wanted, ROTOR_IMAGE_ID_SIZE);
+	return harden_is(share, flags & ROTOR_IMAGE_IDS_OPTIONAL, ROTOR_IMAGE_IDS_OPTIONAL);
+}
+
+void image_prove_claims(struct rotor_image_verifier *v)
+{
+	const struct rotor_image_policy *policy = v->policy;
+	const struct rotor_image_info *info = &v->info;
+	uint32_t ceiling = policy->security_ceiling != 0 ? policy->security_ceiling : UINT32_MAX;
+
+	harden_pass(&v->proof, harden_equal(SHARE_DIGEST, info->hash, v->expected_hash,
+					    rotor_hash_size(info->hash_alg)));
+	harden_pass(&v->proof, find_signer(v));
+	harden_pass(&v->proof,
+		    harden_at_least(SHARE_FLOOR, info->security_counter, policy->security_floor));
+	harden_pass(&v->proof, harden_at_least(SHARE_CEILING, ceiling, info->security_counter));
+	harden_pass(&v->proof,
+		    judge_id(v, SHARE_VENDOR, SEEN_VENDOR, info->vendor_id, policy->vendor_id));
+	harden_pass(&v->proof,
+		    judge_id(v, SHARE_CLASS, SEEN_CLASS, info->class_id, policy->class_id));
+}
+
+uint32_t rotor_image_verifier_accepted(const struct rotor_image_verifier *v)
+{
+	if (!v->policy)
+		return ~ROTOR_PROVEN;
+	return harden_complete(&v->proof, image_signature_checks(v->policy) * SHARE_SIGNATURE +
+					      SHARE_DIGEST + SHARE_SIGNER + SHARE_FLOOR +
+					      SHARE_CEILING + SHARE_VENDOR + SHARE_CLASS);
+}
