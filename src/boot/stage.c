@@ -17,6 +17,7 @@ static const char *const event_names[ROTOR_BOOT_EVENT_COUNT] = {
     [ROTOR_BOOT_EVENT_COPY_VERIFIED] = "sealed copy verified",
     [ROTOR_BOOT_EVENT_MEASURED] = "measured",
     [ROTOR_BOOT_EVENT_IDENTITY] = "key and certificate derived",
+    [ROTOR_BOOT_EVENT_FAULT] = "fault detected",
     [ROTOR_BOOT_EVENT_FAILED] = "nothing to start",
 };
 
@@ -55,6 +56,8 @@ enum rotor_status rotor_boot_stage_init(struct rotor_boot_stage *s,
 	s->slot = ROTOR_BOOT_SLOT_NONE;
 	s->step = STEP_FAILED;
 	s->result = ROTOR_ERR_STATE;
+	/* Until the fuses have said what the floor is, it holds everything back. */
+	s->floor = UINT32_MAX;
 	if (config->crypto == NULL || config->flash == NULL || config->layout == NULL ||
 	    config->fuses == NULL || config->ram == NULL ||
 	    rotor_flash_layout_check(config->layout) != ROTOR_OK ||
@@ -137,28 +140,13 @@ static enum rotor_status stage_raise_floor(struct rotor_boot_stage *s,
 	const struct rotor_boot_slot *slot = stage_slot(s, &s->recorder.record);
 	uint32_t wanted = s->image.security_counter;
 	if (slot != NULL && slot->state == ROTOR_BOOT_CONFIRMED && wanted > s->floor) {
-		const struct rotor_fuses *fuses = s->config.fuses;
-		enum rotor_status status = fuses->ops->raise_floor(fuses->ctx, wanted);
+		enum rotor_status status = stage_raise(s, slot);
 		if (status != ROTOR_OK) {
 			return status;
 		}
-		s->floor = wanted;
-		stage_tell(s, ROTOR_BOOT_EVENT_FLOOR_RAISED, wanted);
 	}
 	s->step = STEP_SECRET;
 	return ROTOR_OK;
-}
-
-static enum rotor_status stage_lock(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
-{
-	(void)out;
-	stage_wipe(s);
-	enum rotor_status status = s->config.fuses->ops->lock(s->config.fuses->ctx);
-	if (status == ROTOR_OK) {
-		s->step = STEP_DONE;
-		s->result = ROTOR_OK;
-	}
-	return status;
 }
 
 /* ---- running ---- */
@@ -177,12 +165,16 @@ static stage_step_fn *const steps[STEP_COUNT] = {
     [STEP_COPY_WRITE] = stage_copy_write,
     [STEP_SEAL] = stage_seal,
     [STEP_VERIFY_COPY] = stage_verify_copy,
+    [STEP_CHECK_FLOOR] = stage_check_floor,
+    [STEP_CHECK_KEY] = stage_check_key,
+    [STEP_CHECK_PRODUCT] = stage_check_product,
     [STEP_RAISE_FLOOR] = stage_raise_floor,
     [STEP_SECRET] = stage_secret,
     [STEP_KEYS_DERIVE] = stage_derive,
     [STEP_CERTIFICATES] = stage_certificates,
     [STEP_CERTIFY] = stage_certify,
     [STEP_LOCK] = stage_lock,
+    [STEP_PROVE] = stage_prove,
 };
 
 static void fail(struct rotor_boot_stage *s, struct rotor_boot_handoff *out,
@@ -192,6 +184,7 @@ static void fail(struct rotor_boot_stage *s, struct rotor_boot_handoff *out,
 	    .event = ROTOR_BOOT_EVENT_FAILED, .slot = s->slot, .status = status};
 	rotor_image_verifier_cancel(&s->verifier);
 	stage_wipe(s);
+	rotor_wipe(&s->proof, sizeof(s->proof));
 	rotor_wipe(out, sizeof(*out));
 	s->step = STEP_FAILED;
 	s->result = status;
@@ -210,7 +203,7 @@ enum rotor_status rotor_boot_stage_poll(struct rotor_boot_stage *s, struct rotor
 		fail(s, out, status);
 		return status;
 	}
-	return s->step == STEP_DONE ? ROTOR_OK : ROTOR_PENDING;
+	return s->step == STEP_DONE ? s->result : ROTOR_PENDING;
 }
 
 enum rotor_status rotor_boot_stage_run(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
@@ -226,7 +219,6 @@ enum rotor_status rotor_boot_stage_run(struct rotor_boot_stage *s, struct rotor_
 
 enum rotor_status rotor_boot_stage_confirmed(struct rotor_boot_stage *s)
 {
-	const struct rotor_fuses *fuses = s->config.fuses;
 	enum rotor_status status;
 	if (s->step != STEP_DONE) {
 		return ROTOR_ERR_STATE;
@@ -249,12 +241,10 @@ enum rotor_status rotor_boot_stage_confirmed(struct rotor_boot_stage *s)
 		return ROTOR_ERR_STATE;
 	}
 	if (wanted > s->floor) {
-		status = fuses->ops->raise_floor(fuses->ctx, wanted);
+		status = stage_raise(s, slot);
 		if (status != ROTOR_OK) {
 			return status;
 		}
-		s->floor = wanted;
-		stage_tell(s, ROTOR_BOOT_EVENT_FLOOR_RAISED, wanted);
 	}
 	s->confirm_loaded = false;
 	return ROTOR_OK;

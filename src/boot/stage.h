@@ -19,12 +19,16 @@ enum stage_step {
 	STEP_COPY_WRITE,
 	STEP_SEAL,
 	STEP_VERIFY_COPY,
+	STEP_CHECK_FLOOR,
+	STEP_CHECK_KEY,
+	STEP_CHECK_PRODUCT,
 	STEP_RAISE_FLOOR,
 	STEP_SECRET,
 	STEP_KEYS_DERIVE,
 	STEP_CERTIFICATES,
 	STEP_CERTIFY,
 	STEP_LOCK,
+	STEP_PROVE,
 	STEP_DONE,
 	STEP_FAILED,
 	STEP_COUNT
@@ -46,6 +50,11 @@ stage_step_fn stage_verify_flash, stage_copy_begin, stage_copy_read, stage_copy_
     stage_verify_copy;
 /* Begins the verification of s->slot in flash. */
 enum rotor_status stage_begin_image(struct rotor_boot_stage *s);
+
+/* what was decided is asked again (stage_check.c) */
+stage_step_fn stage_check_floor, stage_check_key, stage_check_product, stage_lock, stage_prove;
+/* Raises the floor to the security version of what was verified, which @p slot must say is confirmed. */
+enum rotor_status stage_raise(struct rotor_boot_stage *s, const struct rotor_boot_slot *slot);
 
 /* measurement and identity (stage_identity.c) */
 stage_step_fn stage_secret, stage_derive, stage_certificates, stage_certify;
