@@ -58,13 +58,14 @@ struct rotor_boot_update {
 	enum rotor_image_refusal refusal;
 	/** What verify learned of the image in the target slot. */
 	struct rotor_image_info image;
-	bool on_trial;      /**< what runs has not confirmed itself yet */
-	uint32_t size;      /**< of the image that was announced */
-	uint32_t received;  /**< bytes taken so far, in order */
-	uint32_t flushed;   /**< bytes programmed */
-	uint32_t erased;    /**< bytes of the slot erased, from its start */
-	bool flash_pending; /**< the flash is at work for write, finish or verify */
-	size_t taken;       /**< of the write call under way */
+	struct rotor_proof proof; /**< of what verify found */
+	bool on_trial;            /**< what runs has not confirmed itself yet */
+	uint32_t size;            /**< of the image that was announced */
+	uint32_t received;        /**< bytes taken so far, in order */
+	uint32_t flushed;         /**< bytes programmed */
+	uint32_t erased;          /**< bytes of the slot erased, from its start */
+	bool flash_pending;       /**< the flash is at work for write, finish or verify */
+	size_t taken;             /**< of the write call under way */
 	size_t buffered;
 	struct rotor_boot_record next;
 	bool confirming; /**< confirm is pending */
@@ -114,7 +115,11 @@ ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_finish(struct rotor_boot_up
  *         ROTOR_ERR_LENGTH with ROTOR_IMAGE_ACCEPTED means bytes after the image)
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u);
-/** Marks the verified slot PENDING, durably. @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE, ROTOR_ERR_IO */
+/**
+ * Marks the verified slot PENDING, durably.
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE, ROTOR_ERR_VERIFY (what verify found is not proven: a fault was
+ *         detected, and only abort and begin are left), ROTOR_ERR_IO
+ */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u);
 /**
  * Gives an update up at any step, a pending one included; the target slot becomes EMPTY. ROTOR_OK at once if there is

@@ -174,6 +174,7 @@ enum rotor_status rotor_boot_update_begin(struct rotor_boot_update *u, uint32_t 
 	u->target = rotor_boot_update_target(u);
 	u->refusal = ROTOR_IMAGE_ACCEPTED;
 	memset(&u->image, 0, sizeof(u->image));
+	memset(&u->proof, 0, sizeof(u->proof));
 	u->size = size;
 	u->received = u->flushed = u->erased = 0;
 	u->taken = u->buffered = 0;

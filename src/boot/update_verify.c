@@ -2,6 +2,7 @@
 /* What was written is verified, activated and, after the reboot, confirmed. */
 #include <string.h>
 
+#include "boot/harden.h"
 #include "boot/update.h"
 #include "rotor/boot_store.h"
 
@@ -27,6 +28,8 @@ static enum rotor_status begin_verification(struct rotor_boot_update *u)
 	    .key_hash_count = h->key_hash_count,
 	    .security_floor = h->security_floor,
 	    .security_ceiling = ROTOR_BOOT_FLOOR_MAX,
+	    /* The boot stage has two verifications, in flash and of the copy. Here there is one. */
+	    .signature_checks = 2,
 	};
 	if ((h->policy & ROTOR_BOOT_POLICY_ANY_PRODUCT) != 0) {
 		u->policy.flags = ROTOR_IMAGE_IDS_OPTIONAL;
@@ -36,6 +39,24 @@ static enum rotor_status begin_verification(struct rotor_boot_update *u)
 	u->source = (struct rotor_image_source){.read = read_target, .ctx = u, .size = u->size};
 	return rotor_image_verifier_init(&u->verifier, u->config.crypto, &u->source, &u->policy,
 					 u->work, sizeof(u->work));
+}
+
+#define TOTAL_ACTIVATE (SHARE_RECEIVED + SHARE_WHOLE + SHARE_FUSED_FLOOR + SHARE_IDS)
+
+/* The verifier's own proof, and what it could not know: whether it was given the policy that it should be. */
+static void prove(struct rotor_boot_update *u)
+{
+	const struct rotor_boot_handoff *h = u->config.handoff;
+	bool any_product = (h->policy & ROTOR_BOOT_POLICY_ANY_PRODUCT) != 0;
+	harden_begin(&u->proof);
+	harden_pass(
+	    &u->proof,
+	    harden_is(SHARE_RECEIVED, rotor_image_verifier_accepted(&u->verifier), ROTOR_PROVEN));
+	harden_pass(&u->proof, harden_is(SHARE_WHOLE, u->image.total_size, u->size));
+	harden_pass(&u->proof, harden_at_least(SHARE_FUSED_FLOOR, u->image.security_counter,
+					       h->security_floor));
+	harden_pass(&u->proof, harden_is(SHARE_IDS, u->policy.flags,
+					 any_product ? ROTOR_IMAGE_IDS_OPTIONAL : 0));
 }
 
 enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u)
@@ -63,6 +84,7 @@ enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u)
 	if (status == ROTOR_OK && u->image.total_size != u->size) {
 		status = ROTOR_ERR_LENGTH;
 	}
+	prove(u);
 	u->state = status == ROTOR_OK ? ROTOR_BOOT_UPDATE_VERIFIED : ROTOR_BOOT_UPDATE_REFUSED;
 	return status;
 }
@@ -73,6 +95,11 @@ enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u)
 		return ROTOR_OK;
 	}
 	if (u->state == ROTOR_BOOT_UPDATE_VERIFIED && !u->confirming) {
+		if (harden_complete(&u->proof, TOTAL_ACTIVATE) != ROTOR_PROVEN) {
+			u->refusal = ROTOR_IMAGE_FAULT;
+			u->state = ROTOR_BOOT_UPDATE_REFUSED;
+			return ROTOR_ERR_VERIFY;
+		}
 		struct rotor_boot_slot *slot = update_change(u, ROTOR_BOOT_PENDING);
 		slot->tries_left = u->config.tries;
 		slot->image_size = u->image.total_size;
