@@ -115,7 +115,7 @@ static enum rotor_status ram_seal(void *ctx)
 {
 	struct device *d = ctx;
 	if (d->flip_copy) {
-		d->ram_bytes[100] ^= 0x10;
+		d->ram_bytes[100] = 0xff;
 	}
 	if (d->other_copy != NULL) {
 		memcpy(d->ram_bytes, d->other_copy->bytes, d->other_copy->len);
@@ -188,13 +188,14 @@ static void provision_certificates(struct device *d)
 	put(d, ROTOR_REGION_CERTIFICATES, store, len);
 }
 
-static void provision_config(struct device *d)
+void device_policy(struct device *d, uint32_t policy)
 {
 	uint8_t store[4096];
 	size_t len;
 	struct rotor_boot_config config = {
 	    .vendor_name = {(const uint8_t *)"Vendor", 6},
 	    .model_name = {(const uint8_t *)"Model", 5},
+	    .policy = policy,
 	};
 	memcpy(config.vendor_id, vendor_id, sizeof(vendor_id));
 	memcpy(config.class_id, class_id, sizeof(class_id));
@@ -229,7 +230,7 @@ void device_init(struct device *d)
 		}
 	}
 	provision_certificates(d);
-	provision_config(d);
+	device_policy(d, 0);
 }
 
 /* ---- images ---- */
@@ -314,12 +315,13 @@ void device_put_image(struct device *d, enum rotor_boot_slot_id slot, const stru
 
 /* ---- the record ---- */
 
-void device_confirm(struct device *d, enum rotor_boot_slot_id slot)
+void device_slot_a(struct device *d, enum rotor_boot_state state)
 {
-	struct rotor_boot_record record = {.sequence = 1, .active = slot};
+	struct rotor_boot_record record = {.sequence = 1, .active = ROTOR_BOOT_SLOT_A};
 	uint8_t bytes[ROTOR_BOOT_RECORD_SIZE];
 	size_t len;
-	record.slot[slot].state = ROTOR_BOOT_CONFIRMED;
+	record.slot[ROTOR_BOOT_SLOT_A].state = state;
+	record.slot[ROTOR_BOOT_SLOT_A].tries_left = state == ROTOR_BOOT_PENDING ? 2 : 0;
 	must(rotor_boot_record_encode(&record, bytes, sizeof(bytes), &len) == ROTOR_OK,
 	     "no record");
 	put(d, ROTOR_REGION_RECORD_A, bytes, len);

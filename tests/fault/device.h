@@ -54,12 +54,14 @@ void must(bool holds, const char *what);
 
 /* Provisions a device with empty slots. */
 void device_init(struct device *d);
+/* Provisions it again with these policy bits (enum rotor_boot_policy). */
+void device_policy(struct device *d, uint32_t policy);
 void device_make_image(const struct device *d, const struct image_wish *wish, struct image *out);
 /* Puts the hash of the (changed) body where the image keeps it, and leaves the signature as it was. */
 void device_fix_hash(struct image *image);
 void device_put_image(struct device *d, enum rotor_boot_slot_id slot, const struct image *image);
-/* The boot record says that @p slot was confirmed last and that the other is empty. */
-void device_confirm(struct device *d, enum rotor_boot_slot_id slot);
+/* The boot record says that slot A is in @p state and that the other is empty. */
+void device_slot_a(struct device *d, enum rotor_boot_state state);
 /* What the flash says. */
 void device_record(struct device *d, struct rotor_boot_record *record);
 /* From reset to the verdict of the boot stage. */

@@ -88,7 +88,9 @@ class Victim:
             for model, target in wanted.items():
                 if model in models:
                     for hit in [*range(1, min(count, hits) + 1), *([0] if count > 1 else [])]:
-                        yield Fault(scenario, model, i, hit, target)
+                        # A backend that answers so every time is no fault but a broken backend.
+                        if hit or model in ("skip", "jump"):
+                            yield Fault(scenario, model, i, hit, target)
 
     def inject(self, scenario, faults):
         """Does the faults; one letter for each."""

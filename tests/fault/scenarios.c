@@ -4,7 +4,9 @@
 #include "scenarios.h"
 #include "toy_crypto.h"
 
-static enum rotor_status boot_status, activate_status;
+static bool started;
+/* What must not be left in memory, besides the device secret. */
+static struct rotor_soft_key identity;
 
 /* ---- an image in slot A that must not be started; there is nothing else to start ---- */
 
@@ -12,7 +14,7 @@ static void install(struct device *d, const struct image_wish *wish, struct imag
 {
 	device_make_image(d, wish, image);
 	device_put_image(d, ROTOR_BOOT_SLOT_A, image);
-	device_confirm(d, ROTOR_BOOT_SLOT_A);
+	device_slot_a(d, ROTOR_BOOT_CONFIRMED);
 }
 
 static void good(struct device *d, struct image *image)
@@ -79,6 +81,13 @@ static void no_ids(struct device *d, struct image *image)
 	install(d, &(struct image_wish){.no_ids = true}, image);
 }
 
+/* The device takes images without identifiers, but not with those of another. */
+static void optional_vendor(struct device *d, struct image *image)
+{
+	device_policy(d, ROTOR_BOOT_POLICY_ANY_PRODUCT);
+	other_vendor(d, image);
+}
+
 static void flipped_copy(struct device *d, struct image *image)
 {
 	good(d, image);
@@ -97,13 +106,14 @@ static void other_copy(struct device *d, struct image *image)
 static void boot(struct device *d)
 {
 	device_prepare_boot(d);
-	boot_status = rotor_boot_stage_run(&d->stage, &d->handoff);
+	started = rotor_boot_stage_run(&d->stage, &d->handoff) == ROTOR_OK &&
+		  rotor_boot_stage_accepted(&d->stage) == ROTOR_PROVEN;
 }
 
 static enum outcome must_not_start(struct device *d)
 {
 	(void)d;
-	return boot_status == ROTOR_OK ? OUTCOME_ACCEPTED : OUTCOME_REFUSED;
+	return started ? OUTCOME_ACCEPTED : OUTCOME_REFUSED;
 }
 
 /* ---- a good image, that must not be started so ---- */
@@ -111,15 +121,21 @@ static enum outcome must_not_start(struct device *d)
 static enum outcome may_start(struct device *d)
 {
 	(void)d;
-	return boot_status == ROTOR_OK ? OUTCOME_PROPER : OUTCOME_REFUSED;
+	return started ? OUTCOME_PROPER : OUTCOME_REFUSED;
 }
 
 static enum outcome must_be_locked(struct device *d)
 {
-	if (boot_status != ROTOR_OK) {
+	if (!started) {
 		return OUTCOME_REFUSED;
 	}
 	return d->locked ? OUTCOME_PROPER : OUTCOME_ACCEPTED;
+}
+
+static void good_with_known_key(struct device *d, struct image *image)
+{
+	good(d, image);
+	must(rotor_dice_identity_key(&toy_crypto, d->secret, &identity) == ROTOR_OK, "no key");
 }
 
 /* Whether the first bytes of a secret stand in memory. */
@@ -134,20 +150,49 @@ static bool holds(const void *memory, size_t len, const uint8_t *secret)
 	return false;
 }
 
-/* Of what the boot stage knew, only the runtime's key may be left, and that only in the handoff. */
+#define STACK_DEPTH 16384
+
+/* The stack below this call, as far down as the boot stage has used it. */
+__attribute__((noinline)) static bool on_stack(const uint8_t *secret)
+{
+	const uint8_t *here = __builtin_frame_address(0);
+	return holds(here - STACK_DEPTH, STACK_DEPTH - 512, secret);
+}
+
+/* Of what the boot stage knew, only the runtime's own key may be left. */
 static enum outcome must_be_wiped(struct device *d)
 {
-	struct rotor_soft_key identity;
-	if (boot_status != ROTOR_OK) {
+	if (!started) {
 		return OUTCOME_REFUSED;
 	}
-	must(rotor_dice_identity_key(&toy_crypto, d->secret, &identity) == ROTOR_OK, "no key");
-	bool left = holds(&d->stage, sizeof(d->stage), d->secret) ||
+	bool left = on_stack(d->secret) || on_stack(identity.secret) ||
+		    holds(&d->stage, sizeof(d->stage), d->secret) ||
 		    holds(&d->stage, sizeof(d->stage), identity.secret) ||
-		    holds(&d->stage, sizeof(d->stage), d->handoff.key) ||
 		    holds(&d->handoff, sizeof(d->handoff), d->secret) ||
 		    holds(&d->handoff, sizeof(d->handoff), identity.secret);
 	return left ? OUTCOME_ACCEPTED : OUTCOME_PROPER;
+}
+
+/* ---- the floor must not rise for an image that has not confirmed itself ---- */
+
+static void on_trial(struct device *d, struct image *image)
+{
+	install(d, &(struct image_wish){.security_version = 3}, image);
+	device_slot_a(d, ROTOR_BOOT_PENDING);
+}
+
+static void boot_and_claim(struct device *d)
+{
+	enum rotor_status status;
+	boot(d);
+	do {
+		status = rotor_boot_stage_confirmed(&d->stage);
+	} while (status == ROTOR_PENDING);
+}
+
+static enum outcome must_not_raise(struct device *d)
+{
+	return d->floor > 2 ? OUTCOME_ACCEPTED : may_start(d);
 }
 
 /* ---- an update that must be refused, and must not be activated though the agent asks for it ---- */
@@ -204,6 +249,17 @@ static void update_other_class(struct device *d, struct image *image)
 	receive(d, &(struct image_wish){.other_class = true}, image);
 }
 
+static void update_no_ids(struct device *d, struct image *image)
+{
+	receive(d, &(struct image_wish){.no_ids = true}, image);
+}
+
+static void update_optional_vendor(struct device *d, struct image *image)
+{
+	device_policy(d, ROTOR_BOOT_POLICY_ANY_PRODUCT);
+	update_other_vendor(d, image);
+}
+
 static void verify_and_activate(struct device *d)
 {
 	enum rotor_status status;
@@ -211,16 +267,16 @@ static void verify_and_activate(struct device *d)
 		status = rotor_boot_update_verify(&d->update);
 	} while (status == ROTOR_PENDING);
 	do {
-		activate_status = rotor_boot_update_activate(&d->update);
-	} while (activate_status == ROTOR_PENDING);
+		status = rotor_boot_update_activate(&d->update);
+	} while (status == ROTOR_PENDING);
 }
 
+/* The record in flash decides what the next boot tries; what activate answers does not. */
 static bool is_activated(struct device *d)
 {
 	struct rotor_boot_record record;
 	device_record(d, &record);
-	return activate_status == ROTOR_OK ||
-	       record.slot[ROTOR_BOOT_SLOT_B].state == ROTOR_BOOT_PENDING;
+	return record.slot[ROTOR_BOOT_SLOT_B].state == ROTOR_BOOT_PENDING;
 }
 
 static enum outcome must_not_activate(struct device *d)
@@ -248,11 +304,13 @@ const struct scenario scenarios[] = {
     {"other-vendor", other_vendor, boot, must_not_start},
     {"other-class", other_class, boot, must_not_start},
     {"no-ids", no_ids, boot, must_not_start},
+    {"optional-vendor", optional_vendor, boot, must_not_start},
     {"flipped-copy", flipped_copy, boot, must_not_start},
     {"other-copy", other_copy, boot, must_not_start},
 
     {"unlocked", good, boot, must_be_locked},
-    {"unwiped", good, boot, must_be_wiped},
+    {"early-floor", on_trial, boot_and_claim, must_not_raise},
+    {"unwiped", good_with_known_key, boot, must_be_wiped},
 
     {"update-wrong-signature", update_wrong_signature, verify_and_activate, must_not_activate},
     {"update-forged", update_forged, verify_and_activate, must_not_activate},
@@ -261,5 +319,7 @@ const struct scenario scenarios[] = {
     {"update-below-floor", update_below_floor, verify_and_activate, must_not_activate},
     {"update-other-vendor", update_other_vendor, verify_and_activate, must_not_activate},
     {"update-other-class", update_other_class, verify_and_activate, must_not_activate},
+    {"update-no-ids", update_no_ids, verify_and_activate, must_not_activate},
+    {"update-optional-vendor", update_optional_vendor, verify_and_activate, must_not_activate},
     {0},
 };

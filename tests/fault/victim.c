@@ -98,6 +98,15 @@ static const struct scenario *find(const char *name)
 	return s;
 }
 
+/* Preparations have left secrets where the runs will have their stack. */
+__attribute__((noinline)) static void wipe_stack(void)
+{
+	volatile uint8_t stack[32768];
+	for (size_t i = 0; i < sizeof(stack); i++) {
+		stack[i] = 0;
+	}
+}
+
 int main(int argc, char **argv)
 {
 	char line[128];
@@ -111,6 +120,7 @@ int main(int argc, char **argv)
 	device_init(&device);
 	s->prepare(&device, &image);
 	inject_init();
+	wipe_stack();
 	while (fgets(line, sizeof(line), stdin) != NULL) {
 		struct fault fault = {.hit = 0};
 		uintptr_t from, to;
