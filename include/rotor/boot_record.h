@@ -49,6 +49,8 @@ struct rotor_boot_slot {
 	enum rotor_boot_state state;
 	enum rotor_boot_reason reason; /**< if BAD */
 	uint8_t tries_left;            /**< if PENDING or TRIAL: starts that remain */
+	/** If PENDING, TRIAL or CONFIRMED: the security floor waits for UpdateSecurityRevision (DSP0267 1.3). */
+	bool floor_held;
 	uint32_t
 	    image_size; /**< bytes; 0 if not known. This and the next three are for reporting only */
 	uint32_t security_version;

@@ -27,6 +27,7 @@ enum rotor_boot_event {
 	ROTOR_BOOT_EVENT_RECORD_LOST, /**< neither copy of the boot record is valid; a first record is assumed */
 	ROTOR_BOOT_EVENT_RECORD_FAILED, /**< the record could not be written for slot, which is passed over in this boot */
 	ROTOR_BOOT_EVENT_FLOOR_RAISED, /**< value: the new security floor */
+	ROTOR_BOOT_EVENT_FLOOR_FAILED, /**< value: the floor that the fuses did not take; tried again at each boot */
 	ROTOR_BOOT_EVENT_TRYING, /**< slot; value: starts that remain if it does not confirm itself */
 	ROTOR_BOOT_EVENT_CHOSEN,   /**< slot is confirmed, or is the recovery image */
 	ROTOR_BOOT_EVENT_REVERTED, /**< slot did not confirm itself in its tries and is bad now */
@@ -115,9 +116,10 @@ ROTOR_MUST_CHECK enum rotor_status rotor_boot_stage_run(struct rotor_boot_stage 
 							struct rotor_boot_handoff *out);
 
 /**
- * The runtime says that it has confirmed itself: reads the boot record, and if it agrees that what was started is
- * confirmed now, raises the security floor to that image's security version. A cut before this is made good at the
- * next boot, which does the same before it starts a confirmed slot. Does nothing for the recovery image.
+ * The runtime says that it has confirmed itself, or that a held floor is released: reads the boot record, and if it
+ * agrees that what was started is confirmed now, raises the security floor to that image's security version, unless the
+ * record says that the floor is held. A cut before this is made good at the next boot, which does the same before it
+ * starts a confirmed slot. Does nothing for the recovery image.
  * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE (nothing was started, or the record does not say confirmed), ROTOR_ERR_IO
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_stage_confirmed(struct rotor_boot_stage *s);

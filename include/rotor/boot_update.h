@@ -59,6 +59,7 @@ struct rotor_boot_update {
 	/** What verify learned of the image in the target slot. */
 	struct rotor_image_info image;
 	bool on_trial;      /**< what runs has not confirmed itself yet */
+	bool hold_floor;    /**< activate marks the slot so that the floor waits */
 	uint32_t size;      /**< of the image that was announced */
 	uint32_t received;  /**< bytes taken so far, in order */
 	uint32_t flushed;   /**< bytes programmed */
@@ -67,7 +68,7 @@ struct rotor_boot_update {
 	size_t taken;       /**< of the write call under way */
 	size_t buffered;
 	struct rotor_boot_record next;
-	bool confirming; /**< confirm is pending */
+	bool confirming; /**< confirm or release_floor is pending */
 	struct rotor_image_key_hash key_hash[ROTOR_BOOT_KEYS_MAX];
 	struct rotor_image_policy policy;
 	struct rotor_image_source source;
@@ -114,6 +115,11 @@ ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_finish(struct rotor_boot_up
  *         ROTOR_ERR_LENGTH with ROTOR_IMAGE_ACCEPTED means bytes after the image)
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u);
+/**
+ * Whether the security floor is to wait after this update, until rotor_boot_update_release_floor() (DSP0267 1.3, delayed
+ * update of the security revision). Called between begin and activate; begin forgets it.
+ */
+void rotor_boot_update_hold_floor(struct rotor_boot_update *u, bool hold);
 /** Marks the verified slot PENDING, durably. @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE, ROTOR_ERR_IO */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u);
 /**
@@ -129,6 +135,15 @@ ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_abort(struct rotor_boot_upd
  * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE (not loaded, or an update's step is pending), ROTOR_ERR_IO
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_confirm(struct rotor_boot_update *u);
+
+/** Whether the floor waits to be raised to the security version of what runs. */
+bool rotor_boot_update_floor_held(const struct rotor_boot_update *u);
+/**
+ * The floor may rise to what runs: the record says so, durably. The caller then tells the boot stage, as after confirm.
+ * ROTOR_OK at once if nothing is held.
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE (on trial, not loaded, or another step is pending), ROTOR_ERR_IO
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_release_floor(struct rotor_boot_update *u);
 
 #ifdef __cplusplus
 }

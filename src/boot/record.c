@@ -5,7 +5,9 @@
 #include "rotor/boot_record.h"
 
 #define RECORD_MAGIC   UINT32_C(0x43525452) /* "RTRC" */
-#define RECORD_VERSION 1
+#define RECORD_VERSION 2
+/* Bits of a slot's flags; the others are reserved. */
+#define FLAG_FLOOR_HELD 0x01u
 
 static const char *const state_names[ROTOR_BOOT_STATE_COUNT] = {
     [ROTOR_BOOT_EMPTY] = "empty",         [ROTOR_BOOT_RECEIVING] = "receiving",
@@ -39,14 +41,16 @@ static bool active_sane(enum rotor_boot_slot_id active)
 	       active == ROTOR_BOOT_SLOT_NONE;
 }
 
-/* A reason belongs to a bad slot, and tries to one that may still be tried. */
+/* A reason belongs to a bad slot, tries to one that may still be tried, a held floor to one that may run. */
 static bool slot_sane(const struct rotor_boot_slot *s)
 {
 	bool has_tries = s->state == ROTOR_BOOT_PENDING || s->state == ROTOR_BOOT_TRIAL;
+	bool may_run = has_tries || s->state == ROTOR_BOOT_CONFIRMED;
 	return (unsigned)s->state < ROTOR_BOOT_STATE_COUNT &&
 	       (unsigned)s->reason < ROTOR_BOOT_REASON_COUNT &&
 	       (s->state == ROTOR_BOOT_BAD) == (s->reason != ROTOR_BOOT_REASON_NONE) &&
-	       (has_tries || s->tries_left == 0) && s->version[sizeof(s->version) - 1] == 0;
+	       (has_tries || s->tries_left == 0) && (may_run || !s->floor_held) &&
+	       s->version[sizeof(s->version) - 1] == 0;
 }
 
 static void write_slot(struct rotor_writer *w, const struct rotor_boot_slot *s)
@@ -55,7 +59,7 @@ static void write_slot(struct rotor_writer *w, const struct rotor_boot_slot *s)
 	rotor_write_u8(w, (uint8_t)s->state);
 	rotor_write_u8(w, (uint8_t)s->reason);
 	rotor_write_u8(w, s->tries_left);
-	rotor_write_u8(w, 0);
+	rotor_write_u8(w, s->floor_held ? FLAG_FLOOR_HELD : 0);
 	rotor_write_u32le(w, s->image_size);
 	rotor_write_u32le(w, s->security_version);
 	rotor_write_bytes(w, s->digest, sizeof(s->digest));
@@ -69,12 +73,13 @@ static bool read_slot(struct rotor_reader *r, struct rotor_boot_slot *s)
 	s->state = (enum rotor_boot_state)rotor_read_u8(r);
 	s->reason = (enum rotor_boot_reason)rotor_read_u8(r);
 	s->tries_left = rotor_read_u8(r);
-	bool reserved_clear = rotor_read_u8(r) == 0;
+	uint8_t flags = rotor_read_u8(r);
+	s->floor_held = (flags & FLAG_FLOOR_HELD) != 0;
 	s->image_size = rotor_read_u32le(r);
 	s->security_version = rotor_read_u32le(r);
 	rotor_read_copy(r, s->digest, sizeof(s->digest));
 	rotor_read_copy(r, s->version, sizeof(s->version));
-	if (!reserved_clear || !slot_sane(s)) {
+	if ((flags & ~FLAG_FLOOR_HELD) != 0 || !slot_sane(s)) {
 		return false;
 	}
 	for (size_t i = strlen(s->version); i < sizeof(s->version); i++) {

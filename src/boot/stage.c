@@ -8,6 +8,7 @@ static const char *const event_names[ROTOR_BOOT_EVENT_COUNT] = {
     [ROTOR_BOOT_EVENT_RECORD_LOST] = "boot record lost",
     [ROTOR_BOOT_EVENT_RECORD_FAILED] = "boot record could not be written",
     [ROTOR_BOOT_EVENT_FLOOR_RAISED] = "security floor raised",
+    [ROTOR_BOOT_EVENT_FLOOR_FAILED] = "security floor could not be raised",
     [ROTOR_BOOT_EVENT_TRYING] = "trying",
     [ROTOR_BOOT_EVENT_CHOSEN] = "chosen",
     [ROTOR_BOOT_EVENT_REVERTED] = "did not confirm itself",
@@ -129,24 +130,39 @@ static enum rotor_status stage_config(struct rotor_boot_stage *s, struct rotor_b
 	return status;
 }
 
+/* Raises the floor to what runs, if that has confirmed itself and its agent did not ask to wait. */
+static enum rotor_status raise_floor(struct rotor_boot_stage *s)
+{
+	const struct rotor_boot_slot *slot = stage_slot(s, &s->recorder.record);
+	const struct rotor_fuses *fuses = s->config.fuses;
+	uint32_t wanted = s->image.security_counter;
+	if (slot == NULL || slot->state != ROTOR_BOOT_CONFIRMED || slot->floor_held ||
+	    wanted <= s->floor) {
+		return ROTOR_OK;
+	}
+	enum rotor_status status = fuses->ops->raise_floor(fuses->ctx, wanted);
+	if (status == ROTOR_OK) {
+		s->floor = wanted;
+		stage_tell(s, ROTOR_BOOT_EVENT_FLOOR_RAISED, wanted);
+	}
+	return status;
+}
+
 /* Makes good a cut between a confirmation and the floor that goes with it. */
 static enum rotor_status stage_raise_floor(struct rotor_boot_stage *s,
 					   struct rotor_boot_handoff *out)
 {
 	(void)out;
-	const struct rotor_boot_slot *slot = stage_slot(s, &s->recorder.record);
-	uint32_t wanted = s->image.security_counter;
-	if (slot != NULL && slot->state == ROTOR_BOOT_CONFIRMED && wanted > s->floor) {
-		const struct rotor_fuses *fuses = s->config.fuses;
-		enum rotor_status status = fuses->ops->raise_floor(fuses->ctx, wanted);
-		if (status != ROTOR_OK) {
-			return status;
-		}
-		s->floor = wanted;
-		stage_tell(s, ROTOR_BOOT_EVENT_FLOOR_RAISED, wanted);
+	enum rotor_status status = raise_floor(s);
+	if (status != ROTOR_OK && status != ROTOR_PENDING) {
+		/* Fuses that do not take the floor are no reason to run nothing: what runs is confirmed and genuine. */
+		stage_tell(s, ROTOR_BOOT_EVENT_FLOOR_FAILED, s->image.security_counter);
+		status = ROTOR_OK;
 	}
-	s->step = STEP_SECRET;
-	return ROTOR_OK;
+	if (status == ROTOR_OK) {
+		s->step = STEP_SECRET;
+	}
+	return status;
 }
 
 static enum rotor_status stage_lock(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
@@ -226,7 +242,6 @@ enum rotor_status rotor_boot_stage_run(struct rotor_boot_stage *s, struct rotor_
 
 enum rotor_status rotor_boot_stage_confirmed(struct rotor_boot_stage *s)
 {
-	const struct rotor_fuses *fuses = s->config.fuses;
 	enum rotor_status status;
 	if (s->step != STEP_DONE) {
 		return ROTOR_ERR_STATE;
@@ -242,20 +257,14 @@ enum rotor_status rotor_boot_stage_confirmed(struct rotor_boot_stage *s)
 		}
 		s->confirm_loaded = true;
 	}
-	uint32_t wanted = s->image.security_counter;
 	if (slot->state != ROTOR_BOOT_CONFIRMED ||
 	    memcmp(slot->digest, s->image.hash, sizeof(slot->digest)) != 0) {
 		s->confirm_loaded = false;
 		return ROTOR_ERR_STATE;
 	}
-	if (wanted > s->floor) {
-		status = fuses->ops->raise_floor(fuses->ctx, wanted);
-		if (status != ROTOR_OK) {
-			return status;
-		}
-		s->floor = wanted;
-		stage_tell(s, ROTOR_BOOT_EVENT_FLOOR_RAISED, wanted);
+	status = raise_floor(s);
+	if (status != ROTOR_PENDING) {
+		s->confirm_loaded = false;
 	}
-	s->confirm_loaded = false;
-	return ROTOR_OK;
+	return status;
 }

@@ -111,6 +111,7 @@ enum rotor_status stage_try(struct rotor_boot_stage *s, struct rotor_boot_handof
 	*slot = (struct rotor_boot_slot){
 	    .state = ROTOR_BOOT_TRIAL,
 	    .tries_left = (uint8_t)(now->tries_left - 1),
+	    .floor_held = now->floor_held,
 	    .image_size = s->image.total_size,
 	    .security_version = s->image.security_counter,
 	};

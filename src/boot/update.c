@@ -175,6 +175,7 @@ enum rotor_status rotor_boot_update_begin(struct rotor_boot_update *u, uint32_t 
 	u->refusal = ROTOR_IMAGE_ACCEPTED;
 	memset(&u->image, 0, sizeof(u->image));
 	u->size = size;
+	u->hold_floor = false;
 	u->received = u->flushed = u->erased = 0;
 	u->taken = u->buffered = 0;
 	(void)update_change(u, ROTOR_BOOT_RECEIVING);

@@ -67,6 +67,11 @@ enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u)
 	return status;
 }
 
+void rotor_boot_update_hold_floor(struct rotor_boot_update *u, bool hold)
+{
+	u->hold_floor = hold;
+}
+
 enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u)
 {
 	if (u->state == ROTOR_BOOT_UPDATE_ACTIVATED) {
@@ -75,6 +80,7 @@ enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u)
 	if (u->state == ROTOR_BOOT_UPDATE_VERIFIED && !u->confirming) {
 		struct rotor_boot_slot *slot = update_change(u, ROTOR_BOOT_PENDING);
 		slot->tries_left = u->config.tries;
+		slot->floor_held = u->hold_floor;
 		slot->image_size = u->image.total_size;
 		slot->security_version = u->image.security_counter;
 		memcpy(slot->digest, u->image.hash, sizeof(slot->digest));
@@ -109,14 +115,27 @@ static void make_confirmed(struct rotor_boot_update *u, enum rotor_boot_slot_id 
 	}
 }
 
+/* Whether the record is being changed by a step of an update. */
+static bool record_busy(const struct rotor_boot_update *u)
+{
+	return !u->recorder.loaded || u->state == ROTOR_BOOT_UPDATE_BEGINNING ||
+	       u->state == ROTOR_BOOT_UPDATE_ACTIVATING || u->state == ROTOR_BOOT_UPDATE_ABORTING;
+}
+
+static enum rotor_status store_running(struct rotor_boot_update *u)
+{
+	enum rotor_status status = rotor_boot_recorder_store(&u->recorder, &u->next);
+	u->confirming = status == ROTOR_PENDING;
+	return status;
+}
+
 enum rotor_status rotor_boot_update_confirm(struct rotor_boot_update *u)
 {
 	enum rotor_boot_slot_id running = u->config.handoff->slot;
 	if (!u->on_trial || (unsigned)running >= ROTOR_BOOT_SLOTS) {
 		return ROTOR_OK;
 	}
-	if (!u->recorder.loaded || u->state == ROTOR_BOOT_UPDATE_BEGINNING ||
-	    u->state == ROTOR_BOOT_UPDATE_ACTIVATING || u->state == ROTOR_BOOT_UPDATE_ABORTING) {
+	if (record_busy(u)) {
 		return ROTOR_ERR_STATE;
 	}
 	if (!u->confirming) {
@@ -124,15 +143,32 @@ enum rotor_status rotor_boot_update_confirm(struct rotor_boot_update *u)
 			return ROTOR_ERR_STATE;
 		}
 		make_confirmed(u, running);
-		u->confirming = true;
 	}
-	enum rotor_status status = rotor_boot_recorder_store(&u->recorder, &u->next);
-	if (status == ROTOR_PENDING) {
-		return status;
-	}
-	u->confirming = false;
+	enum rotor_status status = store_running(u);
 	if (status == ROTOR_OK) {
 		u->on_trial = false;
 	}
 	return status;
+}
+
+bool rotor_boot_update_floor_held(const struct rotor_boot_update *u)
+{
+	enum rotor_boot_slot_id running = u->config.handoff->slot;
+	return (unsigned)running < ROTOR_BOOT_SLOTS && u->recorder.loaded &&
+	       u->recorder.record.slot[running].floor_held;
+}
+
+enum rotor_status rotor_boot_update_release_floor(struct rotor_boot_update *u)
+{
+	if (u->on_trial || record_busy(u)) {
+		return ROTOR_ERR_STATE;
+	}
+	if (!rotor_boot_update_floor_held(u)) {
+		return ROTOR_OK;
+	}
+	if (!u->confirming) {
+		u->next = u->recorder.record;
+		u->next.slot[u->config.handoff->slot].floor_held = false;
+	}
+	return store_running(u);
 }

@@ -181,7 +181,7 @@ static void confirmed(struct rotor_device *d)
 		return;
 	}
 	d->config.confirmed(d->config.ctx);
-	if (h->security_floor < h->security_version) {
+	if (!rotor_boot_update_floor_held(&d->update) && h->security_floor < h->security_version) {
 		h->security_floor = h->security_version;
 	}
 }

@@ -284,6 +284,62 @@ static void an_image_on_trial_keeps_its_way_back(void **state)
 	boot_device_free(&d);
 }
 
+static void the_floor_waits_where_the_agent_asked_for_it(void **state)
+{
+	(void)state;
+	enum rotor_status status;
+	set_up(boot_quick_crypto(), 256, 4);
+	uint32_t before = d.fuses.floor;
+	d.hold_floor = true;
+	assert_int_equal(boot_device_update(&d, &new_image), ROTOR_OK);
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	/* on trial there is nothing to release */
+	assert_int_equal(rotor_boot_update_release_floor(&d.update), ROTOR_ERR_STATE);
+	assert_int_equal(boot_device_confirm(&d), ROTOR_OK);
+	for (unsigned boots = 0; boots < 2; boots++) {
+		assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+		assert_int_equal(d.handoff.slot, ROTOR_BOOT_SLOT_B);
+		assert_false(d.handoff.trial);
+		assert_true(rotor_boot_update_floor_held(&d.update));
+		assert_int_equal(d.fuses.floor, before);
+	}
+	d.flash.pending = 2;
+	assert_int_equal(rotor_boot_update_release_floor(&d.update), ROTOR_PENDING);
+	assert_int_equal(rotor_boot_update_begin(&d.update, 100), ROTOR_ERR_STATE);
+	SETTLE(status, rotor_boot_update_release_floor(&d.update));
+	assert_int_equal(status, ROTOR_OK);
+	assert_int_equal(d.fuses.floor, before);
+	SETTLE(status, rotor_boot_stage_confirmed(&d.stage));
+	assert_int_equal(status, ROTOR_OK);
+	assert_int_equal(d.fuses.floor, d.handoff.security_version);
+	assert_true(d.fuses.floor > before);
+	assert_int_equal(rotor_boot_update_release_floor(&d.update), ROTOR_OK);
+	/* the next update is not held unless it asks again */
+	d.flash.pending = 0;
+	d.hold_floor = false;
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	assert_int_equal(rotor_boot_update_begin(&d.update, 100), ROTOR_OK);
+	assert_false(d.update.hold_floor);
+	boot_device_free(&d);
+}
+
+/* Released, durably, and then the power goes before the fuses are blown: the next boot makes it good. */
+static void a_released_floor_rises_at_the_next_boot_at_the_latest(void **state)
+{
+	(void)state;
+	enum rotor_status status;
+	set_up(boot_quick_crypto(), 256, 4);
+	d.hold_floor = true;
+	assert_int_equal(boot_device_update(&d, &new_image), ROTOR_OK);
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	assert_int_equal(boot_device_confirm(&d), ROTOR_OK);
+	SETTLE(status, rotor_boot_update_release_floor(&d.update));
+	assert_int_equal(status, ROTOR_OK);
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	assert_int_equal(d.fuses.floor, d.handoff.security_version);
+	boot_device_free(&d);
+}
+
 static void confirming_twice_is_no_harm_and_a_strange_record_no_confirmation(void **state)
 {
 	(void)state;
@@ -347,6 +403,8 @@ int main(void)
 	    cmocka_unit_test(every_call_in_every_state_has_its_answer),
 	    cmocka_unit_test(an_update_can_be_given_up_at_any_call),
 	    cmocka_unit_test(an_image_on_trial_keeps_its_way_back),
+	    cmocka_unit_test(the_floor_waits_where_the_agent_asked_for_it),
+	    cmocka_unit_test(a_released_floor_rises_at_the_next_boot_at_the_latest),
 	    cmocka_unit_test(confirming_twice_is_no_harm_and_a_strange_record_no_confirmation),
 	    cmocka_unit_test(a_flash_that_fails_ends_the_update_and_not_the_device),
 	    cmocka_unit_test(what_cannot_work_is_refused_at_the_start),

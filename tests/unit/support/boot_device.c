@@ -268,6 +268,7 @@ enum rotor_status boot_device_update(struct boot_device *d, const struct boot_im
 		SETTLE(status, rotor_boot_update_verify(u));
 	}
 	if (status == ROTOR_OK) {
+		rotor_boot_update_hold_floor(u, d->hold_floor);
 		SETTLE(status, rotor_boot_update_activate(u));
 	}
 	return status;

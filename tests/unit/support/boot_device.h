@@ -39,6 +39,7 @@ struct boot_device {
 	struct rotor_boot_stage stage;
 	struct rotor_boot_handoff handoff;
 	struct rotor_boot_update update;
+	bool hold_floor; /* of updates: the floor is to wait */
 	/* What the boot stage said in the last boot. */
 	struct rotor_boot_event_info event[64];
 	size_t event_count;
