@@ -141,6 +141,10 @@
 #ifndef ROTOR_BOOT_TRIES
 #define ROTOR_BOOT_TRIES 3
 #endif
+/** Seconds that firmware on trial has for its proof, where policy asks for one and names no time. */
+#ifndef ROTOR_BOOT_CONFIRM_SECONDS
+#define ROTOR_BOOT_CONFIRM_SECONDS 120
+#endif
 /** Largest certificate chain of the device, the runtime's certificate included, in bytes. */
 #ifndef ROTOR_BOOT_CHAIN_MAX
 #define ROTOR_BOOT_CHAIN_MAX 4096
