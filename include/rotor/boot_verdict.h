@@ -31,6 +31,7 @@ enum rotor_boot_verdict {
 	ROTOR_VERDICT_DEVICE = 9,      /**< the device's own failure: flash or cryptography */
 	ROTOR_VERDICT_OTHER_PURPOSE =
 	    10, /**< a recovery image or settings as firmware, or the reverse */
+	ROTOR_VERDICT_OLD_SETTINGS = 11, /**< settings that are not newer than those in force */
 	ROTOR_VERDICT_COUNT
 };
 

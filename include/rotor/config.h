@@ -224,6 +224,10 @@
 #ifndef ROTOR_DEVICE_PEER_CHAIN_MAX
 #define ROTOR_DEVICE_PEER_CHAIN_MAX 2048
 #endif
+/** Time between two looks at what does not run (other slot, recovery image), in ms. */
+#ifndef ROTOR_DEVICE_SCRUB_MS
+#define ROTOR_DEVICE_SCRUB_MS 3600000
+#endif
 /** Starts that new firmware gets to confirm itself. */
 #ifndef ROTOR_DEVICE_TRIES
 #define ROTOR_DEVICE_TRIES 1

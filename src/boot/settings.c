@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "boot/store.h"
+#include "rotor/boot_handoff.h"
 
 enum rotor_status rotor_boot_settings_encode(const struct rotor_boot_settings *settings,
 					     uint8_t *buf, size_t cap, size_t *len)
@@ -88,4 +89,40 @@ enum rotor_status rotor_boot_anchors_digest(const struct rotor_crypto *crypto,
 		parts[2 + 2 * i] = anchors[i];
 	}
 	return rotor_hash_parts(crypto, ROTOR_HASH_SHA384, parts, 1 + 2 * count, digest);
+}
+
+enum rotor_status rotor_boot_anchors_read(const struct rotor_crypto *crypto,
+					  const struct rotor_flash *flash,
+					  const struct rotor_boot_handoff *h, uint8_t *buf,
+					  size_t cap, struct rotor_bytes *anchors, size_t *count)
+{
+	const struct rotor_flash_region place = {h->anchors_offset, h->anchors_len};
+	const struct rotor_measurement *measured =
+	    rotor_measurement_find(&h->measurements, ROTOR_MEASURE_ANCHORS);
+	enum rotor_store_kind kind = h->anchors_source == ROTOR_BOOT_ANCHORS_SETTINGS
+					 ? ROTOR_STORE_SETTINGS
+					 : ROTOR_STORE_CONFIG;
+	uint8_t digest[ROTOR_BOOT_DIGEST_SIZE];
+	struct rotor_bytes items;
+	size_t found = 0;
+	*count = 0;
+	if (h->anchors_source == ROTOR_BOOT_ANCHORS_NONE) {
+		return ROTOR_OK;
+	}
+	enum rotor_status status = rotor_store_read(flash, &place, kind, buf, cap, &items);
+	if (status == ROTOR_OK) {
+		status = store_take(items, ROTOR_STORE_AGENT_ANCHOR, anchors,
+				    ROTOR_BOOT_ANCHORS_MAX, &found);
+	}
+	if (status == ROTOR_OK) {
+		status = rotor_boot_anchors_digest(crypto, anchors, found, digest);
+	}
+	if (status == ROTOR_OK && (measured == NULL || measured->len != sizeof(digest) ||
+				   memcmp(measured->value, digest, sizeof(digest)) != 0)) {
+		status = ROTOR_ERR_VERIFY;
+	}
+	if (status == ROTOR_OK) {
+		*count = found;
+	}
+	return status;
 }

@@ -58,6 +58,7 @@ const char *rotor_boot_verdict_string(enum rotor_boot_verdict verdict)
 	    [ROTOR_VERDICT_UNSUPPORTED] = "the image uses what the device does not support",
 	    [ROTOR_VERDICT_DEVICE] = "the device could not read or check its flash",
 	    [ROTOR_VERDICT_OTHER_PURPOSE] = "the image is for another purpose",
+	    [ROTOR_VERDICT_OLD_SETTINGS] = "the settings are not newer than those in force",
 	};
 	return (unsigned int)verdict < ROTOR_VERDICT_COUNT ? strings[verdict] : "unknown verdict";
 }
