@@ -104,9 +104,9 @@ struct rotor_device_request {
 };
 
 enum rotor_device_start {
-	ROTOR_DEVICE_LOADING, /**< the boot record is being read */
-	ROTOR_DEVICE_TESTING, /**< self-test of the key */
-	ROTOR_DEVICE_PROVING, /**< on trial, and policy wants an agent's session first */
+	ROTOR_DEVICE_LOADING,    /**< the boot record is being read */
+	ROTOR_DEVICE_TESTING,    /**< self-test of the key */
+	ROTOR_DEVICE_PROVING,    /**< on trial, and policy wants an agent's session first */
 	ROTOR_DEVICE_CONFIRMING, /**< the boot record is being written */
 	ROTOR_DEVICE_RUNNING,
 	ROTOR_DEVICE_CRIPPLED, /**< the boot record cannot be read or written: it answers, but takes no update */
@@ -119,7 +119,7 @@ struct rotor_device {
 	rotor_ms now;
 	enum rotor_device_start start;
 	rotor_ms prove_by; /**< when firmware on trial has had its time */
-	bool proved;       /**< an agent has opened a session in which both sides are authenticated */
+	bool proved; /**< an agent has opened a session in which both sides are authenticated */
 	bool scrubbing;
 	rotor_ms scrub_at; /**< when what does not run is looked at next */
 

@@ -128,7 +128,8 @@ void device_components_component(void *ctx, uint16_t n, struct rotor_pldm_compon
 
 /* ---- what is offered ---- */
 
-static const struct row *find(const struct rotor_device *d, const struct rotor_pldm_component *asked)
+static const struct row *find(const struct rotor_device *d,
+			      const struct rotor_pldm_component *asked)
 {
 	for (size_t i = 0; i < row_count(d); i++) {
 		if (rows[i].classification == asked->classification &&

@@ -143,7 +143,6 @@ void device_start_poll(struct rotor_device *d)
 	}
 }
 
-
 rotor_ms device_start_deadline(const struct rotor_device *d)
 {
 	switch (d->start) {

@@ -44,9 +44,8 @@ static enum rotor_status begin(void *ctx, const struct rotor_pldm_component *com
 	if (device_updater_poll(d)) {
 		return ROTOR_PENDING;
 	}
-	return rotor_boot_update_begin(&d->update,
-				       device_component_kind(component_asked->identifier),
-				       component_asked->size);
+	return rotor_boot_update_begin(
+	    &d->update, device_component_kind(component_asked->identifier), component_asked->size);
 }
 
 static enum rotor_status write(void *ctx, uint32_t offset, const uint8_t *data, size_t len)

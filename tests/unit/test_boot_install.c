@@ -122,9 +122,9 @@ static void settings_replace_the_anchors_and_nothing_else(void **state)
 		assert_int_equal(slot_b()->state, ROTOR_BOOT_PENDING);
 		for (unsigned boots = 0; boots < 2; boots++) {
 			assert_int_equal(boot_device_boot(&d), ROTOR_OK);
-			assert_int_equal(boot_device_said(&d, ROTOR_BOOT_EVENT_INSTALLED,
-							  ROTOR_BOOT_SLOT_B),
-					 boots == 0);
+			assert_int_equal(
+			    boot_device_said(&d, ROTOR_BOOT_EVENT_INSTALLED, ROTOR_BOOT_SLOT_B),
+			    boots == 0);
 			assert_trusts(anchor_text[0]);
 			assert_int_equal(d.handoff.settings_version.minor, 1);
 			assert_int_equal(slot_b()->state, ROTOR_BOOT_EMPTY);
@@ -225,9 +225,9 @@ static void what_is_signed_for_one_purpose_serves_no_other(void **state)
 				assert_int_equal(boot_device_boot(&d), ROTOR_OK);
 				assert_trusts_the_factory_s();
 				assert_int_equal(slot_b()->state, ROTOR_BOOT_BAD);
-				assert_int_equal(slot_b()->reason,
-						 is == as ? ROTOR_BOOT_REASON_FORMAT
-							  : ROTOR_BOOT_REASON_PRODUCT);
+				assert_int_equal(slot_b()->reason, is == as
+								       ? ROTOR_BOOT_REASON_FORMAT
+								       : ROTOR_BOOT_REASON_PRODUCT);
 			}
 			boot_device_free(&d);
 		}
@@ -269,8 +269,7 @@ static void what_does_not_fit_its_place_is_not_begun(void **state)
 	set_up();
 	struct rotor_boot_update *u = &d.update;
 	const struct rotor_flash_region *region = d.layout.region;
-	assert_int_equal(rotor_boot_update_capacity(u, ROTOR_IMAGE_SETTINGS),
-			 ROTOR_BOOT_STORE_MAX);
+	assert_int_equal(rotor_boot_update_capacity(u, ROTOR_IMAGE_SETTINGS), ROTOR_BOOT_STORE_MAX);
 	assert_int_equal(rotor_boot_update_begin(u, ROTOR_IMAGE_SETTINGS, ROTOR_BOOT_STORE_MAX + 1),
 			 ROTOR_ERR_SPACE);
 	assert_int_equal(rotor_boot_update_begin(u, ROTOR_IMAGE_RECOVERY,
@@ -366,10 +365,10 @@ static void a_new_recovery_image_takes_the_place_of_the_old_one(void **state)
 	struct boot_image old, fresh;
 	set_up();
 	boot_make_image(&d, &(struct image_wish){.kind = ROTOR_IMAGE_RECOVERY, .seed = 5}, &old);
-	boot_make_image(&d,
-			&(struct image_wish){
-			    .kind = ROTOR_IMAGE_RECOVERY, .seed = 6, .minor = 1, .size = 1500},
-			&fresh);
+	boot_make_image(
+	    &d,
+	    &(struct image_wish){.kind = ROTOR_IMAGE_RECOVERY, .seed = 6, .minor = 1, .size = 1500},
+	    &fresh);
 	boot_put_image(&d, ROTOR_BOOT_SLOT_RECOVERY, &old);
 	assert_int_equal(boot_device_update_kind(&d, ROTOR_IMAGE_RECOVERY, &fresh), ROTOR_OK);
 	assert_int_equal(boot_device_boot(&d), ROTOR_OK);

@@ -120,14 +120,14 @@ static void a_damaged_recovery_image_is_noticed_and_an_absent_one_is_no_damage(v
 static void a_slot_that_holds_nothing_to_go_back_to_is_not_looked_at(void **state)
 {
 	(void)state;
-	static const enum rotor_boot_state states[] = {
-	    ROTOR_BOOT_EMPTY, ROTOR_BOOT_RECEIVING, ROTOR_BOOT_BAD};
+	static const enum rotor_boot_state states[] = {ROTOR_BOOT_EMPTY, ROTOR_BOOT_RECEIVING,
+						       ROTOR_BOOT_BAD};
 	for (size_t i = 0; i < ROTOR_COUNT_OF(states); i++) {
 		set_up(boot_quick_crypto());
 		struct rotor_boot_record record = boot_confirmed_record(ROTOR_BOOT_SLOT_B);
 		record.slot[0].state = states[i];
-		record.slot[0].reason = states[i] == ROTOR_BOOT_BAD ? ROTOR_BOOT_REASON_FORMAT
-								    : ROTOR_BOOT_REASON_NONE;
+		record.slot[0].reason =
+		    states[i] == ROTOR_BOOT_BAD ? ROTOR_BOOT_REASON_FORMAT : ROTOR_BOOT_REASON_NONE;
 		boot_put_record(&d, &record);
 		memset(at(ROTOR_BOOT_SLOT_A), 0, 100);
 		assert_int_equal(boot_device_boot(&d), ROTOR_OK);
