@@ -24,6 +24,23 @@ enum rotor_status rotor_measurement_add(struct rotor_measurement_log *log, uint8
 	return ROTOR_OK;
 }
 
+enum rotor_status rotor_measurement_change(struct rotor_measurement_log *log, uint8_t index,
+					   const void *value, size_t len)
+{
+	for (size_t i = 0; i < log->count; i++) {
+		struct rotor_measurement *m = &log->entry[i];
+		if (m->index != index) {
+			continue;
+		}
+		if (m->tcb || m->len != len) {
+			return ROTOR_ERR_ARGUMENT;
+		}
+		memcpy(m->value, value, len);
+		return ROTOR_OK;
+	}
+	return ROTOR_ERR_NOT_FOUND;
+}
+
 const struct rotor_measurement *rotor_measurement_find(const struct rotor_measurement_log *log,
 						       uint8_t index)
 {

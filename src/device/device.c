@@ -173,16 +173,11 @@ static enum rotor_status self_test(struct rotor_device *d)
 		   : ROTOR_ERR_VERIFY;
 }
 
-/* The boot stage raises the floor now; what comes next is held to it from here on, not only from the next boot. */
+/* The boot stage raises the floor now, unless that is to wait. */
 static void confirmed(struct rotor_device *d)
 {
-	struct rotor_boot_handoff *h = d->config.handoff;
-	if (!h->trial) {
-		return;
-	}
-	d->config.confirmed(d->config.ctx);
-	if (!rotor_boot_update_floor_held(&d->update) && h->security_floor < h->security_version) {
-		h->security_floor = h->security_version;
+	if (d->config.handoff->trial) {
+		device_raise_floor(d);
 	}
 }
 

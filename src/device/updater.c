@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "device/policy.h"
+#include "rotor/boot_measurement.h"
 #include "rotor/boot_verdict.h"
 
 /* Starts that new firmware gets to confirm itself. */
@@ -68,7 +69,7 @@ static bool authorise(void *ctx, uint8_t command, uint32_t peer)
 static void parameters(void *ctx, struct rotor_pldm_parameters *out)
 {
 	struct rotor_device *d = ctx;
-	out->capabilities = 0;
+	out->capabilities = ROTOR_PLDM_CAPABILITY_SECURITY_REVISION;
 	out->component_count = 1;
 	out->active = ascii(d->version);
 	out->pending = ascii(pending_version(d));
@@ -85,6 +86,10 @@ static void component(void *ctx, uint16_t n, struct rotor_pldm_component_paramet
 	out->active.text = ascii(d->version);
 	out->pending.text = ascii(pending_version(d));
 	out->activation_methods = ROTOR_PLDM_ACTIVATION_SELF_CONTAINED;
+	out->capabilities = ROTOR_PLDM_COMPONENT_SECURITY_REVISION;
+	if (d->config.handoff->security_floor < d->config.handoff->security_version) {
+		out->capabilities |= ROTOR_PLDM_COMPONENT_SECURITY_REVISION_NOT_LATEST;
+	}
 }
 
 static uint8_t request_update(void *ctx, const struct rotor_pldm_request_update *req)
@@ -104,6 +109,7 @@ static uint8_t check(void *ctx, const struct rotor_pldm_component *component_ask
 {
 	struct rotor_device *d = ctx;
 	uint32_t stamp = stamp_of(&d->config.handoff->version);
+	uint32_t honoured = ROTOR_PLDM_OPTION_FORCE | ROTOR_PLDM_OPTION_DELAY_SECURITY_REVISION;
 	bool force = component_asked->options & ROTOR_PLDM_OPTION_FORCE;
 	if (component_asked->classification != ROTOR_PLDM_CLASS_FIRMWARE ||
 	    component_asked->identifier != DEVICE_COMPONENT_IDENTIFIER) {
@@ -112,7 +118,7 @@ static uint8_t check(void *ctx, const struct rotor_pldm_component *component_ask
 	if (component_asked->size > rotor_boot_update_capacity(&d->update)) {
 		return ROTOR_PLDM_COMPONENT_CONFLICT;
 	}
-	*options_enabled = force ? ROTOR_PLDM_OPTION_FORCE : 0;
+	*options_enabled = component_asked->options & honoured;
 	if (component_asked->stamp == ROTOR_PLDM_STAMP_NONE || force) {
 		return ROTOR_PLDM_COMPONENT_OK;
 	}
@@ -129,6 +135,7 @@ static enum rotor_status begin(void *ctx, const struct rotor_pldm_component *com
 	if (device_updater_poll(d)) {
 		return ROTOR_PENDING;
 	}
+	d->delay = component_asked->options & ROTOR_PLDM_OPTION_DELAY_SECURITY_REVISION;
 	return rotor_boot_update_begin(&d->update, component_asked->size);
 }
 
@@ -157,7 +164,10 @@ static enum rotor_status verify(void *ctx, struct rotor_pldm_fd_result *result)
 		enum rotor_boot_verdict verdict = d->update.refusal == ROTOR_IMAGE_ACCEPTED
 						      ? ROTOR_VERDICT_LENGTH
 						      : rotor_boot_verdict_of(d->update.refusal);
-		result->code = (uint8_t)(ROTOR_PLDM_VERIFY_VENDOR_FIRST + verdict);
+		/* The one verdict for which the specification has a code of its own, since 1.3. */
+		result->code = verdict == ROTOR_VERDICT_SECURITY_VERSION
+				   ? ROTOR_PLDM_RESULT_SECURITY_REVISION
+				   : (uint8_t)(ROTOR_PLDM_VERIFY_VENDOR_FIRST + verdict);
 		if (d->config.log) {
 			d->config.log(d->config.ctx, "refused the new image",
 				      rotor_boot_verdict_string(verdict));
@@ -178,6 +188,7 @@ static enum rotor_status activate(void *ctx, bool self_contained, uint16_t *seco
 {
 	struct rotor_device *d = ctx;
 	*seconds = self_contained ? SECONDS_TO_RESTART : 0;
+	rotor_boot_update_hold_floor(&d->update, d->delay);
 	return rotor_boot_update_activate(&d->update);
 }
 
@@ -185,6 +196,43 @@ static void activated(void *ctx, bool self_contained)
 {
 	struct rotor_device *d = ctx;
 	d->activated = self_contained;
+}
+
+void device_raise_floor(struct rotor_device *d)
+{
+	struct rotor_boot_handoff *h = d->config.handoff;
+	uint8_t floor[sizeof(uint64_t)];
+	struct rotor_writer w = rotor_writer(floor, sizeof(floor));
+	d->config.confirmed(d->config.ctx);
+	if (rotor_boot_update_floor_held(&d->update) || h->security_floor >= h->security_version) {
+		return;
+	}
+	/* What comes next is held to it from here on, not only from the next boot, and verifiers are told so. */
+	h->security_floor = h->security_version;
+	rotor_write_u64le(&w, h->security_floor);
+	(void)rotor_measurement_change(&h->measurements, ROTOR_MEASURE_FLOOR, floor, sizeof(floor));
+}
+
+static enum rotor_status update_security_revision(void *ctx,
+						  const struct rotor_pldm_component_name *named)
+{
+	struct rotor_device *d = ctx;
+	if (named->classification != ROTOR_PLDM_CLASS_FIRMWARE ||
+	    named->identifier != DEVICE_COMPONENT_IDENTIFIER || named->index != 0) {
+		return ROTOR_ERR_NOT_FOUND;
+	}
+	/* What is on trial may yet go back, and what does not wait is in force. */
+	if (d->start != ROTOR_DEVICE_RUNNING || !rotor_boot_update_floor_held(&d->update)) {
+		return ROTOR_ERR_DENIED;
+	}
+	if (device_updater_poll(d)) {
+		return ROTOR_PENDING;
+	}
+	enum rotor_status status = rotor_boot_update_release_floor(&d->update);
+	if (status == ROTOR_OK) {
+		device_raise_floor(d);
+	}
+	return status;
 }
 
 static void cancel(void *ctx, bool whole)
@@ -215,5 +263,6 @@ const struct rotor_pldm_fd_ops device_updater_ops = {
     .apply = apply,
     .activate = activate,
     .activated = activated,
+    .update_security_revision = update_security_revision,
     .cancel = cancel,
 };
