@@ -110,6 +110,13 @@ char *rotor_agent_failure_text(const struct rotor_agent_failure *f, char *text, 
 		put(&w, "another device came back: its device certificate is not that of the "
 			"device that was updated");
 		break;
+	case ROTOR_AGENT_FAULT_NOTHING_WAITS:
+		put(&w, "no security revision waits to be updated");
+		break;
+	case ROTOR_AGENT_FAULT_FLOOR:
+		put(&w, "the device says that it has done so, but its security floor is still "
+			"below what it runs");
+		break;
 	default:
 		put(&w, rotor_status_string(f->status));
 		break;

@@ -38,6 +38,19 @@ static const uint8_t update_steps[] = {
     ROTOR_AGENT_STEP_JUDGE_NEW,
 };
 
+static const uint8_t security_revision_steps[] = {
+    ROTOR_AGENT_STEP_SCAN,
+    ROTOR_AGENT_STEP_TARGET,
+    ATTEST,
+    ROTOR_AGENT_STEP_JUDGE,
+    ROTOR_AGENT_STEP_SESSION,
+    ROTOR_AGENT_STEP_PLDM_DISCOVER,
+    ROTOR_AGENT_STEP_INVENTORY,
+    ROTOR_AGENT_STEP_SECURITY_REVISION,
+    ROTOR_AGENT_STEP_MEASURE_AGAIN,
+    ROTOR_AGENT_STEP_FLOOR,
+};
+
 /* After a session was lost in the middle of an update: the device keeps the update for the same agent. */
 static const uint8_t reconnect_steps[] = {
     ROTOR_AGENT_STEP_RECONNECT,   ROTOR_AGENT_STEP_CONNECT, ROTOR_AGENT_STEP_DIGESTS,
@@ -55,6 +68,7 @@ static const struct list lists[] = {
     [ROTOR_AGENT_INVENTORY] = {inventory_steps, sizeof(inventory_steps)},
     [ROTOR_AGENT_ATTEST] = {attest_steps, sizeof(attest_steps)},
     [ROTOR_AGENT_UPDATE] = {update_steps, sizeof(update_steps)},
+    [ROTOR_AGENT_SECURITY_REVISION] = {security_revision_steps, sizeof(security_revision_steps)},
 };
 
 /* ---- SPDM steps ---- */
@@ -93,6 +107,14 @@ static enum rotor_status measure_begin(struct rotor_agent_job *job)
 {
 	return rotor_spdm_requester_get_measurements(&job->spdm, false, ROTOR_SPDM_MEAS_OP_ALL,
 						     true, false, job->measurements,
+						     sizeof(job->measurements));
+}
+
+/* Through the session: what answers is what the session was opened with. */
+static enum rotor_status measure_again_begin(struct rotor_agent_job *job)
+{
+	return rotor_spdm_requester_get_measurements(&job->spdm, true, ROTOR_SPDM_MEAS_OP_ALL, true,
+						     false, job->measurements,
 						     sizeof(job->measurements));
 }
 
@@ -153,6 +175,21 @@ static enum rotor_status judge_poll(struct rotor_agent_job *job)
 		return ROTOR_OK;
 	}
 	return status;
+}
+
+/* The evidence is judged anew, and the floor in it must be the security version of what runs. */
+static enum rotor_status floor_poll(struct rotor_agent_job *job)
+{
+	struct rotor_agent_security security;
+	enum rotor_status status = judge(job, NULL);
+	if (status != ROTOR_OK) {
+		return status;
+	}
+	if (!rotor_agent_security_read(job->spdm.measurements.record, &security) || security.held) {
+		job->failure.fault = ROTOR_AGENT_FAULT_FLOOR;
+		return ROTOR_ERR_PEER;
+	}
+	return ROTOR_OK;
 }
 
 static bool same_text(struct rotor_bytes a, struct rotor_bytes b)
@@ -233,6 +270,30 @@ static enum rotor_status inventory_poll(struct rotor_agent_job *job)
 static enum rotor_status status_begin(struct rotor_agent_job *job)
 {
 	return rotor_pldm_ua_get_status(&job->ua, job->bus->now);
+}
+
+/* The first component whose security revision waits; there is one command for each, and rotor's devices have one. */
+static enum rotor_status security_revision_begin(struct rotor_agent_job *job)
+{
+	struct rotor_pldm_parameters parameters;
+	struct rotor_pldm_component_parameters c;
+	struct rotor_reader table;
+	if (rotor_pldm_parameters_decode(job->ua.parameters, &parameters, &table) != ROTOR_OK) {
+		return ROTOR_ERR_FORMAT;
+	}
+	for (uint16_t i = 0; i < parameters.component_count; i++) {
+		if (rotor_pldm_component_parameters_read(&table, &c) != ROTOR_OK) {
+			return ROTOR_ERR_FORMAT;
+		}
+		if (c.capabilities & ROTOR_PLDM_COMPONENT_SECURITY_REVISION_NOT_LATEST) {
+			const struct rotor_pldm_component_name name = {c.classification,
+								       c.identifier, c.index};
+			return rotor_pldm_ua_update_security_revision(&job->ua, &name,
+								      job->bus->now);
+		}
+	}
+	job->failure.fault = ROTOR_AGENT_FAULT_NOTHING_WAITS;
+	return ROTOR_ERR_NOT_FOUND;
 }
 
 static enum rotor_status update_begin(struct rotor_agent_job *job)
@@ -343,6 +404,11 @@ static const struct {
     [ROTOR_AGENT_STEP_RESTART] = {"waiting for the restart", agent_search_restart_begin,
 				  agent_search_restart_poll},
     [ROTOR_AGENT_STEP_JUDGE_NEW] = {"judging the new firmware", NULL, judge_new_poll},
+    [ROTOR_AGENT_STEP_SECURITY_REVISION] = {"updating the security revision",
+					    security_revision_begin, pldm_poll},
+    [ROTOR_AGENT_STEP_MEASURE_AGAIN] = {"reading signed measurements again", measure_again_begin,
+					spdm_poll},
+    [ROTOR_AGENT_STEP_FLOOR] = {"checking the security floor", NULL, floor_poll},
     [ROTOR_AGENT_STEP_RECONNECT] = {"looking for the device again", agent_search_restart_begin,
 				    agent_search_reconnect_poll},
     [ROTOR_AGENT_STEP_RESUME] = {"resuming the update", NULL, resume_poll},
@@ -386,21 +452,26 @@ static void end(struct rotor_agent_job *job, enum rotor_status status)
 	job->status = status;
 }
 
-/* A step has failed. A session that still stands is closed before the job ends, so that the device need not wait. */
-static void fail(struct rotor_agent_job *job, enum rotor_status status)
+/* A session that still stands is closed before the job ends, so that the device need not wait. */
+static void leave(struct rotor_agent_job *job, enum rotor_status status)
 {
-	if (job->failure.fault == ROTOR_AGENT_FAULT_NONE) {
-		job->failure.fault = ROTOR_AGENT_FAULT_STATUS;
-	}
-	job->failure.step = step_of(job);
 	job->failure.status = status;
-	rotor_pldm_ua_abort(&job->ua);
 	job->ending = job->failure.fault != ROTOR_AGENT_FAULT_LINK_LOST &&
 		      rotor_spdm_requester_session(&job->spdm, NULL) &&
 		      rotor_spdm_requester_end_session(&job->spdm) == ROTOR_OK;
 	if (!job->ending) {
 		end(job, status);
 	}
+}
+
+static void fail(struct rotor_agent_job *job, enum rotor_status status)
+{
+	if (job->failure.fault == ROTOR_AGENT_FAULT_NONE) {
+		job->failure.fault = ROTOR_AGENT_FAULT_STATUS;
+	}
+	job->failure.step = step_of(job);
+	rotor_pldm_ua_abort(&job->ua);
+	leave(job, status);
 }
 
 void agent_steps_poll(struct rotor_agent_job *job)
@@ -438,7 +509,7 @@ void agent_steps_poll(struct rotor_agent_job *job)
 			job->told = job->begun = true;
 		} else {
 			job->at--;
-			end(job, ROTOR_OK);
+			leave(job, ROTOR_OK);
 		}
 	}
 	if (job->ending && rotor_spdm_requester_status(&job->spdm) != ROTOR_PENDING) {
@@ -465,6 +536,7 @@ rotor_ms agent_steps_deadline(const struct rotor_agent_job *job)
 	case ROTOR_AGENT_STEP_PACKAGE:
 	case ROTOR_AGENT_STEP_JUDGE:
 	case ROTOR_AGENT_STEP_JUDGE_NEW:
+	case ROTOR_AGENT_STEP_FLOOR:
 		/* They wait for the backend alone. */
 		return 0;
 	default:
