@@ -32,8 +32,9 @@ static struct {
 	struct rotor_boot_handoff handoff;
 	struct chip_flash_client flash_client;
 	struct rotor_flash flash;
-	uint8_t config_store[ROTOR_BOOT_STORE_MAX];
-	struct rotor_boot_config config;
+	uint8_t anchor_store[ROTOR_BOOT_STORE_MAX];
+	struct rotor_bytes anchor[ROTOR_BOOT_ANCHORS_MAX];
+	size_t anchor_count;
 	struct rotor_device device;
 	uint8_t bus_packet[ROTOR_BUS_PACKET_MAX];
 	uint8_t frame[ROTOR_BUS_TRANSFER_MAX];
@@ -109,24 +110,21 @@ static void receive_handoff(void)
 	}
 }
 
-static void read_config(void)
+/* Without anchors no agent is trusted: the device still attests. */
+static void read_anchors(void)
 {
-	struct rotor_bytes items;
 	enum rotor_status status;
-	const struct rotor_flash_region *region = &me.handoff.layout.region[ROTOR_REGION_CONFIG];
-	while ((status = rotor_store_read(&me.flash, region, ROTOR_STORE_CONFIG, me.config_store,
-					  sizeof(me.config_store), &items)) == ROTOR_PENDING) {
+	while ((status = rotor_boot_anchors_read(&rotor_crypto_mbedtls, &me.flash, &me.handoff,
+						 me.anchor_store, sizeof(me.anchor_store),
+						 me.anchor, &me.anchor_count)) == ROTOR_PENDING) {
 		struct pollfd wait = {.fd = FLASH_FD, .events = POLLIN};
 		if (poll(&wait, 1, -1) < 0 && errno != EINTR) {
 			die("cannot wait for the flash");
 		}
 	}
-	if (status == ROTOR_OK) {
-		status =
-		    rotor_boot_config_decode(me.config_store, sizeof(me.config_store), &me.config);
-	}
 	if (status != ROTOR_OK) {
-		die("the configuration in flash is not valid");
+		mail(CHIP_MAIL_LOG, "the anchors in flash cannot be used: no agent is trusted",
+		     rotor_status_string(status));
 	}
 }
 
@@ -194,13 +192,13 @@ int main(void)
 {
 	receive_handoff();
 	me.flash = chip_flash_port(&me.flash_client, FLASH_FD, &me.handoff.layout.geometry);
-	read_config();
+	read_anchors();
 	struct rotor_device_config config = {
 	    .crypto = &rotor_crypto_mbedtls,
 	    .flash = &me.flash,
 	    .handoff = &me.handoff,
-	    .anchors = me.config.anchor,
-	    .anchor_count = me.config.anchor_count,
+	    .anchors = me.anchor,
+	    .anchor_count = me.anchor_count,
 	    .address = me.address,
 	    .confirmed = on_confirmed,
 	    .reset = on_reset,

@@ -22,8 +22,12 @@ enum rotor_measurement_index {
 	ROTOR_MEASURE_CONFIG = 5,           /**< configuration: rotor_boot_config_digest */
 	ROTOR_MEASURE_SLOT = 0x10,          /**< one byte, enum rotor_boot_slot_id */
 	ROTOR_MEASURE_TRIAL = 0x11, /**< one byte: 1 if the image was on trial at boot, else 0 */
-	/** Security floor: 8 bytes, little-endian. The runtime corrects it when it has the floor raised. */
-	ROTOR_MEASURE_FLOOR = 0x12,
+	ROTOR_MEASURE_FLOOR =
+	    0x12, /**< security floor: 8 bytes, little-endian; the runtime keeps it up to date */
+	ROTOR_MEASURE_ANCHORS =
+	    0x13, /**< rotor_boot_anchors_digest of the agents' anchors in force */
+	/** State and reason of slot A, then of slot B, one byte each (boot_record.h); the runtime keeps it up to date. */
+	ROTOR_MEASURE_SLOTS = 0x14,
 };
 
 /**
@@ -64,12 +68,6 @@ struct rotor_measurement_log {
 ROTOR_MUST_CHECK enum rotor_status rotor_measurement_add(struct rotor_measurement_log *log,
 							 uint8_t index, uint8_t type,
 							 const void *value, size_t len);
-/**
- * Changes the value of an entry that is outside the trusted computing base, for what may change while the image runs.
- * @return ROTOR_OK, ROTOR_ERR_NOT_FOUND (no such index), ROTOR_ERR_ARGUMENT (in the TCB, or of another length)
- */
-enum rotor_status rotor_measurement_change(struct rotor_measurement_log *log, uint8_t index,
-					   const void *value, size_t len);
 /** The entry with this index, or NULL. */
 const struct rotor_measurement *rotor_measurement_find(const struct rotor_measurement_log *log,
 						       uint8_t index);

@@ -211,6 +211,8 @@ enum rotor_pldm_activation {
 
 /** ComponentClassification of firmware; others are in DSP0267. */
 #define ROTOR_PLDM_CLASS_FIRMWARE 0x000a
+/** ComponentClassification "configuration software". */
+#define ROTOR_PLDM_CLASS_CONFIGURATION 0x0003
 /** A comparison stamp that says nothing. */
 #define ROTOR_PLDM_STAMP_NONE UINT32_C(0xffffffff)
 

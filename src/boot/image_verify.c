@@ -19,6 +19,7 @@
 #define SEEN_VENDOR           0x20u
 #define SEEN_CLASS            0x40u
 #define SEEN_BOOT_RECORD      0x80u
+#define SEEN_KIND             0x100u
 #define ACCEPTED_FLAGS        (ROTOR_IMAGE_F_RAM_LOAD | ROTOR_IMAGE_F_ROM_FIXED)
 #define SIGNATURE_DER_MIN     8
 #define DEPENDENCY_SIZE       12
@@ -35,7 +36,7 @@ struct tlv {
 struct tlv_rule {
 	uint16_t type;
 	bool protected_area;
-	uint8_t seen;
+	uint16_t seen;
 	uint16_t min_len, max_len;
 	enum rotor_image_refusal (*take)(struct rotor_image_verifier *v, const struct tlv *t);
 };
@@ -115,6 +116,17 @@ static enum rotor_image_refusal take_boot_record(struct rotor_image_verifier *v,
 	return ROTOR_IMAGE_ACCEPTED;
 }
 
+static enum rotor_image_refusal take_kind(struct rotor_image_verifier *v, const struct tlv *t)
+{
+	struct rotor_reader r = rotor_reader(t->value, t->len);
+	uint8_t kind = rotor_read_u8(&r);
+
+	if (kind != ROTOR_IMAGE_RECOVERY && kind != ROTOR_IMAGE_SETTINGS)
+		return ROTOR_IMAGE_TLV_BAD_VALUE;
+	v->info.kind = (enum rotor_image_kind)kind;
+	return ROTOR_IMAGE_ACCEPTED;
+}
+
 static enum rotor_image_refusal take_dependency(struct rotor_image_verifier *v, const struct tlv *t)
 {
 	(void)t;
@@ -149,6 +161,7 @@ static const struct tlv_rule rules[] = {
      take_vendor},
     {ROTOR_IMAGE_TLV_CLASS_ID, true, SEEN_CLASS, ROTOR_IMAGE_ID_SIZE, ROTOR_IMAGE_ID_SIZE,
      take_class},
+    {ROTOR_IMAGE_TLV_KIND, true, SEEN_KIND, 1, 1, take_kind},
 };
 
 static uint32_t covered_size(const struct rotor_image_verifier *v)
@@ -438,6 +451,8 @@ static enum rotor_image_refusal check_claims(const struct rotor_image_verifier *
 	const struct rotor_image_info *info = &v->info;
 	bool required = !(policy->flags & ROTOR_IMAGE_IDS_OPTIONAL);
 
+	if (info->kind != policy->kind)
+		return ROTOR_IMAGE_KIND_MISMATCH;
 	if (info->security_counter < policy->security_floor)
 		return ROTOR_IMAGE_SECURITY_VERSION_LOW;
 	if (policy->security_ceiling && info->security_counter > policy->security_ceiling)

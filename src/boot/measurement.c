@@ -24,23 +24,6 @@ enum rotor_status rotor_measurement_add(struct rotor_measurement_log *log, uint8
 	return ROTOR_OK;
 }
 
-enum rotor_status rotor_measurement_change(struct rotor_measurement_log *log, uint8_t index,
-					   const void *value, size_t len)
-{
-	for (size_t i = 0; i < log->count; i++) {
-		struct rotor_measurement *m = &log->entry[i];
-		if (m->index != index) {
-			continue;
-		}
-		if (m->tcb || m->len != len) {
-			return ROTOR_ERR_ARGUMENT;
-		}
-		memcpy(m->value, value, len);
-		return ROTOR_OK;
-	}
-	return ROTOR_ERR_NOT_FOUND;
-}
-
 const struct rotor_measurement *rotor_measurement_find(const struct rotor_measurement_log *log,
 						       uint8_t index)
 {
@@ -54,26 +37,27 @@ const struct rotor_measurement *rotor_measurement_find(const struct rotor_measur
 
 const char *rotor_measurement_name(uint8_t index)
 {
-	switch (index) {
-	case ROTOR_MEASURE_BOOT_STAGE:
-		return "immutable code";
-	case ROTOR_MEASURE_FIRMWARE:
-		return "mutable firmware";
-	case ROTOR_MEASURE_SECURITY_VERSION:
-		return "security version";
-	case ROTOR_MEASURE_VERSION:
-		return "version";
-	case ROTOR_MEASURE_CONFIG:
-		return "configuration";
-	case ROTOR_MEASURE_SLOT:
-		return "slot";
-	case ROTOR_MEASURE_TRIAL:
-		return "trial state";
-	case ROTOR_MEASURE_FLOOR:
-		return "security floor";
-	default:
-		return "measurement";
+	static const struct {
+		uint8_t index;
+		const char *name;
+	} names[] = {
+	    {ROTOR_MEASURE_BOOT_STAGE, "immutable code"},
+	    {ROTOR_MEASURE_FIRMWARE, "mutable firmware"},
+	    {ROTOR_MEASURE_SECURITY_VERSION, "security version"},
+	    {ROTOR_MEASURE_VERSION, "version"},
+	    {ROTOR_MEASURE_CONFIG, "configuration"},
+	    {ROTOR_MEASURE_SLOT, "slot"},
+	    {ROTOR_MEASURE_TRIAL, "trial state"},
+	    {ROTOR_MEASURE_FLOOR, "security floor"},
+	    {ROTOR_MEASURE_ANCHORS, "trust anchors"},
+	    {ROTOR_MEASURE_SLOTS, "state of the slots"},
+	};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(names); i++) {
+		if (names[i].index == index) {
+			return names[i].name;
+		}
 	}
+	return "measurement";
 }
 
 void rotor_measurement_log_write(const struct rotor_measurement_log *log, struct rotor_writer *w)

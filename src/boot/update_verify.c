@@ -5,17 +5,19 @@
 #include "boot/update.h"
 #include "rotor/boot_store.h"
 
-static enum rotor_status read_target(void *ctx, uint32_t offset, void *buf, size_t len)
+static enum rotor_status read_region(void *ctx, uint32_t offset, void *buf, size_t len)
 {
 	struct rotor_boot_update *u = ctx;
 	enum rotor_status status =
-	    rotor_boot_flash_read(u->config.flash, update_region(u)->offset + offset, buf, len);
+	    rotor_boot_flash_read(u->config.flash, u->region->offset + offset, buf, len);
 	u->flash_pending = status == ROTOR_PENDING;
 	return status;
 }
 
 /* The same policy as the boot stage's: what passes here passes there. */
-static enum rotor_status begin_verification(struct rotor_boot_update *u)
+enum rotor_status update_begin_verification(struct rotor_boot_update *u,
+					    const struct rotor_flash_region *region, uint32_t size,
+					    enum rotor_image_kind kind)
 {
 	const struct rotor_boot_handoff *h = u->config.handoff;
 	for (size_t i = 0; i < h->key_hash_count; i++) {
@@ -25,7 +27,8 @@ static enum rotor_status begin_verification(struct rotor_boot_update *u)
 	u->policy = (struct rotor_image_policy){
 	    .key_hashes = u->key_hash,
 	    .key_hash_count = h->key_hash_count,
-	    .security_floor = h->security_floor,
+	    .kind = kind,
+	    .security_floor = kind == ROTOR_IMAGE_SETTINGS ? 0 : h->security_floor,
 	    .security_ceiling = ROTOR_BOOT_FLOOR_MAX,
 	};
 	if ((h->policy & ROTOR_BOOT_POLICY_ANY_PRODUCT) != 0) {
@@ -33,9 +36,19 @@ static enum rotor_status begin_verification(struct rotor_boot_update *u)
 	}
 	memcpy(u->policy.vendor_id, h->vendor_id, sizeof(u->policy.vendor_id));
 	memcpy(u->policy.class_id, h->class_id, sizeof(u->policy.class_id));
-	u->source = (struct rotor_image_source){.read = read_target, .ctx = u, .size = u->size};
+	u->region = region;
+	u->source = (struct rotor_image_source){.read = read_region, .ctx = u, .size = size};
 	return rotor_image_verifier_init(&u->verifier, u->config.crypto, &u->source, &u->policy,
 					 u->work, sizeof(u->work));
+}
+
+/* The boot stage asks the same again; here the agent hears of it before it restarts the device. */
+static bool settings_are_newer(const struct rotor_boot_update *u)
+{
+	const struct rotor_boot_handoff *h = u->config.handoff;
+	return u->kind != ROTOR_IMAGE_SETTINGS ||
+	       h->anchors_source != ROTOR_BOOT_ANCHORS_SETTINGS ||
+	       rotor_image_version_compare(&u->image.version, &h->settings_version) > 0;
 }
 
 enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u)
@@ -45,7 +58,7 @@ enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u)
 		return ROTOR_OK;
 	}
 	if (u->state == ROTOR_BOOT_UPDATE_RECEIVED) {
-		status = begin_verification(u);
+		status = update_begin_verification(u, update_region(u), u->size, u->kind);
 		if (status != ROTOR_OK) {
 			return status;
 		}
@@ -60,8 +73,14 @@ enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u)
 	}
 	u->image = u->verifier.info;
 	u->refusal = u->verifier.refusal;
-	if (status == ROTOR_OK && u->image.total_size != u->size) {
+	if (status != ROTOR_OK) {
+		u->verdict = rotor_boot_verdict_of(u->refusal);
+	} else if (u->image.total_size != u->size) {
+		u->verdict = ROTOR_VERDICT_LENGTH;
 		status = ROTOR_ERR_LENGTH;
+	} else if (!settings_are_newer(u)) {
+		u->verdict = ROTOR_VERDICT_OLD_SETTINGS;
+		status = ROTOR_ERR_DENIED;
 	}
 	u->state = status == ROTOR_OK ? ROTOR_BOOT_UPDATE_VERIFIED : ROTOR_BOOT_UPDATE_REFUSED;
 	return status;
@@ -79,8 +98,11 @@ enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u)
 	}
 	if (u->state == ROTOR_BOOT_UPDATE_VERIFIED && !u->confirming) {
 		struct rotor_boot_slot *slot = update_change(u, ROTOR_BOOT_PENDING);
-		slot->tries_left = u->config.tries;
-		slot->floor_held = u->hold_floor;
+		slot->kind = u->kind;
+		if (u->kind == ROTOR_IMAGE_FIRMWARE) {
+			slot->tries_left = u->config.tries;
+			slot->floor_held = u->hold_floor;
+		}
 		slot->image_size = u->image.total_size;
 		slot->security_version = u->image.security_counter;
 		memcpy(slot->digest, u->image.hash, sizeof(slot->digest));
@@ -115,10 +137,10 @@ static void make_confirmed(struct rotor_boot_update *u, enum rotor_boot_slot_id 
 	}
 }
 
-/* Whether the record is being changed by a step of an update. */
+/* Whether flash or record are at work for a step of an update. */
 static bool record_busy(const struct rotor_boot_update *u)
 {
-	return !u->recorder.loaded || u->state == ROTOR_BOOT_UPDATE_BEGINNING ||
+	return !u->recorder.loaded || u->flash_pending || u->state == ROTOR_BOOT_UPDATE_BEGINNING ||
 	       u->state == ROTOR_BOOT_UPDATE_ACTIVATING || u->state == ROTOR_BOOT_UPDATE_ABORTING;
 }
 
@@ -134,6 +156,9 @@ enum rotor_status rotor_boot_update_confirm(struct rotor_boot_update *u)
 	enum rotor_boot_slot_id running = u->config.handoff->slot;
 	if (!u->on_trial || (unsigned)running >= ROTOR_BOOT_SLOTS) {
 		return ROTOR_OK;
+	}
+	if (!u->confirming && update_stop_scrub(u) == ROTOR_PENDING) {
+		return ROTOR_PENDING;
 	}
 	if (record_busy(u)) {
 		return ROTOR_ERR_STATE;
@@ -160,6 +185,9 @@ bool rotor_boot_update_floor_held(const struct rotor_boot_update *u)
 
 enum rotor_status rotor_boot_update_release_floor(struct rotor_boot_update *u)
 {
+	if (!u->confirming && update_stop_scrub(u) == ROTOR_PENDING) {
+		return ROTOR_PENDING;
+	}
 	if (u->on_trial || record_busy(u)) {
 		return ROTOR_ERR_STATE;
 	}
