@@ -16,6 +16,7 @@ static const struct cli_command commands[] = {
     {"inventory", "read a device's identity and firmware", cmd_inventory},
     {"attest", "have a device prove what it runs", cmd_attest},
     {"update", "update a device's firmware", cmd_update},
+    {"security-revision", "end a delayed update of the security revision", cmd_security_revision},
     {"trace", "make captures readable", cmd_trace},
 };
 

@@ -62,7 +62,10 @@ struct rotor_device_config {
 	size_t anchor_count;
 	/** Own 7-bit SMBus address. */
 	uint8_t address;
-	/** What runs has passed its self-test and is confirmed in the boot record: the boot stage may raise the floor. */
+	/**
+	 * What runs has passed its self-test and is confirmed in the boot record, or a floor that was held there is
+	 * released: the boot stage may raise the floor (rotor_boot_stage_confirmed()).
+	 */
 	void (*confirmed)(void *ctx);
 	/** Reset now: the answer to ActivateFirmware has left the bus. */
 	void (*reset)(void *ctx);
@@ -147,6 +150,7 @@ struct rotor_device {
 	char settings_version[ROTOR_IMAGE_VERSION_STRING_SIZE];
 	char recovery_version[ROTOR_IMAGE_VERSION_STRING_SIZE];
 	uint8_t slots_measured[ROTOR_BOOT_SLOTS_MEASURED];
+	uint8_t floor_measured[8];
 	uint16_t update_component; /**< identifier, of the update under way; 0: not said yet */
 	struct rotor_pldm_fd_config fd_config;
 	struct rotor_pldm_fd fd;
@@ -166,6 +170,7 @@ struct rotor_device {
 	struct rotor_boot_update_config update_config;
 	struct rotor_boot_update update;
 	bool aborting;
+	bool delay; /* the agent of the update under way asked to delay the security revision */
 };
 
 /**

@@ -77,7 +77,7 @@ static const char *pending_version(const struct rotor_device *d, enum rotor_imag
 void device_components_parameters(void *ctx, struct rotor_pldm_parameters *out)
 {
 	struct rotor_device *d = ctx;
-	out->capabilities = 0;
+	out->capabilities = ROTOR_PLDM_CAPABILITY_SECURITY_REVISION;
 	out->component_count = row_count(d);
 	out->active = ascii(d->version);
 	out->pending = ascii(pending_version(d, ROTOR_IMAGE_FIRMWARE));
@@ -111,6 +111,14 @@ static const struct rotor_image_version *version_of(struct rotor_device *d,
 	return NULL;
 }
 
+/* Only firmware has a floor; with the recovery image running there is none that could wait. */
+static uint32_t firmware_capabilities(const struct rotor_boot_handoff *h)
+{
+	bool waits = h->security_floor < h->security_version && h->slot != ROTOR_BOOT_SLOT_RECOVERY;
+	return ROTOR_PLDM_COMPONENT_SECURITY_REVISION |
+	       (waits ? ROTOR_PLDM_COMPONENT_SECURITY_REVISION_NOT_LATEST : 0);
+}
+
 void device_components_component(void *ctx, uint16_t n, struct rotor_pldm_component_parameters *out)
 {
 	struct rotor_device *d = ctx;
@@ -124,20 +132,28 @@ void device_components_component(void *ctx, uint16_t n, struct rotor_pldm_compon
 	out->active.text = ascii(text);
 	out->pending.text = ascii(pending_version(d, row->kind));
 	out->activation_methods = ROTOR_PLDM_ACTIVATION_SELF_CONTAINED;
+	if (row->kind == ROTOR_IMAGE_FIRMWARE) {
+		out->capabilities = firmware_capabilities(d->config.handoff);
+	}
 }
 
 /* ---- what is offered ---- */
 
-static const struct row *find(const struct rotor_device *d,
-			      const struct rotor_pldm_component *asked)
+static const struct row *find(const struct rotor_device *d, uint16_t classification,
+			      uint16_t identifier)
 {
 	for (size_t i = 0; i < row_count(d); i++) {
-		if (rows[i].classification == asked->classification &&
-		    rows[i].identifier == asked->identifier) {
+		if (rows[i].classification == classification && rows[i].identifier == identifier) {
 			return &rows[i];
 		}
 	}
 	return NULL;
+}
+
+bool device_component_exists(const struct rotor_device *d,
+			     const struct rotor_pldm_component_name *name)
+{
+	return name->index == 0 && find(d, name->classification, name->identifier) != NULL;
 }
 
 static uint8_t compare(struct rotor_device *d, const struct row *row, uint32_t asked)
@@ -158,7 +174,7 @@ uint8_t device_components_check(void *ctx, const struct rotor_pldm_component *as
 				uint32_t *options_enabled)
 {
 	struct rotor_device *d = ctx;
-	const struct row *row = find(d, asked);
+	const struct row *row = find(d, asked->classification, asked->identifier);
 	bool force = asked->options & ROTOR_PLDM_OPTION_FORCE;
 	if (row == NULL) {
 		return ROTOR_PLDM_COMPONENT_NOT_SUPPORTED;
@@ -168,7 +184,9 @@ uint8_t device_components_check(void *ctx, const struct rotor_pldm_component *as
 	    asked->size > rotor_boot_update_capacity(&d->update, row->kind)) {
 		return ROTOR_PLDM_COMPONENT_CONFLICT;
 	}
-	*options_enabled = force ? ROTOR_PLDM_OPTION_FORCE : 0;
+	/* What has no floor raises none, now or later. */
+	*options_enabled =
+	    asked->options & (ROTOR_PLDM_OPTION_FORCE | ROTOR_PLDM_OPTION_DELAY_SECURITY_REVISION);
 	uint8_t code = force ? ROTOR_PLDM_COMPONENT_OK : compare(d, row, asked->stamp);
 	if (code == ROTOR_PLDM_COMPONENT_OK) {
 		d->update_component = row->identifier;

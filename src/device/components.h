@@ -10,6 +10,10 @@ void device_components_describe(struct rotor_device *d);
 /* What an update of the component with this identifier holds. */
 enum rotor_image_kind device_component_kind(uint16_t identifier);
 
+/* Whether the device has the component that an agent names. */
+bool device_component_exists(const struct rotor_device *d,
+			     const struct rotor_pldm_component_name *name);
+
 /* Ops of the firmware device; their context is the struct rotor_device. */
 void device_components_parameters(void *ctx, struct rotor_pldm_parameters *out);
 void device_components_component(void *ctx, uint16_t n,

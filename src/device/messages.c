@@ -126,6 +126,10 @@ static enum rotor_status measurement(void *ctx, unsigned position, enum rotor_ha
 		/* What the boot stage saw may have changed since. */
 		rotor_boot_record_measure(&d->update.recorder.record, d->slots_measured);
 		value = (struct rotor_bytes){d->slots_measured, sizeof(d->slots_measured)};
+	} else if (m->index == ROTOR_MEASURE_FLOOR) {
+		struct rotor_writer w = rotor_writer(d->floor_measured, sizeof(d->floor_measured));
+		rotor_write_u64le(&w, d->config.handoff->security_floor);
+		value = (struct rotor_bytes){d->floor_measured, sizeof(d->floor_measured)};
 	}
 	*out = (struct rotor_spdm_own_measurement){
 	    .index = m->index,

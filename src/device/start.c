@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "device/updater.h"
+
 /* Whether this firmware can prove itself: its key and its certificate belong together. */
 static enum rotor_status self_test(struct rotor_device *d)
 {
@@ -23,19 +25,6 @@ static enum rotor_status self_test(struct rotor_device *d)
 		       memcmp(leaf.key.bytes, d->key.public_key.bytes, leaf.key.len) == 0
 		   ? ROTOR_OK
 		   : ROTOR_ERR_VERIFY;
-}
-
-/* The boot stage raises the floor now; what comes next is held to it from here on, not only from the next boot. */
-static void confirmed(struct rotor_device *d)
-{
-	struct rotor_boot_handoff *h = d->config.handoff;
-	if (!h->trial) {
-		return;
-	}
-	d->config.confirmed(d->config.ctx);
-	if (!rotor_boot_update_floor_held(&d->update) && h->security_floor < h->security_version) {
-		h->security_floor = h->security_version;
-	}
 }
 
 static void tell(const struct rotor_device *d, const char *what, enum rotor_status status)
@@ -130,8 +119,8 @@ void device_start_poll(struct rotor_device *d)
 		break;
 	case ROTOR_DEVICE_CONFIRMING:
 		status = rotor_boot_update_confirm(&d->update);
-		if (status == ROTOR_OK) {
-			confirmed(d);
+		if (status == ROTOR_OK && d->config.handoff->trial) {
+			device_raise_floor(d);
 		}
 		step_with_flash(d, status, ROTOR_DEVICE_RUNNING);
 		break;

@@ -44,6 +44,7 @@ static enum rotor_status begin(void *ctx, const struct rotor_pldm_component *com
 	if (device_updater_poll(d)) {
 		return ROTOR_PENDING;
 	}
+	d->delay = component_asked->options & ROTOR_PLDM_OPTION_DELAY_SECURITY_REVISION;
 	return rotor_boot_update_begin(
 	    &d->update, device_component_kind(component_asked->identifier), component_asked->size);
 }
@@ -70,7 +71,10 @@ static enum rotor_status verify(void *ctx, struct rotor_pldm_fd_result *result)
 		result->progress =
 		    d->update.size ? (uint8_t)((uint64_t)done * 100 / d->update.size) : 0;
 	} else if (status != ROTOR_OK) {
-		result->code = (uint8_t)(ROTOR_PLDM_VERIFY_VENDOR_FIRST + d->update.verdict);
+		/* The one verdict for which the specification has a code of its own, since 1.3. */
+		result->code = d->update.verdict == ROTOR_VERDICT_SECURITY_VERSION
+				   ? ROTOR_PLDM_RESULT_SECURITY_REVISION
+				   : (uint8_t)(ROTOR_PLDM_VERIFY_VENDOR_FIRST + d->update.verdict);
 		if (d->config.log) {
 			d->config.log(d->config.ctx, "refused the new image",
 				      rotor_boot_verdict_string(d->update.verdict));
@@ -91,6 +95,7 @@ static enum rotor_status activate(void *ctx, bool self_contained, uint16_t *seco
 {
 	struct rotor_device *d = ctx;
 	*seconds = self_contained ? SECONDS_TO_RESTART : 0;
+	rotor_boot_update_hold_floor(&d->update, d->delay);
 	return rotor_boot_update_activate(&d->update);
 }
 
@@ -98,6 +103,38 @@ static void activated(void *ctx, bool self_contained)
 {
 	struct rotor_device *d = ctx;
 	d->activated = self_contained;
+}
+
+void device_raise_floor(struct rotor_device *d)
+{
+	struct rotor_boot_handoff *h = d->config.handoff;
+	d->config.confirmed(d->config.ctx);
+	/* What comes next is held to it from here on, not only from the next boot, and verifiers are told so. */
+	if (!rotor_boot_update_floor_held(&d->update) && h->security_floor < h->security_version) {
+		h->security_floor = h->security_version;
+	}
+}
+
+static enum rotor_status update_security_revision(void *ctx,
+						  const struct rotor_pldm_component_name *named)
+{
+	struct rotor_device *d = ctx;
+	if (!device_component_exists(d, named)) {
+		return ROTOR_ERR_NOT_FOUND;
+	}
+	/* What is on trial may yet go back, and what does not wait is in force. */
+	if (device_component_kind(named->identifier) != ROTOR_IMAGE_FIRMWARE ||
+	    d->start != ROTOR_DEVICE_RUNNING || !rotor_boot_update_floor_held(&d->update)) {
+		return ROTOR_ERR_DENIED;
+	}
+	if (device_updater_poll(d)) {
+		return ROTOR_PENDING;
+	}
+	enum rotor_status status = rotor_boot_update_release_floor(&d->update);
+	if (status == ROTOR_OK) {
+		device_raise_floor(d);
+	}
+	return status;
 }
 
 static void cancel(void *ctx, bool whole)
@@ -128,5 +165,6 @@ const struct rotor_pldm_fd_ops device_updater_ops = {
     .apply = apply,
     .activate = activate,
     .activated = activated,
+    .update_security_revision = update_security_revision,
     .cancel = cancel,
 };

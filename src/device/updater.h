@@ -8,6 +8,8 @@
 /* The ops table; its context is the struct rotor_device. */
 extern const struct rotor_pldm_fd_ops device_updater_ops;
 
+/* What runs is confirmed: the boot stage is told, and unless the floor is held, what comes next is held to it. */
+void device_raise_floor(struct rotor_device *d);
 /* Goes on with an abort that is pending. True while there is one. */
 bool device_updater_poll(struct rotor_device *d);
 
