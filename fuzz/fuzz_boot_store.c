@@ -37,6 +37,25 @@ static void try_config(const uint8_t *data, size_t size)
 	require(rotor_boot_config_digest(&rotor_crypto_mbedtls, &config, digest) == ROTOR_OK);
 }
 
+static void try_settings(const uint8_t *data, size_t size)
+{
+	struct rotor_boot_settings settings;
+	uint8_t digest[ROTOR_BOOT_DIGEST_SIZE];
+	if (rotor_boot_settings_decode(data, size, &settings) != ROTOR_OK) {
+		return;
+	}
+	require(settings.anchor_count > 0 && settings.anchor_count <= ROTOR_BOOT_ANCHORS_MAX);
+	for (size_t i = 0; i < settings.anchor_count; i++) {
+		inside(settings.anchor[i], data, size);
+	}
+	for (size_t i = 0; i < settings.revoked_count; i++) {
+		inside(settings.revoked[i], data, size);
+		require(settings.revoked[i].len == ROTOR_BOOT_DIGEST_SIZE);
+	}
+	require(rotor_boot_anchors_digest(&rotor_crypto_mbedtls, settings.anchor,
+					  settings.anchor_count, digest) == ROTOR_OK);
+}
+
 static void try_certificates(const uint8_t *data, size_t size)
 {
 	struct rotor_bytes certs[ROTOR_CERT_CHAIN_DEPTH_MAX];
@@ -105,7 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size == 0) {
 		return 0;
 	}
-	uint8_t which = *data++ % 4;
+	uint8_t which = *data++ % 5;
 	size--;
 	switch (which) {
 	case 0:
@@ -120,8 +139,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		try_layout(data, size);
 		with_check(data, size, ROTOR_FLASH_LAYOUT_SIZE - 4, try_layout);
 		break;
-	default:
+	case 3:
 		try_tcb_info(data, size);
+		break;
+	default:
+		try_settings(data, size);
+		with_check(data, size, 12, try_settings);
 	}
 	return 0;
 }

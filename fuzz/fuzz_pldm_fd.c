@@ -51,10 +51,12 @@ static void proper_request(uint8_t which, uint8_t instance)
 					   ROTOR_PLDM_CANCEL_UPDATE_COMPONENT,
 					   ROTOR_PLDM_CANCEL_UPDATE,
 					   ROTOR_PLDM_GET_STATUS,
-					   ROTOR_PLDM_GET_FIRMWARE_PARAMETERS};
+					   ROTOR_PLDM_GET_FIRMWARE_PARAMETERS,
+					   ROTOR_PLDM_UPDATE_SECURITY_REVISION};
 	static const struct rotor_pldm_request_update update = {
 	    .max_transfer = 40, .component_count = 1, .max_outstanding = 1};
 	static const struct rotor_pldm_component component = {.identifier = 0x0101, .size = 77};
+	static const struct rotor_pldm_component_name name = {10, 0x0101, 0};
 	const uint8_t command = commands[which % sizeof(commands)];
 	uint8_t msg[64];
 	struct rotor_writer w = rotor_writer(msg, sizeof(msg));
@@ -68,6 +70,8 @@ static void proper_request(uint8_t which, uint8_t instance)
 		rotor_pldm_update_component_encode(&w, &component);
 	} else if (command == ROTOR_PLDM_ACTIVATE_FIRMWARE) {
 		rotor_pldm_activate_encode(&w, true);
+	} else if (command == ROTOR_PLDM_UPDATE_SECURITY_REVISION) {
+		rotor_pldm_component_name_encode(&w, &name);
 	}
 	request(AGENT, msg, w.len);
 }

@@ -40,16 +40,20 @@ static void event(void *ctx, const struct rotor_pldm_ua_event *e)
 static void begin(uint8_t which)
 {
 	static const struct rotor_pldm_component components[2] = {
-	    {.identifier = 1, .size = IMAGE_SIZE}, {.identifier = 2, .size = IMAGE_SIZE}};
+	    {.identifier = 1, .size = IMAGE_SIZE},
+	    {.identifier = 2,
+	     .size = IMAGE_SIZE,
+	     .options = ROTOR_PLDM_OPTION_DELAY_SECURITY_REVISION}};
 	static const struct rotor_pldm_ua_plan plan = {.components = components,
 						       .count = 2,
 						       .max_transfer = TRANSFER,
 						       .activate = true,
 						       .take_over = true};
+	static const struct rotor_pldm_component_name name = {ROTOR_PLDM_CLASS_FIRMWARE, 1, 0};
 	static uint8_t store[256];
 	enum rotor_status status;
 
-	switch (which % 6) {
+	switch (which % 8) {
 	case 0:
 		status = rotor_pldm_ua_discover(&agent, now);
 		break;
@@ -61,6 +65,9 @@ static void begin(uint8_t which)
 		break;
 	case 3:
 		status = rotor_pldm_ua_cancel(&agent, now);
+		break;
+	case 6:
+		status = rotor_pldm_ua_update_security_revision(&agent, &name, now);
 		break;
 	default:
 		status = rotor_pldm_ua_update(&agent, &plan, now);

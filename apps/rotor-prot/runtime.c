@@ -32,13 +32,15 @@ static struct {
 	struct rotor_boot_handoff handoff;
 	struct chip_flash_client flash_client;
 	struct rotor_flash flash;
-	uint8_t config_store[ROTOR_BOOT_STORE_MAX];
-	struct rotor_boot_config config;
+	uint8_t anchor_store[ROTOR_BOOT_STORE_MAX];
+	struct rotor_bytes anchor[ROTOR_BOOT_ANCHORS_MAX];
+	size_t anchor_count;
 	struct rotor_device device;
 	uint8_t bus_packet[ROTOR_BUS_PACKET_MAX];
 	uint8_t frame[ROTOR_BUS_TRANSFER_MAX];
 	bool in_flight; /* a transfer of ours is with the bus */
 	uint16_t sequence;
+	rotor_ms feed_at;
 	uint8_t address; /* as the chip's pins strap it */
 } me;
 
@@ -109,24 +111,21 @@ static void receive_handoff(void)
 	}
 }
 
-static void read_config(void)
+/* Without anchors no agent is trusted: the device still attests. */
+static void read_anchors(void)
 {
-	struct rotor_bytes items;
 	enum rotor_status status;
-	const struct rotor_flash_region *region = &me.handoff.layout.region[ROTOR_REGION_CONFIG];
-	while ((status = rotor_store_read(&me.flash, region, ROTOR_STORE_CONFIG, me.config_store,
-					  sizeof(me.config_store), &items)) == ROTOR_PENDING) {
+	while ((status = rotor_boot_anchors_read(&rotor_crypto_mbedtls, &me.flash, &me.handoff,
+						 me.anchor_store, sizeof(me.anchor_store),
+						 me.anchor, &me.anchor_count)) == ROTOR_PENDING) {
 		struct pollfd wait = {.fd = FLASH_FD, .events = POLLIN};
 		if (poll(&wait, 1, -1) < 0 && errno != EINTR) {
 			die("cannot wait for the flash");
 		}
 	}
-	if (status == ROTOR_OK) {
-		status =
-		    rotor_boot_config_decode(me.config_store, sizeof(me.config_store), &me.config);
-	}
 	if (status != ROTOR_OK) {
-		die("the configuration in flash is not valid");
+		mail(CHIP_MAIL_LOG, "the anchors in flash cannot be used: no agent is trusted",
+		     rotor_status_string(status));
 	}
 }
 
@@ -178,14 +177,24 @@ static void send_next(void)
 	}
 }
 
+/* The loop feeds the watchdog, and nothing else does: if it stands still, the chip resets. */
+static void feed(void)
+{
+	rotor_ms now = now_ms();
+	if (now >= me.feed_at) {
+		mail(CHIP_MAIL_ALIVE, "", NULL);
+		me.feed_at = now + CHIP_FEED_MS;
+	}
+}
+
 /* Milliseconds to sleep: until the next deadline, or until something comes. */
 static int sleep_for(void)
 {
 	rotor_ms due = rotor_device_deadline(&me.device);
 	rotor_ms now = now_ms();
+	due = due < me.feed_at ? due : me.feed_at;
 	if (due > now) {
-		rotor_ms left = due - now;
-		return due == ROTOR_NEVER || left > 60000 ? 60000 : (int)left;
+		return (int)(due - now);
 	}
 	return me.flash_client.op ? FLASH_WAIT_MS : 0;
 }
@@ -194,13 +203,13 @@ int main(void)
 {
 	receive_handoff();
 	me.flash = chip_flash_port(&me.flash_client, FLASH_FD, &me.handoff.layout.geometry);
-	read_config();
+	read_anchors();
 	struct rotor_device_config config = {
 	    .crypto = &rotor_crypto_mbedtls,
 	    .flash = &me.flash,
 	    .handoff = &me.handoff,
-	    .anchors = me.config.anchor,
-	    .anchor_count = me.config.anchor_count,
+	    .anchors = me.anchor,
+	    .anchor_count = me.anchor_count,
 	    .address = me.address,
 	    .confirmed = on_confirmed,
 	    .reset = on_reset,
@@ -216,6 +225,7 @@ int main(void)
 		}
 		rotor_device_poll(&me.device, now_ms());
 		send_next();
+		feed();
 		struct pollfd wait[] = {
 		    {.fd = BUS_FD, .events = POLLIN},
 		    {.fd = FLASH_FD, .events = me.flash_client.op ? POLLIN : 0},

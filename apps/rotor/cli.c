@@ -64,7 +64,7 @@ static void list_commands(const struct cli_command *commands, size_t count, cons
 		fprintf(out, "%s\n", doc);
 	fprintf(out, "\nCommands:\n");
 	for (size_t i = 0; i < count; i++)
-		fprintf(out, "  %-12s %s\n", commands[i].name, commands[i].summary);
+		fprintf(out, "  %-17s %s\n", commands[i].name, commands[i].summary);
 	fprintf(out,
 		"\n`%s COMMAND --help' says more of one. Every command takes --json, --quiet and "
 		"--verbose.\n"

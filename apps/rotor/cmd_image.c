@@ -23,6 +23,7 @@ enum {
 	OPTION_LOAD_ADDRESS,
 	OPTION_KEY_HASH,
 	OPTION_FLOOR,
+	OPTION_KIND,
 };
 
 struct arguments {
@@ -46,6 +47,10 @@ static const struct argp_option sign_options[] = {
      "Security counter: devices refuse images below their floor", 0},
     {"vendor-id", OPTION_VENDOR, "ID", 0, "Vendor identifier: " ID_HELP, 0},
     {"class-id", OPTION_CLASS, "ID", 0, "Device class identifier: " ID_HELP, 0},
+    {"kind", OPTION_KIND, "KIND", 0,
+     "What it is for: firmware (default), recovery (runs when both slots are bad) or settings "
+     "(signed configuration)",
+     0},
     {"header-size", OPTION_HEADER_SIZE, "N", 0, "Size of the header, padded (default 32)", 0},
     {"load-address", OPTION_LOAD_ADDRESS, "N", 0, "Address to load to (default 0)", 0},
     {"key-hash", OPTION_KEY_HASH, NULL, 0,
@@ -61,6 +66,8 @@ static const struct argp_option verify_options[] = {
     {"security-floor", OPTION_FLOOR, "N", 0, "Lowest security version accepted (default 0)", 0},
     {"vendor-id", OPTION_VENDOR, "ID", 0, "Vendor identifier that it must have", 0},
     {"class-id", OPTION_CLASS, "ID", 0, "Device class identifier that it must have", 0},
+    {"kind", OPTION_KIND, "KIND", 0,
+     "What it must be for: firmware (default), recovery or settings", 0},
     {0},
 };
 
@@ -73,6 +80,18 @@ static uint32_t number(struct argp_state *state, const char *what, const char *v
 		argp_error(state, "%s: `%s' is no number from 0 to %lu", what, value,
 			   (unsigned long)max);
 	return (uint32_t)n;
+}
+
+static enum rotor_image_kind kind_named(struct argp_state *state, const char *name)
+{
+	const char *known;
+	int kind;
+
+	for (kind = 0; (known = rotor_image_kind_string((enum rotor_image_kind)kind)); kind++)
+		if (strcmp(name, known) == 0)
+			return (enum rotor_image_kind)kind;
+	argp_error(state, "--kind: `%s' is not firmware, recovery or settings", name);
+	return ROTOR_IMAGE_FIRMWARE;
 }
 
 /* Class names live in the name space of their vendor, so both are read when all options are known. */
@@ -123,6 +142,9 @@ static error_t parse_option(int key, char *value, struct argp_state *state)
 	case OPTION_LOAD_ADDRESS:
 		a->spec.load_address = number(state, "--load-address", value, UINT32_MAX);
 		a->spec.flags = ROTOR_IMAGE_F_RAM_LOAD;
+		return 0;
+	case OPTION_KIND:
+		a->spec.kind = kind_named(state, value);
 		return 0;
 	case OPTION_KEY_HASH:
 		a->spec.key_hash_only = true;
@@ -201,6 +223,7 @@ static void report(struct rotor_cli *cli, const char *file, const struct rotor_i
 	rotor_image_version_string(&info->version, version);
 	cli_report_begin(&r, heading);
 	cli_report_string(&r, NULL, "file", file);
+	cli_report_string(&r, "kind", "kind", rotor_image_kind_string(info->kind));
 	cli_report_string(&r, "version", "version", version);
 	if (info->has_security_counter)
 		cli_report_uint(&r, "security version", "security_version", info->security_counter);
@@ -309,6 +332,7 @@ static int image_verify(struct rotor_cli *cli, int argc, char **argv)
 	}
 	policy.key_count = a.key_count;
 	policy.security_floor = a.floor;
+	policy.kind = a.spec.kind;
 	policy.flags = ROTOR_IMAGE_DEPENDENCIES_IGNORED;
 	if (a.spec.has_vendor_id) {
 		memcpy(policy.vendor_id, a.spec.vendor_id, ROTOR_IMAGE_ID_SIZE);
@@ -347,6 +371,7 @@ static enum rotor_image_refusal check_result(const struct rotor_cli *cli,
 {
 	struct rotor_image_policy policy = {.keys = key,
 					    .key_count = 1,
+					    .kind = spec->kind,
 					    .security_floor = spec->security_counter,
 					    .flags = ROTOR_IMAGE_IDS_OPTIONAL};
 	static uint8_t work[WORK_SIZE];

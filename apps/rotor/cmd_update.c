@@ -7,6 +7,7 @@
 enum {
 	OPTION_FROM_UNKNOWN = 0x300,
 	OPTION_FORCE,
+	OPTION_DELAY,
 };
 
 struct arguments {
@@ -14,7 +15,7 @@ struct arguments {
 	struct live_options live;
 	uint8_t eid;
 	const char *package;
-	bool from_unknown, force;
+	bool from_unknown, force, delay;
 };
 
 static const struct argp_option options[] = {
@@ -23,6 +24,10 @@ static const struct argp_option options[] = {
     {"force", OPTION_FORCE, NULL, 0,
      "ask the device to take a version that is not higher than its own (its security floor still "
      "holds)",
+     0},
+    {"delay-security-revision", OPTION_DELAY, NULL, 0,
+     "have the device's security floor wait, so that older firmware is still accepted, until "
+     "'rotor security-revision' ends that",
      0},
     {0}};
 
@@ -39,6 +44,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_FORCE:
 		a->force = true;
+		return 0;
+	case OPTION_DELAY:
+		a->delay = true;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num == 0 && !live_eid(arg, &a->eid)) {
@@ -132,15 +140,21 @@ static int update(struct rotor_cli *cli, const struct arguments *a,
 	    .package = package,
 	    .accept_unknown = a->from_unknown,
 	    .force = a->force,
+	    .delay_security_revision = a->delay,
 	};
 	struct live *live = live_open(cli, &a->live, LIVE_TRUST | LIVE_IDENTITY);
 	int code = live ? live_run(live, &config) : CLI_FAILED;
 	if (code == CLI_DONE) {
 		rotor_event(
 		    &cli->events, ROTOR_INFO, "updated",
-		    ROTOR_SAY("update successful: the device at EID {eid} runs the new firmware, "
-			      "and has proved it"),
-		    ROTOR_UINT("eid", live->job.device.eid));
+		    live->attested.held
+			? ROTOR_SAY("update successful: the device at EID {eid} runs the new "
+				    "firmware, and has proved it; its security floor waits for "
+				    "'rotor security-revision'")
+			: ROTOR_SAY("update successful: the device at EID {eid} runs the new "
+				    "firmware, and has proved it"),
+		    ROTOR_UINT("eid", live->job.device.eid),
+		    ROTOR_BOOL("security_revision_held", live->attested.held));
 	}
 	live_close(live);
 	return code;

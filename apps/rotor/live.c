@@ -101,6 +101,8 @@ static void on_event(void *ctx, const struct rotor_agent_event *event)
 		} else if (event->step == ROTOR_AGENT_STEP_JUDGE ||
 			   event->step == ROTOR_AGENT_STEP_JUDGE_NEW) {
 			live_report_evidence(live);
+		} else if (event->step == ROTOR_AGENT_STEP_FLOOR) {
+			live_report_security(live, &live->now);
 		}
 	} else if (event->kind == ROTOR_AGENT_EVENT_PLDM &&
 		   event->pldm->kind == ROTOR_PLDM_UA_EVENT_PROGRESS) {
@@ -334,6 +336,9 @@ static int fail_job(struct live *live)
 						  "those who have none";
 	} else if (f->fault == ROTOR_AGENT_FAULT_LINK_LOST) {
 		next = "the device keeps the firmware that it had confirmed; run the update again";
+	} else if (f->fault == ROTOR_AGENT_FAULT_NOTHING_WAITS) {
+		next = "it waits after 'rotor update --delay-security-revision'; 'rotor attest' "
+		       "says what the floor is now";
 	} else if (f->fault == ROTOR_AGENT_FAULT_NOT_BACK) {
 		next = live->options->bus_owner
 			   ? "see with 'rotor discover' and 'rotor attest' what it runs now"

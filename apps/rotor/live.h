@@ -79,7 +79,9 @@ struct live {
 	FILE *keylog;
 	bool narrate; /* show every message */
 	struct rotor_trace trace;
-	uint32_t data_requests; /* shown so far */
+	uint32_t data_requests;               /* shown so far */
+	struct rotor_agent_security attested; /* as the last attestation said */
+	struct rotor_agent_security now;      /* as was measured after UpdateSecurityRevision */
 	uint8_t chain[ROTOR_PKI_CHAIN_MAX];
 	struct rotor_soft_key key;
 	struct rotor_signer signer;
@@ -97,5 +99,7 @@ void live_report_found(struct live *live);
 void live_report_inventory(struct live *live);
 /* Says what the device proved of itself. */
 void live_report_evidence(struct live *live);
+/* Says what it measured last of its security version and floor, and keeps it in *out. */
+void live_report_security(struct live *live, struct rotor_agent_security *out);
 
 #endif

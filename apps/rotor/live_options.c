@@ -42,15 +42,19 @@ static const struct argp_option options[] = {
     {"pool", OPTION_POOL, "FIRST-LAST", 0,
      "bus owner: EIDs to give to devices without one (default 20-99)", 0},
     {"trust", OPTION_TRUST, "DIR", 0,
-     "attest, update: trust store, a folder with roots/, signers/ and known-good/", 0},
-    {"agent-chain", OPTION_CHAIN, "FILE", 0, "update: own certificate chain, root first (PEM)", 0},
+     "attest, update, security-revision: trust store, a folder with roots/, signers/ and "
+     "known-good/",
+     0},
+    {"agent-chain", OPTION_CHAIN, "FILE", 0,
+     "update, security-revision: own certificate chain, root first (PEM)", 0},
     {"agent-key", OPTION_KEY, "FILE", 0,
-     "update: own private key (PEM); without chain and key only the device is authenticated, and "
+     "update, security-revision: own private key (PEM); without chain and key only the device is "
+     "authenticated, and "
      "it refuses to be "
      "updated",
      0},
     {"spdm", OPTION_SPDM, "1.2|1.3", 0,
-     "attest, update: highest SPDM version to speak (default 1.3)", 0},
+     "attest, update, security-revision: highest SPDM version to speak (default 1.3)", 0},
     {"trace", OPTION_TRACE, "FILE", 0, "record every MCTP packet (pcap, link type 291)", 0},
     {"keylog", OPTION_KEYLOG, "FILE", 0,
      "write the SESSION SECRETS to a file, so that 'rotor trace show' can open the session: for "

@@ -84,6 +84,21 @@ static void report_key(struct live *live)
 		    ROTOR_BYTES("certificate", q->chain.leaf.der.data, q->chain.leaf.der.len));
 }
 
+void live_report_security(struct live *live, struct rotor_agent_security *out)
+{
+	struct rotor_agent_security s;
+	if (!rotor_agent_security_read(live->job.spdm.measurements.record, &s)) {
+		return;
+	}
+	rotor_event(&live->cli->events, ROTOR_INFO, "security",
+		    s.held ? ROTOR_SAY("security version {security_version}, floor {floor} (held "
+				       "until the security revision is updated)")
+			   : ROTOR_SAY("security version {security_version}, floor {floor}"),
+		    ROTOR_UINT("security_version", s.version), ROTOR_UINT("floor", s.floor),
+		    ROTOR_BOOL("held", s.held));
+	*out = s;
+}
+
 void live_report_evidence(struct live *live)
 {
 	const struct rotor_spdm_requester *q = &live->job.spdm;
@@ -95,6 +110,7 @@ void live_report_evidence(struct live *live)
 	while (rotor_spdm_next_block(&record, &block) == ROTOR_OK) {
 		report_block(live, &block);
 	}
+	live_report_security(live, &live->attested);
 	snprintf(version, sizeof(version), "%.*s", (int)j->reference.version.len,
 		 j->reference.version.data ? (const char *)j->reference.version.data : "");
 	rotor_event(
@@ -147,11 +163,15 @@ void live_report_inventory(struct live *live)
 		if (rotor_pldm_component_parameters_read(&table, &c) != ROTOR_OK) {
 			return;
 		}
+		bool held = c.capabilities & ROTOR_PLDM_COMPONENT_SECURITY_REVISION_NOT_LATEST;
 		report_string(&c.active.text, active, sizeof(active));
 		rotor_event(e, ROTOR_INFO, "component",
-			    ROTOR_SAY("component {identifier}: version {version}"),
+			    held ? ROTOR_SAY("component {identifier}: version {version}; its "
+					     "security revision is held")
+				 : ROTOR_SAY("component {identifier}: version {version}"),
 			    ROTOR_HEX("classification", c.classification),
 			    ROTOR_HEX("identifier", c.identifier), ROTOR_STRING("version", active),
-			    ROTOR_HEX("stamp", c.active.stamp));
+			    ROTOR_HEX("stamp", c.active.stamp),
+			    ROTOR_BOOL("security_revision_held", held));
 	}
 }

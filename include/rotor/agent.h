@@ -2,8 +2,8 @@
 /**
  * @file
  * The BMC's side: a bus with an MCTP endpoint of its own, and jobs on it, each
- * of which takes one device through discovery, attestation, inventory or a
- * whole update. What evidence is good enough is rotor/agent_verifier.h's.
+ * of which takes one device through discovery, attestation, inventory, a whole
+ * update or the end of one that was delayed. What evidence is good enough is rotor/agent_verifier.h's.
  *
  * Nothing here does I/O: the caller hands in the frames written to the bus's
  * address, makes the transfers it asks for, and polls.
@@ -96,6 +96,8 @@ enum rotor_agent_kind {
 	ROTOR_AGENT_INVENTORY, /**< discover; then PLDM discovery and inventory, in the clear */
 	ROTOR_AGENT_ATTEST,    /**< discover; then chain, CHALLENGE, signed measurements, verdict */
 	ROTOR_AGENT_UPDATE, /**< attest; session; inventory; update; wait for the restart; attest the new firmware */
+	/** attest; session; inventory; UpdateSecurityRevision, so that the floor rises to what runs; measure again */
+	ROTOR_AGENT_SECURITY_REVISION,
 };
 
 /** The steps that jobs are made of. */
@@ -120,6 +122,10 @@ enum rotor_agent_step {
 	/* a way round, taken when the session is lost in the middle of an update */
 	ROTOR_AGENT_STEP_RECONNECT, /**< find the device again, where it was */
 	ROTOR_AGENT_STEP_RESUME, /**< go on with the update, in a new session with the same device */
+	/* of ROTOR_AGENT_SECURITY_REVISION */
+	ROTOR_AGENT_STEP_SECURITY_REVISION, /**< UpdateSecurityRevision of the component whose floor waits */
+	ROTOR_AGENT_STEP_MEASURE_AGAIN, /**< signed measurements, inside the session */
+	ROTOR_AGENT_STEP_FLOOR,         /**< whether the floor is now what runs */
 	ROTOR_AGENT_STEP_COUNT
 };
 /** The step in words ("scanning the bus"); never NULL. */
@@ -141,6 +147,8 @@ enum rotor_agent_fault {
 	ROTOR_AGENT_FAULT_CHANGED, /**< another device, or other firmware, answers in the middle of an update */
 	ROTOR_AGENT_FAULT_NOT_BACK, /**< the device did not come back after its restart */
 	ROTOR_AGENT_FAULT_OTHER_IDENTITY, /**< another device came back: it has another device certificate */
+	ROTOR_AGENT_FAULT_NOTHING_WAITS, /**< no component of the device has a security revision that waits */
+	ROTOR_AGENT_FAULT_FLOOR, /**< the device has updated its security revision, but does not measure that floor */
 };
 
 struct rotor_agent_failure {
@@ -188,6 +196,11 @@ struct rotor_agent_job_config {
 	bool accept_unknown;
 	/** UPDATE: tell the device to take a version that is not higher than its own. */
 	bool force;
+	/**
+	 * UPDATE: have the device's security floor wait after the update, until a job ROTOR_AGENT_SECURITY_REVISION. A
+	 * device that does not honour this is not updated.
+	 */
+	bool delay_security_revision;
 	/** UPDATE: the package, opened. */
 	const struct rotor_package *package;
 	/** Told what happens; may be NULL. */

@@ -86,6 +86,17 @@ ROTOR_MUST_CHECK enum rotor_status rotor_agent_judge(struct rotor_agent_verifier
 						     const struct rotor_bytes *expected,
 						     struct rotor_agent_judgement *out);
 
+/** What a device has measured of its security version. */
+struct rotor_agent_security {
+	uint64_t version; /**< security version of what runs */
+	uint64_t
+	    floor; /**< the lowest that the device still accepts; outside the trusted computing base */
+	bool
+	    held; /**< the floor is below what runs: it waits, for a confirmation or for UpdateSecurityRevision */
+};
+/** Reads it from a record of measurement blocks. @return whether the record has both values */
+bool rotor_agent_security_read(struct rotor_bytes record, struct rotor_agent_security *out);
+
 /** Whether a device's certificate chain (root first) leads to a trusted root. @return as rotor_crypto.chain_verify */
 ROTOR_MUST_CHECK enum rotor_status rotor_agent_check_chain(const struct rotor_crypto *crypto,
 							   struct rotor_crypto_job *job,

@@ -113,6 +113,7 @@ enum rotor_flash_region_id {
 	ROTOR_REGION_RECOVERY,
 	ROTOR_REGION_CERTIFICATES, /**< device identity chain, a boot store */
 	ROTOR_REGION_CONFIG,       /**< identifiers, names, trust anchors, policy: a boot store */
+	ROTOR_REGION_SETTINGS,     /**< blank, or the signed settings that replace those anchors */
 	ROTOR_REGION_COUNT
 };
 
@@ -126,7 +127,7 @@ struct rotor_flash_layout {
 
 /**
  * A layout for a flash of unlimited size: as many sectors as they need (one, usually) for the descriptor
- * and the two records, 16 KiB (rounded up) each for the two stores, the slots
+ * and the two records, 16 KiB (rounded up) each for the two stores and the settings, the slots
  * and the recovery region as asked (rounded up to sectors).
  * geometry.size becomes the size that is needed.
  * @param recovery_size 0 for a recovery region of one sector, empty
@@ -155,8 +156,9 @@ const struct rotor_flash_region *rotor_flash_slot_region(const struct rotor_flas
 
 /**
  * Whether a runtime may erase or program these bytes: all of them in one slot or in one copy of the boot record. The
- * layout, the recovery image, the identity certificates and the configuration are for the factory alone: who could
- * change them could plant trust anchors that outlive the firmware, or leave a device that cannot start.
+ * layout, the identity certificates and the configuration are for the factory alone, the recovery image and the settings
+ * for the boot stage: who could change them could plant trust anchors that outlive the firmware, or leave a device that
+ * cannot start.
  */
 bool rotor_flash_runtime_may_write(const struct rotor_flash_layout *layout, uint32_t offset,
 				   uint32_t len);

@@ -17,6 +17,13 @@
 extern "C" {
 #endif
 
+/** Who said whom a device trusts as agent. */
+enum rotor_boot_anchors_source {
+	ROTOR_BOOT_ANCHORS_NONE = 0, /**< nobody is trusted: the settings in force are damaged */
+	ROTOR_BOOT_ANCHORS_FACTORY = 1,
+	ROTOR_BOOT_ANCHORS_SETTINGS = 2, /**< a signed settings component */
+};
+
 /** All that the runtime learns from the boot stage. */
 struct rotor_boot_handoff {
 	enum rotor_boot_slot_id slot; /**< what runs */
@@ -29,7 +36,13 @@ struct rotor_boot_handoff {
 	uint8_t device_uuid[ROTOR_BOOT_UUID_SIZE];
 	uint8_t vendor_id[ROTOR_BOOT_UUID_SIZE];
 	uint8_t class_id[ROTOR_BOOT_UUID_SIZE];
-	uint32_t policy; /**< enum rotor_boot_policy bits (boot_store.h) */
+	uint32_t policy;          /**< enum rotor_boot_policy bits (boot_store.h) */
+	uint16_t confirm_seconds; /**< that policy gives firmware on trial; never 0 */
+	/** Where the anchors of agents in force stand in flash: rotor_boot_anchors_read(). */
+	enum rotor_boot_anchors_source anchors_source;
+	uint32_t anchors_offset, anchors_len;
+	/** Of the settings in force; all zeros if there are none. */
+	struct rotor_image_version settings_version;
 	/** Hashes of the image keys in force, for the check of an update before it is activated. */
 	uint8_t key_hash[ROTOR_BOOT_KEYS_MAX][ROTOR_BOOT_DIGEST_SIZE];
 	uint8_t key_hash_count;
@@ -42,6 +55,20 @@ struct rotor_boot_handoff {
 	uint8_t chain[ROTOR_BOOT_CHAIN_MAX];
 	uint16_t chain_len;
 };
+
+/**
+ * Reads the anchors in force and holds them against what the boot stage measured (ROTOR_MEASURE_ANCHORS), so that
+ * flash which has changed since gives no anchors.
+ * @param buf of @p cap bytes; the views in @p anchors point into it. It keeps the same address while pending
+ * @param anchors room for ROTOR_BOOT_ANCHORS_MAX
+ * @param count 0 unless ROTOR_OK; 0 too if nobody is trusted
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_IO, ROTOR_ERR_SPACE, ROTOR_ERR_VERIFY (not what was measured), or what
+ *         rotor_store_open() says
+ */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_boot_anchors_read(const struct rotor_crypto *crypto, const struct rotor_flash *flash,
+			const struct rotor_boot_handoff *h, uint8_t *buf, size_t cap,
+			struct rotor_bytes *anchors, size_t *count);
 
 /** Largest encoding. */
 #define ROTOR_BOOT_HANDOFF_MAX                                                                     \

@@ -62,7 +62,22 @@ enum rotor_image_tlv {
 	ROTOR_IMAGE_TLV_BOOT_RECORD = 0x60,
 	ROTOR_IMAGE_TLV_VENDOR_ID = 0x74,
 	ROTOR_IMAGE_TLV_CLASS_ID = 0x75,
+	/** rotor's own, of the range that MCUboot leaves to vendors: one byte, enum rotor_image_kind but for firmware. */
+	ROTOR_IMAGE_TLV_KIND = 0x52a0,
 };
+
+/**
+ * What an image is for. Firmware has no ROTOR_IMAGE_TLV_KIND: there is one way to say it, and images of other tools
+ * are firmware. The security floor does not hold for a recovery image, so an image for one place is never taken in another.
+ */
+enum rotor_image_kind {
+	ROTOR_IMAGE_FIRMWARE = 0, /**< a runtime, for slot A or B */
+	ROTOR_IMAGE_RECOVERY = 1, /**< the runtime for when both slots are bad */
+	ROTOR_IMAGE_SETTINGS = 2, /**< no program: signed configuration */
+};
+
+/** "firmware", "recovery" or "settings"; NULL for another value. */
+const char *rotor_image_kind_string(enum rotor_image_kind kind);
 
 /** Ordered as (major, minor, revision, build). */
 struct rotor_image_version {
@@ -121,6 +136,7 @@ enum rotor_image_refusal {
 	ROTOR_IMAGE_PROTECTED_MISMATCH, /**< ih_protect_tlv_size and the protected area disagree */
 	ROTOR_IMAGE_TLV_OVERRUN,        /**< a TLV area, or an entry, runs past its end */
 	ROTOR_IMAGE_TLV_BAD_LENGTH,     /**< a TLV whose length does not fit its type */
+	ROTOR_IMAGE_TLV_BAD_VALUE,      /**< a TLV whose value is none of those that its type has */
 	ROTOR_IMAGE_TLV_DUPLICATE,      /**< a TLV that may occur once occurs again */
 	ROTOR_IMAGE_TLV_UNKNOWN,        /**< a type that rotor does not know */
 	ROTOR_IMAGE_TLV_UNPROTECTED,    /**< counter, identifiers … outside the protected area */
@@ -141,6 +157,7 @@ enum rotor_image_refusal {
 	ROTOR_IMAGE_VENDOR_MISMATCH,
 	ROTOR_IMAGE_CLASS_MISSING,
 	ROTOR_IMAGE_CLASS_MISMATCH,
+	ROTOR_IMAGE_KIND_MISMATCH, /**< made for another purpose than this place */
 	/** The checks passed but their proof is not complete: an instruction went wrong; the image may be good. */
 	ROTOR_IMAGE_FAULT,
 	ROTOR_IMAGE_REFUSAL_COUNT,
@@ -184,6 +201,8 @@ struct rotor_image_policy {
 	/** Must equal the protected identifiers of the image, unless flags say otherwise. */
 	uint8_t vendor_id[ROTOR_IMAGE_ID_SIZE];
 	uint8_t class_id[ROTOR_IMAGE_ID_SIZE];
+	/** What the image must be for. */
+	enum rotor_image_kind kind;
 	/** Lowest security counter accepted. An image without a counter counts as 0. */
 	uint32_t security_floor;
 	/** Highest security counter accepted, because the device could not raise its floor to a higher one; 0: any. */
@@ -215,6 +234,7 @@ struct rotor_image_info {
 	bool has_class_id;
 	bool has_boot_record;
 	bool has_dependency;
+	enum rotor_image_kind kind;
 	uint32_t security_counter; /**< 0 if there is none */
 	uint8_t vendor_id[ROTOR_IMAGE_ID_SIZE];
 	uint8_t class_id[ROTOR_IMAGE_ID_SIZE];
@@ -315,6 +335,7 @@ struct rotor_image_spec {
 	bool has_vendor_id;
 	bool has_class_id;
 	bool key_hash_only; /**< write KEYHASH in place of PUBKEY */
+	enum rotor_image_kind kind;
 	uint32_t security_counter;
 	uint8_t vendor_id[ROTOR_IMAGE_ID_SIZE];
 	uint8_t class_id[ROTOR_IMAGE_ID_SIZE];

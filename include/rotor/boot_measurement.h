@@ -22,7 +22,12 @@ enum rotor_measurement_index {
 	ROTOR_MEASURE_CONFIG = 5,           /**< configuration: rotor_boot_config_digest */
 	ROTOR_MEASURE_SLOT = 0x10,          /**< one byte, enum rotor_boot_slot_id */
 	ROTOR_MEASURE_TRIAL = 0x11, /**< one byte: 1 if the image was on trial at boot, else 0 */
-	ROTOR_MEASURE_FLOOR = 0x12, /**< security floor at boot: 8 bytes, little-endian */
+	ROTOR_MEASURE_FLOOR =
+	    0x12, /**< security floor: 8 bytes, little-endian; the runtime keeps it up to date */
+	ROTOR_MEASURE_ANCHORS =
+	    0x13, /**< rotor_boot_anchors_digest of the agents' anchors in force */
+	/** State and reason of slot A, then of slot B, one byte each (boot_record.h); the runtime keeps it up to date. */
+	ROTOR_MEASURE_SLOTS = 0x14,
 };
 
 /**

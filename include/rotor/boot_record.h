@@ -12,6 +12,7 @@
 #ifndef ROTOR_BOOT_RECORD_H
 #define ROTOR_BOOT_RECORD_H
 
+#include "rotor/boot_image.h"
 #include "rotor/boot.h"
 
 #ifdef __cplusplus
@@ -37,6 +38,8 @@ enum rotor_boot_reason {
 	ROTOR_BOOT_REASON_PRODUCT,       /**< vendor or class identifier of another product */
 	ROTOR_BOOT_REASON_FLOOR,         /**< security version below the floor */
 	ROTOR_BOOT_REASON_NOT_CONFIRMED, /**< ran out of tries without confirming itself */
+	ROTOR_BOOT_REASON_OLD_SETTINGS,  /**< settings not newer than those in force */
+	ROTOR_BOOT_REASON_KEY_IN_USE, /**< settings that would revoke a key which what runs is signed with */
 	ROTOR_BOOT_REASON_COUNT
 };
 
@@ -45,10 +48,17 @@ const char *rotor_boot_state_name(enum rotor_boot_state state);
 /** The same of a reason. */
 const char *rotor_boot_reason_name(enum rotor_boot_reason reason);
 
+/** What the record says of a refused image; NONE: not the image's fault, as far as one can know. */
+enum rotor_boot_reason rotor_boot_reason_of(enum rotor_image_refusal refusal);
+
 struct rotor_boot_slot {
 	enum rotor_boot_state state;
 	enum rotor_boot_reason reason; /**< if BAD */
-	uint8_t tries_left;            /**< if PENDING or TRIAL: starts that remain */
+	/** What it holds, or is to hold. What is not firmware is installed elsewhere by the boot stage, then EMPTY. */
+	enum rotor_image_kind kind;
+	uint8_t tries_left; /**< if PENDING or TRIAL: starts that remain */
+	/** If PENDING, TRIAL or CONFIRMED: the security floor waits for UpdateSecurityRevision (DSP0267 1.3). */
+	bool floor_held;
 	uint32_t
 	    image_size; /**< bytes; 0 if not known. This and the next three are for reporting only */
 	uint32_t security_version;
@@ -76,6 +86,12 @@ ROTOR_MUST_CHECK enum rotor_status rotor_boot_record_encode(const struct rotor_b
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_record_decode(const uint8_t *buf, size_t len,
 							    struct rotor_boot_record *out);
+
+/** Size of what ROTOR_MEASURE_SLOTS reports. */
+#define ROTOR_BOOT_SLOTS_MEASURED (2 * ROTOR_BOOT_SLOTS)
+/** What ROTOR_MEASURE_SLOTS reports of a record: state and reason of each slot. */
+void rotor_boot_record_measure(const struct rotor_boot_record *record,
+			       uint8_t out[ROTOR_BOOT_SLOTS_MEASURED]);
 
 /** A record for a new device: slot A pending with @p tries starts, slot B empty, sequence 0 (not written yet). */
 void rotor_boot_record_first(struct rotor_boot_record *record, uint8_t tries);

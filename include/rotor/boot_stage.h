@@ -8,6 +8,9 @@
  * Order of choice: a slot that is pending or on trial with starts left; the
  * slot confirmed last; the other slot if confirmed; the recovery image. A slot
  * that fails is marked bad with its reason and the next is taken.
+ *
+ * Before that it installs what a slot holds for another place: a new recovery
+ * image, or settings (anchors of agents, keys to revoke). It alone writes there.
  */
 #ifndef ROTOR_BOOT_STAGE_H
 #define ROTOR_BOOT_STAGE_H
@@ -27,6 +30,7 @@ enum rotor_boot_event {
 	ROTOR_BOOT_EVENT_RECORD_LOST, /**< neither copy of the boot record is valid; a first record is assumed */
 	ROTOR_BOOT_EVENT_RECORD_FAILED, /**< the record could not be written for slot, which is passed over in this boot */
 	ROTOR_BOOT_EVENT_FLOOR_RAISED, /**< value: the new security floor */
+	ROTOR_BOOT_EVENT_FLOOR_FAILED, /**< value: the floor that the fuses did not take; tried again at each boot */
 	ROTOR_BOOT_EVENT_TRYING, /**< slot; value: starts that remain if it does not confirm itself */
 	ROTOR_BOOT_EVENT_CHOSEN,   /**< slot is confirmed, or is the recovery image */
 	ROTOR_BOOT_EVENT_REVERTED, /**< slot did not confirm itself in its tries and is bad now */
@@ -37,7 +41,12 @@ enum rotor_boot_event {
 	ROTOR_BOOT_EVENT_MEASURED,
 	ROTOR_BOOT_EVENT_IDENTITY, /**< key and certificate made; value: bytes of the chain */
 	ROTOR_BOOT_EVENT_FAULT, /**< an instruction went wrong: what was checked is not proven, and slot is not started */
-	ROTOR_BOOT_EVENT_FAILED, /**< nothing can be started; status says why */
+	ROTOR_BOOT_EVENT_INSTALLED, /**< what was in slot is in its place now; value: enum rotor_image_kind */
+	ROTOR_BOOT_EVENT_INSTALL_FAILED, /**< its place could not be written; tried again at the next boot */
+	ROTOR_BOOT_EVENT_SETTINGS_REFUSED, /**< settings in slot; value: enum rotor_boot_reason */
+	ROTOR_BOOT_EVENT_SETTINGS_LOST, /**< those in force are damaged: no agent is trusted; refusal */
+	ROTOR_BOOT_EVENT_KEY_REVOKED, /**< value: index of the image key in the fuses */
+	ROTOR_BOOT_EVENT_FAILED,      /**< nothing can be started; status says why */
 	ROTOR_BOOT_EVENT_COUNT
 };
 
@@ -64,6 +73,20 @@ struct rotor_boot_stage_config {
 	void *event_ctx;
 };
 
+/** Room for a name of the configuration. */
+#define ROTOR_BOOT_NAME_MAX 64
+
+/** The settings in force, or none. */
+struct rotor_boot_settings_state {
+	bool in_force;
+	struct rotor_image_version version;
+	uint8_t measurement[ROTOR_BOOT_DIGEST_SIZE];
+	/* of the anchors in force, whoever they come from */
+	enum rotor_boot_anchors_source source;
+	uint32_t offset, len; /**< in flash, of the store that they stand in */
+	uint8_t anchors_digest[ROTOR_BOOT_DIGEST_SIZE];
+};
+
 /** One boot. Fields are private. About 9 KiB with the default limits. */
 struct rotor_boot_stage {
 	struct rotor_boot_stage_config config;
@@ -79,7 +102,12 @@ struct rotor_boot_stage {
 	uint32_t at;
 	size_t chunk;
 	struct rotor_image_key_hash key_hash[ROTOR_BOOT_KEYS_MAX];
+	uint8_t key_index[ROTOR_BOOT_KEYS_MAX]; /**< of each in the fuses */
 	size_t key_hash_count;
+	size_t revoke_count; /**< keys behind those that the settings under way revoke */
+	const struct rotor_flash_region *region; /**< that the verifier reads */
+	struct rotor_image_memory memory;        /**< settings, in @c store */
+	struct rotor_boot_settings_state settings;
 	struct rotor_image_policy policy;
 	struct rotor_image_source source;
 	struct rotor_image_verifier verifier;
@@ -89,13 +117,15 @@ struct rotor_boot_stage {
 	uint8_t secret[ROTOR_BOOT_SECRET_SIZE];
 	struct rotor_soft_key identity, runtime;
 	struct rotor_crypto_job job;
-	struct rotor_boot_config device; /**< views into @c store */
+	struct rotor_boot_config device; /**< its names are the next two; it has no anchors */
+	uint8_t vendor_name[ROTOR_BOOT_NAME_MAX];
+	uint8_t model_name[ROTOR_BOOT_NAME_MAX];
 	uint8_t config_digest[ROTOR_BOOT_DIGEST_SIZE];
 	struct rotor_bytes identity_cert; /**< in @c store */
 	size_t chain_len;
 	uint8_t tcb_info[ROTOR_BOOT_TCB_INFO_MAX];
 	size_t tcb_info_len;
-	uint8_t store[ROTOR_BOOT_STORE_MAX]; /**< configuration, then certificates */
+	uint8_t store[ROTOR_BOOT_STORE_MAX]; /**< configuration, then settings, then certificates */
 	uint8_t work[ROTOR_BOOT_WORK_SIZE];
 	enum rotor_status result;
 };
@@ -127,9 +157,10 @@ ROTOR_MUST_CHECK enum rotor_status rotor_boot_stage_run(struct rotor_boot_stage 
 ROTOR_MUST_CHECK uint32_t rotor_boot_stage_accepted(const struct rotor_boot_stage *s);
 
 /**
- * The runtime says that it has confirmed itself: reads the boot record, and if it agrees that what was started is
- * confirmed now, raises the security floor to that image's security version. A cut before this is made good at the
- * next boot, which does the same before it starts a confirmed slot. Does nothing for the recovery image.
+ * The runtime says that it has confirmed itself, or that a held floor is released: reads the boot record, and if it
+ * agrees that what was started is confirmed now, raises the security floor to that image's security version, unless the
+ * record says that the floor is held. A cut before this is made good at the next boot, which does the same before it
+ * starts a confirmed slot. Does nothing for the recovery image.
  * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE (nothing was started, or the record does not say confirmed), ROTOR_ERR_IO
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_stage_confirmed(struct rotor_boot_stage *s);

@@ -3,7 +3,8 @@
  * @file
  * The runtime's side of an update: write an image into the slot that does not
  * run, verify it there, activate it; and, after the reboot, confirm that it
- * works. Every step may be pending, and the caller goes on serving its bus.
+ * works. A slot also takes in what is for another place, a new recovery image or
+ * settings; the boot stage then installs it. Every step may be pending, and the caller goes on serving its bus.
  *
  *     begin → write … write → finish → verify → activate → (reboot) → confirm
  *     any of them → abort
@@ -19,6 +20,7 @@
 #include "rotor/boot_handoff.h"
 #include "rotor/boot_image.h"
 #include "rotor/boot_record.h"
+#include "rotor/boot_verdict.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,6 +37,7 @@ enum rotor_boot_update_state {
 	ROTOR_BOOT_UPDATE_ACTIVATED,  /**< the next boot tries it */
 	ROTOR_BOOT_UPDATE_ABORTING,   /**< abort is pending */
 	ROTOR_BOOT_UPDATE_REFUSED,    /**< verification failed: only abort or begin */
+	ROTOR_BOOT_UPDATE_SCRUBBING,  /**< no update; what does not run is being checked */
 	ROTOR_BOOT_UPDATE_STATE_COUNT
 };
 
@@ -46,6 +49,14 @@ struct rotor_boot_update_config {
 	uint8_t tries; /**< starts that a new image gets to confirm itself, at least 1 */
 };
 
+/** What a scrub knows of an image that does not run. */
+enum rotor_boot_health {
+	ROTOR_BOOT_HEALTH_UNKNOWN = 0, /**< not looked at yet, or it could not be read */
+	ROTOR_BOOT_HEALTH_ABSENT,      /**< nothing there that could run */
+	ROTOR_BOOT_HEALTH_SOUND,       /**< it would be accepted */
+	ROTOR_BOOT_HEALTH_DAMAGED,     /**< it would be refused */
+};
+
 /** Fields are private but those commented. */
 struct rotor_boot_update {
 	struct rotor_boot_update_config config;
@@ -54,12 +65,15 @@ struct rotor_boot_update {
 	enum rotor_boot_update_state state;
 	enum rotor_boot_slot_id
 	    target; /**< slot of the update under way, or of the last; NONE if none */
-	/** Why verify refused; ROTOR_IMAGE_ACCEPTED otherwise. */
+	enum rotor_image_kind kind; /**< of the image that was announced */
+	/** Why verify refused, and what of it the agent is told. ROTOR_IMAGE_ACCEPTED if nothing is wrong with the image itself. */
 	enum rotor_image_refusal refusal;
+	enum rotor_boot_verdict verdict;
 	/** What verify learned of the image in the target slot. */
 	struct rotor_image_info image;
 	struct rotor_proof proof; /**< of what verify found */
 	bool on_trial;            /**< what runs has not confirmed itself yet */
+	bool hold_floor;          /**< activate marks the slot so that the floor waits */
 	uint32_t size;            /**< of the image that was announced */
 	uint32_t received;        /**< bytes taken so far, in order */
 	uint32_t flushed;         /**< bytes programmed */
@@ -68,7 +82,12 @@ struct rotor_boot_update {
 	size_t taken;             /**< of the write call under way */
 	size_t buffered;
 	struct rotor_boot_record next;
-	bool confirming; /**< confirm is pending */
+	bool confirming; /**< confirm or release_floor is pending */
+	/** What the last scrub found in the other slot, and in the recovery region. */
+	enum rotor_boot_health other_health, recovery_health;
+	struct rotor_image_version recovery_version; /**< if that is sound */
+	uint8_t scrub_step;
+	const struct rotor_flash_region *region; /**< that the verifier reads */
 	struct rotor_image_key_hash key_hash[ROTOR_BOOT_KEYS_MAX];
 	struct rotor_image_policy policy;
 	struct rotor_image_source source;
@@ -85,18 +104,18 @@ ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_load(struct rotor_boot_upda
 
 /** The slot that an update would be written to: the one that does not run. From recovery, the one of less worth. */
 enum rotor_boot_slot_id rotor_boot_update_target(const struct rotor_boot_update *u);
-/** Bytes that an image may have. */
-uint32_t rotor_boot_update_capacity(const struct rotor_boot_update *u);
+/** Bytes that an image of @p kind may have. */
+uint32_t rotor_boot_update_capacity(const struct rotor_boot_update *u, enum rotor_image_kind kind);
 
 /**
  * Begins an update of @p size bytes: marks the target slot RECEIVING. An update that was going on is forgotten; one
  * that was activated is withdrawn.
- * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_SPACE (larger than the slot), ROTOR_ERR_ARGUMENT (size 0), ROTOR_ERR_DENIED
- *         (what runs is on trial, and the other slot is its way back), ROTOR_ERR_STATE (not loaded, or another step is
- *         pending), ROTOR_ERR_IO
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_SPACE (larger than its place), ROTOR_ERR_ARGUMENT (size 0), ROTOR_ERR_DENIED
+ *         (what runs is on trial, and the other slot is its way back; or the recovery image runs, which installs
+ *         nothing but firmware), ROTOR_ERR_STATE (not loaded, or another step is pending), ROTOR_ERR_IO
  */
-ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_begin(struct rotor_boot_update *u,
-							   uint32_t size);
+ROTOR_MUST_CHECK enum rotor_status
+rotor_boot_update_begin(struct rotor_boot_update *u, enum rotor_image_kind kind, uint32_t size);
 /**
  * Takes the next bytes, in order, of any length (alignment is this module's business; sectors are erased as they are
  * reached). ROTOR_OK: all taken. After ROTOR_PENDING the same bytes are passed again.
@@ -111,10 +130,15 @@ ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_finish(struct rotor_boot_up
 /**
  * Verifies what is in flash: structure, hash, signature by a key of the fuses, identifiers, security version against
  * the floor, and that the image is exactly as long as was announced. A small piece in each call.
- * @return ROTOR_OK (u->image is valid), ROTOR_PENDING, ROTOR_ERR_STATE, or the refusal's status (u->refusal says why;
- *         ROTOR_ERR_LENGTH with ROTOR_IMAGE_ACCEPTED means bytes after the image)
+ * @return ROTOR_OK (u->image is valid), ROTOR_PENDING, ROTOR_ERR_STATE, or the refusal's status (u->refusal and u->verdict
+ *         say why; ROTOR_ERR_LENGTH: bytes after the image; ROTOR_ERR_DENIED: settings not newer than those in force)
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u);
+/**
+ * Whether the security floor is to wait after this update, until rotor_boot_update_release_floor() (DSP0267 1.3, delayed
+ * update of the security revision). Called between begin and activate; begin forgets it.
+ */
+void rotor_boot_update_hold_floor(struct rotor_boot_update *u, bool hold);
 /**
  * Marks the verified slot PENDING, durably.
  * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE, ROTOR_ERR_VERIFY (what verify found is not proven: a fault was
@@ -134,6 +158,23 @@ ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_abort(struct rotor_boot_upd
  * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE (not loaded, or an update's step is pending), ROTOR_ERR_IO
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_confirm(struct rotor_boot_update *u);
+
+/** Whether the floor waits to be raised to the security version of what runs. */
+bool rotor_boot_update_floor_held(const struct rotor_boot_update *u);
+/**
+ * The floor may rise to what runs: the record says so, durably. The caller then tells the boot stage, as after confirm.
+ * ROTOR_OK at once if nothing is held.
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE (on trial, not loaded, or another step is pending), ROTOR_ERR_IO
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_release_floor(struct rotor_boot_update *u);
+
+/**
+ * Looks, piece by piece, whether what does not run is still good: the other slot if it is confirmed, and the recovery
+ * region. A slot that is not is marked BAD, durably, so that no boot relies on it. An update that begins ends this.
+ * @return ROTOR_OK (a round is done: other_health, recovery_health), ROTOR_PENDING, ROTOR_ERR_STATE (an update is under way),
+ *         ROTOR_ERR_IO (the record could not be written)
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_scrub(struct rotor_boot_update *u);
 
 #ifdef __cplusplus
 }

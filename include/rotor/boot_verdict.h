@@ -29,6 +29,9 @@ enum rotor_boot_verdict {
 	    7,                         /**< vendor or class identifier is missing or another one */
 	ROTOR_VERDICT_UNSUPPORTED = 8, /**< an algorithm or feature that the device does not have */
 	ROTOR_VERDICT_DEVICE = 9,      /**< the device's own failure: flash or cryptography */
+	ROTOR_VERDICT_OTHER_PURPOSE =
+	    10, /**< a recovery image or settings as firmware, or the reverse */
+	ROTOR_VERDICT_OLD_SETTINGS = 11, /**< settings that are not newer than those in force */
 	ROTOR_VERDICT_COUNT
 };
 

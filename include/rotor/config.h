@@ -141,6 +141,10 @@
 #ifndef ROTOR_BOOT_TRIES
 #define ROTOR_BOOT_TRIES 3
 #endif
+/** Seconds that firmware on trial has for its proof, where policy asks for one and names no time. */
+#ifndef ROTOR_BOOT_CONFIRM_SECONDS
+#define ROTOR_BOOT_CONFIRM_SECONDS 120
+#endif
 /** Largest certificate chain of the device, the runtime's certificate included, in bytes. */
 #ifndef ROTOR_BOOT_CHAIN_MAX
 #define ROTOR_BOOT_CHAIN_MAX 4096
@@ -219,6 +223,10 @@
 /** Longest certificate chain of an update agent, in bytes. */
 #ifndef ROTOR_DEVICE_PEER_CHAIN_MAX
 #define ROTOR_DEVICE_PEER_CHAIN_MAX 2048
+#endif
+/** Time between two looks at what does not run (other slot, recovery image), in ms. */
+#ifndef ROTOR_DEVICE_SCRUB_MS
+#define ROTOR_DEVICE_SCRUB_MS 3600000
 #endif
 /** Starts that new firmware gets to confirm itself. */
 #ifndef ROTOR_DEVICE_TRIES

@@ -39,8 +39,15 @@ extern "C" {
 
 /** Bytes around a firmware transfer in a message: record, PLDM header and completion code. */
 #define ROTOR_DEVICE_MESSAGE_MAX (ROTOR_DEVICE_TRANSFER_MAX + 64)
+/** Identifiers of the components that the device offers. Of one update it takes one of them. */
+#define ROTOR_DEVICE_COMPONENT_FIRMWARE 0x0001
+/** Signed settings (ROTOR_IMAGE_SETTINGS), installed by the boot stage at the restart. */
+#define ROTOR_DEVICE_COMPONENT_SETTINGS 0x0002
+/** A recovery image (ROTOR_IMAGE_RECOVERY), likewise. */
+#define ROTOR_DEVICE_COMPONENT_RECOVERY 0x0003
+
 /** Room for a PLDM answer: the inventory is the largest. */
-#define ROTOR_DEVICE_ANSWER_MAX 320
+#define ROTOR_DEVICE_ANSWER_MAX 448
 /** Room for one of the device's own PLDM requests, its record around it. */
 #define ROTOR_DEVICE_REQUEST_MAX 64
 
@@ -55,7 +62,10 @@ struct rotor_device_config {
 	size_t anchor_count;
 	/** Own 7-bit SMBus address. */
 	uint8_t address;
-	/** What runs has passed its self-test and is confirmed in the boot record: the boot stage may raise the floor. */
+	/**
+	 * What runs has passed its self-test and is confirmed in the boot record, or a floor that was held there is
+	 * released: the boot stage may raise the floor (rotor_boot_stage_confirmed()).
+	 */
 	void (*confirmed)(void *ctx);
 	/** Reset now: the answer to ActivateFirmware has left the bus. */
 	void (*reset)(void *ctx);
@@ -99,6 +109,7 @@ struct rotor_device_request {
 enum rotor_device_start {
 	ROTOR_DEVICE_LOADING,    /**< the boot record is being read */
 	ROTOR_DEVICE_TESTING,    /**< self-test of the key */
+	ROTOR_DEVICE_PROVING,    /**< on trial, and policy wants an agent's session first */
 	ROTOR_DEVICE_CONFIRMING, /**< the boot record is being written */
 	ROTOR_DEVICE_RUNNING,
 	ROTOR_DEVICE_CRIPPLED, /**< the boot record cannot be read or written: it answers, but takes no update */
@@ -110,7 +121,10 @@ struct rotor_device {
 	struct rotor_device_counters counters;
 	rotor_ms now;
 	enum rotor_device_start start;
-	struct rotor_crypto_job start_job;
+	rotor_ms prove_by; /**< when firmware on trial has had its time */
+	bool proved; /**< an agent has opened a session in which both sides are authenticated */
+	bool scrubbing;
+	rotor_ms scrub_at; /**< when what does not run is looked at next */
 
 	struct rotor_mctp mctp;
 	struct rotor_mctp_slot mctp_slots[ROTOR_DEVICE_MESSAGES];
@@ -133,6 +147,11 @@ struct rotor_device {
 	struct rotor_pldm_descriptor descriptors[2];
 	uint8_t vendor_descriptor[2 + 6 + ROTOR_BOOT_UUID_SIZE];
 	char version[ROTOR_IMAGE_VERSION_STRING_SIZE];
+	char settings_version[ROTOR_IMAGE_VERSION_STRING_SIZE];
+	char recovery_version[ROTOR_IMAGE_VERSION_STRING_SIZE];
+	uint8_t slots_measured[ROTOR_BOOT_SLOTS_MEASURED];
+	uint8_t floor_measured[8];
+	uint16_t update_component; /**< identifier, of the update under way; 0: not said yet */
 	struct rotor_pldm_fd_config fd_config;
 	struct rotor_pldm_fd fd;
 	uint8_t transfer[ROTOR_DEVICE_TRANSFER_MAX];
@@ -151,12 +170,17 @@ struct rotor_device {
 	struct rotor_boot_update_config update_config;
 	struct rotor_boot_update update;
 	bool aborting;
+	bool delay; /* the agent of the update under way asked to delay the security revision */
 };
 
 /**
  * Starts the device: endpoint without EID, no session, update idle. The first polls load the boot record, test the key
- * and, if what runs is on trial, confirm it. If the flash fails in that, the device answers all but updates, and what is on
- * trial stays so: the next boot goes back.
+ * and, if what runs is on trial, confirm it: at once, or, where policy asks for it (CONFIRM_BY_SESSION), when an agent has
+ * opened a session in which both sides are authenticated; if none does in time, config.reset is called and the boot
+ * stage goes back. If the flash fails in that, the device answers all but updates, and what is on trial stays so: the next
+ * boot goes back.
+ * While nothing else is to do, it looks whether the other slot and the recovery image are still good, and says so if not
+ * (log, measurement ROTOR_MEASURE_SLOTS, inventory).
  * @return ROTOR_OK; ROTOR_ERR_ARGUMENT, ROTOR_ERR_FORMAT, ROTOR_ERR_SPACE, ROTOR_ERR_UNSUPPORTED from the module that
  *         could not start
  */

@@ -216,7 +216,10 @@ bool rotor_pldm_bit(const uint8_t *bits, unsigned n);
 
 /* ---- device side of type 0 ---- */
 
-/** One PLDM type that a device has. */
+/** Most versions of one type that a device may report. */
+#define ROTOR_PLDM_SUPPORT_VERSIONS_MAX 4
+
+/** One version of one PLDM type that a device has. */
 struct rotor_pldm_support {
 	uint8_t type;
 	uint32_t version; /**< ROTOR_PLDM_VERSION(…) */
@@ -225,7 +228,8 @@ struct rotor_pldm_support {
 
 /** The responder of type 0. Zero @c tid before first use. */
 struct rotor_pldm_base {
-	const struct rotor_pldm_support *supports; /**< the caller's, constant; type 0 included */
+	/** The caller's, constant; type 0 included. Versions of a type are reported in the order in which they stand here. */
+	const struct rotor_pldm_support *supports;
 	size_t support_count;
 	uint8_t tid; /**< 0 until SetTID */
 };

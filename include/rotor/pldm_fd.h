@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file
- * PLDM firmware device: the device's half of a firmware update (DSP0267 1.1.0, clause 7 and its state figure), with the
- * responder of type 0 in it.
+ * PLDM firmware device: the device's half of a firmware update (DSP0267 1.1.0, clause 7 and its state figure; of 1.3.0
+ * the delayed update of the security revision), with the responder of type 0 in it.
  *
  * Bytes and the time in, bytes out; what is done with the firmware is asked of an ops table, whose slow functions may
  * answer ROTOR_PENDING. How it is driven:
@@ -23,7 +23,7 @@
  * Inventory and GetStatus are answered to everybody.
  *
  * A request that repeats the last one of its peer bit by bit (a retry: same instance ID) gets the same answer again and
- * nothing is done twice. This is kept for the peer that owns the update.
+ * nothing is done twice. This is kept for the peer that owns the update, or that updated the security revision last.
  */
 #ifndef ROTOR_PLDM_FD_H
 #define ROTOR_PLDM_FD_H
@@ -109,6 +109,15 @@ struct rotor_pldm_fd_ops {
 	/** ActivateFirmware has been answered: restart when that answer has left the bus. */
 	void (*activated)(void *ctx, bool self_contained);
 	/**
+	 * UpdateSecurityRevision: the security revision of the active image of @p component comes into force, durably,
+	 * before the command is answered. Asked in IDLE only. May be pending: the answer then comes from
+	 * rotor_pldm_fd_answer(), and no update begins before it (RETRY_REQUEST_UPDATE).
+	 * @return ROTOR_OK; ROTOR_ERR_NOT_FOUND: no such component (ERROR_INVALID_DATA); ROTOR_ERR_DENIED: not now, or none
+	 *         waits (UPDATE_SECURITY_REVISION_NOT_PERMITTED); others: ERROR
+	 */
+	enum rotor_status (*update_security_revision)(
+	    void *ctx, const struct rotor_pldm_component_name *component);
+	/**
 	 * The component under way (@p whole false) or the whole update ends without activation: by CancelUpdate…, FD_T1 or a new
 	 * start. A pending operation will not be called again.
 	 */
@@ -151,15 +160,16 @@ struct rotor_pldm_fd_counters {
 
 /** What the device is doing within a state. */
 enum rotor_pldm_fd_work {
-	ROTOR_PLDM_FD_NONE = 0, /**< waits for the agent */
-	ROTOR_PLDM_FD_BEGIN,    /**< ops.begin */
-	ROTOR_PLDM_FD_FETCH,    /**< RequestFirmwareData, to be sent or out */
-	ROTOR_PLDM_FD_WRITE,    /**< ops.write */
-	ROTOR_PLDM_FD_FLUSH,    /**< ops.transfer_end */
-	ROTOR_PLDM_FD_VERIFY,   /**< ops.verify */
-	ROTOR_PLDM_FD_APPLY,    /**< ops.apply */
-	ROTOR_PLDM_FD_REPORT,   /**< …Complete, to be sent or out */
-	ROTOR_PLDM_FD_ACTIVATE, /**< ops.activate; the answer is due */
+	ROTOR_PLDM_FD_NONE = 0,          /**< waits for the agent */
+	ROTOR_PLDM_FD_BEGIN,             /**< ops.begin */
+	ROTOR_PLDM_FD_FETCH,             /**< RequestFirmwareData, to be sent or out */
+	ROTOR_PLDM_FD_WRITE,             /**< ops.write */
+	ROTOR_PLDM_FD_FLUSH,             /**< ops.transfer_end */
+	ROTOR_PLDM_FD_VERIFY,            /**< ops.verify */
+	ROTOR_PLDM_FD_APPLY,             /**< ops.apply */
+	ROTOR_PLDM_FD_REPORT,            /**< …Complete, to be sent or out */
+	ROTOR_PLDM_FD_ACTIVATE,          /**< ops.activate; the answer is due */
+	ROTOR_PLDM_FD_SECURITY_REVISION, /**< ops.update_security_revision, in IDLE; the answer is due */
 };
 
 /** One request of the device to the agent. */
@@ -208,7 +218,8 @@ struct rotor_pldm_fd {
 	bool last_valid;   /**< the last request of the owner, for retries */
 	bool answer_ready; /**< the pending answer can be fetched */
 	bool self_contained;
-	uint16_t seconds; /**< of the activation under way */
+	uint16_t seconds;                       /**< of the activation under way */
+	struct rotor_pldm_component_name named; /**< by UpdateSecurityRevision */
 	uint8_t last_len;
 	uint8_t last[16]; /**< its response */
 	uint32_t last_peer, last_hash;

@@ -3,10 +3,12 @@
  * @file
  * PLDM for firmware update, type 5: the messages of DSP0267, both directions.
  *
- * The layouts are those that revisions 1.0 and 1.1 share, which 1.2 and 1.3 keep as long as their added options
- * (component opaque data, delayed security revision) are not enabled. rotor's device reports version 1.1.0 and enables
- * none of those. Not here, and answered ERROR_UNSUPPORTED_PLDM_CMD by the device: downstream devices, package and
- * device meta data, opaque data, security revision, ActivatePending…
+ * The layouts are those that all revisions from 1.0 to 1.3 share. What 1.2 and 1.3 add to a message is there only if it
+ * was asked for (component opaque data, package data in parts of a size that the device chose), and rotor asks for none
+ * of it and enables none; the delayed update of the security revision (1.3) changes no layout. So rotor's device reports
+ * versions 1.1.0 and 1.3.0 and treats both alike, but for UpdateSecurityRevision, which 1.1.0 does not have. Not here,
+ * and answered ERROR_UNSUPPORTED_PLDM_CMD by the device: downstream devices, package and device meta data, opaque data,
+ * ActivatePending…
  *
  * How messages are made and read is said in rotor/pldm.h. "req" payloads follow the header, "resp" payloads follow the
  * completion code SUCCESS; with any other code there is no payload.
@@ -25,8 +27,9 @@
 extern "C" {
 #endif
 
-/** The version that rotor's device reports for type 5. */
-#define ROTOR_PLDM_FWUP_VERSION ROTOR_PLDM_VERSION(1, 1, 0)
+/** The versions that rotor's device reports for type 5, in this order: agents that read one only read the first. */
+#define ROTOR_PLDM_FWUP_VERSION_1_1 ROTOR_PLDM_VERSION(1, 1, 0)
+#define ROTOR_PLDM_FWUP_VERSION_1_3 ROTOR_PLDM_VERSION(1, 3, 0)
 /** Every agent can send this many bytes in one answer, and no device asks for less, but perhaps at an image's end. */
 #define ROTOR_PLDM_BASELINE_TRANSFER 32
 /** ProgressPercent of a device that does not tell. */
@@ -196,9 +199,20 @@ enum rotor_pldm_activation {
 
 /** UpdateOptionFlags, bit 0: update although the device sees no need. */
 #define ROTOR_PLDM_OPTION_FORCE UINT32_C(0x1)
+/** Bit 2 (1.3): Security Revision Number Delayed Update: the device's floor waits for UpdateSecurityRevision. */
+#define ROTOR_PLDM_OPTION_DELAY_SECURITY_REVISION UINT32_C(0x4)
+
+/** CapabilitiesDuringUpdate of the device, bit 9 (1.3): its components may have security revision numbers. */
+#define ROTOR_PLDM_CAPABILITY_SECURITY_REVISION UINT32_C(0x200)
+/** CapabilitiesDuringUpdate of a component, bit 3 (1.3): UpdateSecurityRevision is understood for it. */
+#define ROTOR_PLDM_COMPONENT_SECURITY_REVISION UINT32_C(0x8)
+/** Bit 4 (1.3): the security revision in force is older than that of the active image. */
+#define ROTOR_PLDM_COMPONENT_SECURITY_REVISION_NOT_LATEST UINT32_C(0x10)
 
 /** ComponentClassification of firmware; others are in DSP0267. */
 #define ROTOR_PLDM_CLASS_FIRMWARE 0x000a
+/** ComponentClassification "configuration software". */
+#define ROTOR_PLDM_CLASS_CONFIGURATION 0x0003
 /** A comparison stamp that says nothing. */
 #define ROTOR_PLDM_STAMP_NONE UINT32_C(0xffffffff)
 
@@ -359,6 +373,18 @@ void rotor_pldm_cancel_resp_encode(struct rotor_writer *w,
 				   const struct rotor_pldm_cancel_resp *resp);
 ROTOR_MUST_CHECK enum rotor_status
 rotor_pldm_cancel_resp_decode(struct rotor_bytes payload, struct rotor_pldm_cancel_resp *resp);
+
+/** What UpdateSecurityRevision (1.3) names: a component of the device, as its inventory does. Its response has no payload. */
+struct rotor_pldm_component_name {
+	uint16_t classification;
+	uint16_t identifier;
+	uint8_t index; /**< ComponentClassificationIndex */
+};
+void rotor_pldm_component_name_encode(struct rotor_writer *w,
+				      const struct rotor_pldm_component_name *name);
+ROTOR_MUST_CHECK enum rotor_status
+rotor_pldm_component_name_decode(struct rotor_bytes payload,
+				 struct rotor_pldm_component_name *name);
 
 /* ---- update, device to agent ---- */
 

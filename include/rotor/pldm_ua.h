@@ -5,7 +5,8 @@
  *
  * One operation runs at a time; ua.status is ROTOR_PENDING while it does and says afterwards how it ended, with
  * ua.failure for the reason. How it is driven:
- *  - start an operation: rotor_pldm_ua_discover(), _inventory(), _update(), _get_status() or _cancel();
+ *  - start an operation: rotor_pldm_ua_discover(), _inventory(), _update(), _get_status(), _cancel() or
+ *    _update_security_revision();
  *  - the device's response came: rotor_pldm_ua_response();
  *  - the device's request came: rotor_pldm_ua_request(), send what it answers;
  *  - after each, and when rotor_pldm_ua_deadline() is reached: rotor_pldm_ua_next_request() until it has nothing.
@@ -72,8 +73,9 @@ enum rotor_pldm_ua_step {
 	ROTOR_PLDM_UA_VERIFY,
 	ROTOR_PLDM_UA_APPLY,
 	ROTOR_PLDM_UA_ACTIVATE,
-	ROTOR_PLDM_UA_CANCEL, /**< CancelUpdate, asked for or after a failure */
-	ROTOR_PLDM_UA_STATUS, /**< GetStatus, asked for */
+	ROTOR_PLDM_UA_CANCEL,            /**< CancelUpdate, asked for or after a failure */
+	ROTOR_PLDM_UA_STATUS,            /**< GetStatus, asked for */
+	ROTOR_PLDM_UA_SECURITY_REVISION, /**< UpdateSecurityRevision, asked for */
 };
 /** The step in words, e.g. "requesting update", "downloading". Never NULL. */
 const char *rotor_pldm_ua_step_name(enum rotor_pldm_ua_step step);
@@ -94,6 +96,8 @@ enum rotor_pldm_ua_failure_kind {
 	ROTOR_PLDM_UA_FAILED_STATE,
 	ROTOR_PLDM_UA_FAILED_UNSUPPORTED, /**< the device lacks firmware update or a command that is needed: @c command */
 	ROTOR_PLDM_UA_FAILED_CANCELLED, /**< by the caller */
+	/** The device would update @c component, but does not honour an option without which it must not: see the plan. */
+	ROTOR_PLDM_UA_FAILED_OPTION,
 };
 struct rotor_pldm_ua_failure {
 	enum rotor_pldm_ua_failure_kind kind;
@@ -124,7 +128,11 @@ struct rotor_pldm_ua_config {
 	uint8_t retries;                                 /**< 0: default */
 };
 
-/** What is to be updated, in this order. The caller's, to be kept until the update has ended. */
+/**
+ * What is to be updated, in this order. The caller's, to be kept until the update has ended. A component with
+ * ROTOR_PLDM_OPTION_DELAY_SECURITY_REVISION is not transferred to a device that does not enable that option: its floor
+ * would rise and never come down.
+ */
 struct rotor_pldm_ua_plan {
 	const struct rotor_pldm_component *components; /**< with version text, size and options */
 	uint16_t count;                                /**< 1 to ROTOR_PLDM_UA_COMPONENTS_MAX */
@@ -173,10 +181,11 @@ struct rotor_pldm_ua {
 	struct rotor_pldm_ua_counters counters; /**< readable */
 
 	const struct rotor_pldm_ua_plan *plan;
-	uint16_t component; /**< readable: the one under way */
-	uint32_t done;      /**< readable: highest byte of it asked for so far */
-	uint32_t accepted;  /**< mask: the device takes it */
-	uint8_t *store;     /**< inventory storage */
+	struct rotor_pldm_component_name named; /**< by UpdateSecurityRevision */
+	uint16_t component;                     /**< readable: the one under way */
+	uint32_t done;     /**< readable: highest byte of it asked for so far */
+	uint32_t accepted; /**< mask: the device takes it */
+	uint8_t *store;    /**< inventory storage */
 	size_t store_cap, store_len;
 
 	bool link_up;
@@ -214,6 +223,12 @@ rotor_pldm_ua_update(struct rotor_pldm_ua *ua, const struct rotor_pldm_ua_plan *
 ROTOR_MUST_CHECK enum rotor_status rotor_pldm_ua_get_status(struct rotor_pldm_ua *ua, rotor_ms now);
 /** CancelUpdate; may also be called while an update runs, which then ends with FAILED_CANCELLED. */
 ROTOR_MUST_CHECK enum rotor_status rotor_pldm_ua_cancel(struct rotor_pldm_ua *ua, rotor_ms now);
+/**
+ * UpdateSecurityRevision (DSP0267 1.3): the security revision of @p component's active image comes into force. To be sent
+ * in IDLE. A device that was discovered and does not have the command is not asked (FAILED_UNSUPPORTED).
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_pldm_ua_update_security_revision(
+    struct rotor_pldm_ua *ua, const struct rotor_pldm_component_name *component, rotor_ms now);
 /** Ends a running operation at once, without a word to the device. */
 void rotor_pldm_ua_abort(struct rotor_pldm_ua *ua);
 

@@ -43,8 +43,10 @@ static void put_pldm(struct rotor_writer *w, const struct rotor_pldm_ua_failure 
 {
 	char text[ROTOR_PLDM_UA_FAILURE_TEXT];
 	put(w, rotor_pldm_ua_failure_text(f, text, sizeof(text)));
-	/* Codes of the vendor's range mean what rotor's devices mean by them. */
-	unsigned int code = f->code - (unsigned int)ROTOR_PLDM_VERIFY_VENDOR_FIRST;
+	/* Codes of the vendor's range mean what rotor's devices mean by them; one verdict has a code of its own. */
+	unsigned int code = f->code == ROTOR_PLDM_RESULT_SECURITY_REVISION
+				? (unsigned int)ROTOR_VERDICT_SECURITY_VERSION
+				: f->code - (unsigned int)ROTOR_PLDM_VERIFY_VENDOR_FIRST;
 	if (f->kind == ROTOR_PLDM_UA_FAILED_RESULT && f->command == ROTOR_PLDM_VERIFY_COMPLETE &&
 	    code < ROTOR_VERDICT_COUNT) {
 		put(w, ": ");
@@ -107,6 +109,13 @@ char *rotor_agent_failure_text(const struct rotor_agent_failure *f, char *text, 
 	case ROTOR_AGENT_FAULT_OTHER_IDENTITY:
 		put(&w, "another device came back: its device certificate is not that of the "
 			"device that was updated");
+		break;
+	case ROTOR_AGENT_FAULT_NOTHING_WAITS:
+		put(&w, "no security revision waits to be updated");
+		break;
+	case ROTOR_AGENT_FAULT_FLOOR:
+		put(&w, "the device says that it has done so, but its security floor is still "
+			"below what it runs");
 		break;
 	default:
 		put(&w, rotor_status_string(f->status));

@@ -26,6 +26,20 @@ void agent_steps_poll(struct rotor_agent_job *job);
 /* When a step waits for time by itself. */
 rotor_ms agent_steps_deadline(const struct rotor_agent_job *job);
 
+/* search.c: where the job's device is. Each is the beginning or the end of a step: ROTOR_PENDING to be called again. */
+
+/* All endpoints of the bus. */
+enum rotor_status agent_search_scan_begin(struct rotor_agent_job *job);
+enum rotor_status agent_search_scan_poll(struct rotor_agent_job *job);
+/* The target among those found: sets job->device, or the failure's fault. */
+enum rotor_status agent_search_target_poll(struct rotor_agent_job *job);
+/* Lets session and messages go, for a device that is to be found again. */
+enum rotor_status agent_search_restart_begin(struct rotor_agent_job *job);
+/* The device by its UUID, once it has restarted. */
+enum rotor_status agent_search_restart_poll(struct rotor_agent_job *job);
+/* The device by its UUID, where it was. */
+enum rotor_status agent_search_reconnect_poll(struct rotor_agent_job *job);
+
 /* plan.c: from a package and a device's inventory to what is to be updated. */
 
 /* The package's reference values are signed by a release key. */

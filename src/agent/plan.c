@@ -66,6 +66,8 @@ static void lay_out(struct rotor_agent_job *job, const struct rotor_package_comp
 {
 	uint16_t n = job->plan.count++;
 	bool force = job->config.force || image->options & ROTOR_PACKAGE_COMPONENT_FORCE;
+	bool delay = job->config.delay_security_revision;
+	const uint32_t delayed = ROTOR_PLDM_OPTION_DELAY_SECURITY_REVISION;
 	bool has_stamp = image->options & ROTOR_PACKAGE_COMPONENT_STAMP;
 	job->images[n] = *image;
 	job->components[n] = (struct rotor_pldm_component){
@@ -75,7 +77,7 @@ static void lay_out(struct rotor_agent_job *job, const struct rotor_package_comp
 	    .stamp = has_stamp ? image->comparison_stamp : ROTOR_PLDM_STAMP_NONE,
 	    .version = image->version,
 	    .size = image->size,
-	    .options = force ? ROTOR_PLDM_OPTION_FORCE : 0,
+	    .options = (force ? ROTOR_PLDM_OPTION_FORCE : 0) | (delay ? delayed : 0),
 	};
 }
 

@@ -4,17 +4,10 @@
 
 #include "agent/parts.h"
 
-/* How long a device may take to come back after its restart, on top of what it estimates itself. */
-#define RESTART_MS 30000
-/* Between two looks for it. */
-#define RESTART_LOOK_MS 200
-/* What a device that has not said how long it needs may take until it has gone away for its restart. */
-#define RESTART_GUESS_MS 5000
 /* Silence during an update after which the agent asks whether the session still lives. */
 #define SILENCE_MS 3000
-/* How long a device that went silent in the middle of an update is looked for, and how often that may happen. */
-#define RECONNECT_MS 5000
-#define DETOURS_MAX  3
+/* How often a session that was lost in the middle of an update is made anew. */
+#define DETOURS_MAX 3
 
 /* ---- the lists ---- */
 
@@ -45,6 +38,19 @@ static const uint8_t update_steps[] = {
     ROTOR_AGENT_STEP_JUDGE_NEW,
 };
 
+static const uint8_t security_revision_steps[] = {
+    ROTOR_AGENT_STEP_SCAN,
+    ROTOR_AGENT_STEP_TARGET,
+    ATTEST,
+    ROTOR_AGENT_STEP_JUDGE,
+    ROTOR_AGENT_STEP_SESSION,
+    ROTOR_AGENT_STEP_PLDM_DISCOVER,
+    ROTOR_AGENT_STEP_INVENTORY,
+    ROTOR_AGENT_STEP_SECURITY_REVISION,
+    ROTOR_AGENT_STEP_MEASURE_AGAIN,
+    ROTOR_AGENT_STEP_FLOOR,
+};
+
 /* After a session was lost in the middle of an update: the device keeps the update for the same agent. */
 static const uint8_t reconnect_steps[] = {
     ROTOR_AGENT_STEP_RECONNECT,   ROTOR_AGENT_STEP_CONNECT, ROTOR_AGENT_STEP_DIGESTS,
@@ -62,116 +68,8 @@ static const struct list lists[] = {
     [ROTOR_AGENT_INVENTORY] = {inventory_steps, sizeof(inventory_steps)},
     [ROTOR_AGENT_ATTEST] = {attest_steps, sizeof(attest_steps)},
     [ROTOR_AGENT_UPDATE] = {update_steps, sizeof(update_steps)},
+    [ROTOR_AGENT_SECURITY_REVISION] = {security_revision_steps, sizeof(security_revision_steps)},
 };
-
-/* ---- MCTP steps ---- */
-
-static enum rotor_status scan_begin(struct rotor_agent_job *job)
-{
-	struct rotor_agent_bus *bus = job->bus;
-	if (bus->owner_job && bus->owner_job != job) {
-		return ROTOR_PENDING; /* one search at a time on a bus */
-	}
-	bus->owner_job = job;
-	rotor_mctp_bus_owner_scan(&bus->owner, bus->now);
-	return ROTOR_OK;
-}
-
-static enum rotor_status scan_poll(struct rotor_agent_job *job)
-{
-	enum rotor_status status = rotor_mctp_bus_owner_status(&job->bus->owner);
-	if (status != ROTOR_PENDING) {
-		job->bus->owner_job = NULL;
-	}
-	return status;
-}
-
-static enum rotor_status target_poll(struct rotor_agent_job *job)
-{
-	const struct rotor_mctp_found *found =
-	    rotor_mctp_bus_owner_by_eid(&job->bus->owner, job->config.target);
-	if (!found || found->status != ROTOR_OK) {
-		job->failure.fault = ROTOR_AGENT_FAULT_NO_TARGET;
-		return ROTOR_ERR_NOT_FOUND;
-	}
-	bool spdm = rotor_mctp_found_supports(found, ROTOR_MCTP_TYPE_SPDM);
-	bool pldm = rotor_mctp_found_supports(found, ROTOR_MCTP_TYPE_PLDM);
-	if ((job->config.kind != ROTOR_AGENT_INVENTORY && !spdm) ||
-	    (job->config.kind != ROTOR_AGENT_ATTEST && !pldm)) {
-		job->failure.fault = ROTOR_AGENT_FAULT_NO_TYPE;
-		return ROTOR_ERR_UNSUPPORTED;
-	}
-	job->device = *found;
-	return ROTOR_OK;
-}
-
-static enum rotor_status restart_begin(struct rotor_agent_job *job)
-{
-	agent_link_stop(job);
-	rotor_spdm_requester_drop_session(&job->spdm);
-	job->started = job->bus->now;
-	job->retry_at = job->bus->now + RESTART_LOOK_MS;
-	return ROTOR_OK;
-}
-
-/* A device that has restarted has lost the EID that it was given; until it has, it is still the old one. */
-static bool is_back(const struct rotor_agent_job *job, const struct rotor_mctp_found *found)
-{
-	rotor_ms estimate =
-	    job->in_doubt ? RESTART_GUESS_MS : (rotor_ms)job->ua.activation_time * 1000;
-	return found && found->status == ROTOR_OK && found->eid &&
-	       (found->endpoint.eid == 0 || job->bus->now >= job->started + estimate);
-}
-
-/* One look for the device after another, until `found_it` takes what was found or the time is over. */
-static enum rotor_status
-look_for(struct rotor_agent_job *job, rotor_ms limit, enum rotor_agent_fault fault,
-	 bool (*found_it)(const struct rotor_agent_job *job, const struct rotor_mctp_found *found))
-{
-	struct rotor_agent_bus *bus = job->bus;
-	if (bus->owner_job == job) {
-		if (rotor_mctp_bus_owner_status(&bus->owner) == ROTOR_PENDING) {
-			return ROTOR_PENDING;
-		}
-		const struct rotor_mctp_found *found =
-		    rotor_mctp_bus_owner_status(&bus->owner) == ROTOR_OK
-			? rotor_mctp_bus_owner_by_uuid(&bus->owner, job->device.uuid)
-			: NULL;
-		bus->owner_job = NULL;
-		if (found_it(job, found)) {
-			job->device = *found;
-			return ROTOR_OK;
-		}
-		job->retry_at = bus->now + RESTART_LOOK_MS;
-	}
-	if (bus->now >= limit) {
-		job->failure.fault = fault;
-		return ROTOR_ERR_TIMEOUT;
-	}
-	if (bus->now >= job->retry_at && !bus->owner_job) {
-		bus->owner_job = job;
-		rotor_mctp_bus_owner_find(&bus->owner, job->device.uuid, job->device.phys,
-					  bus->now);
-	}
-	return ROTOR_PENDING;
-}
-
-static enum rotor_status restart_poll(struct rotor_agent_job *job)
-{
-	rotor_ms limit = job->started + RESTART_MS + (rotor_ms)job->ua.activation_time * 1000;
-	return look_for(job, limit, ROTOR_AGENT_FAULT_NOT_BACK, is_back);
-}
-
-static bool is_there(const struct rotor_agent_job *job, const struct rotor_mctp_found *found)
-{
-	(void)job;
-	return found && found->status == ROTOR_OK && found->eid;
-}
-
-static enum rotor_status reconnect_poll(struct rotor_agent_job *job)
-{
-	return look_for(job, job->started + RECONNECT_MS, ROTOR_AGENT_FAULT_LINK_LOST, is_there);
-}
 
 /* ---- SPDM steps ---- */
 
@@ -209,6 +107,14 @@ static enum rotor_status measure_begin(struct rotor_agent_job *job)
 {
 	return rotor_spdm_requester_get_measurements(&job->spdm, false, ROTOR_SPDM_MEAS_OP_ALL,
 						     true, false, job->measurements,
+						     sizeof(job->measurements));
+}
+
+/* Through the session: what answers is what the session was opened with. */
+static enum rotor_status measure_again_begin(struct rotor_agent_job *job)
+{
+	return rotor_spdm_requester_get_measurements(&job->spdm, true, ROTOR_SPDM_MEAS_OP_ALL, true,
+						     false, job->measurements,
 						     sizeof(job->measurements));
 }
 
@@ -269,6 +175,21 @@ static enum rotor_status judge_poll(struct rotor_agent_job *job)
 		return ROTOR_OK;
 	}
 	return status;
+}
+
+/* The evidence is judged anew, and the floor in it must be the security version of what runs. */
+static enum rotor_status floor_poll(struct rotor_agent_job *job)
+{
+	struct rotor_agent_security security;
+	enum rotor_status status = judge(job, NULL);
+	if (status != ROTOR_OK) {
+		return status;
+	}
+	if (!rotor_agent_security_read(job->spdm.measurements.record, &security) || security.held) {
+		job->failure.fault = ROTOR_AGENT_FAULT_FLOOR;
+		return ROTOR_ERR_PEER;
+	}
+	return ROTOR_OK;
 }
 
 static bool same_text(struct rotor_bytes a, struct rotor_bytes b)
@@ -349,6 +270,30 @@ static enum rotor_status inventory_poll(struct rotor_agent_job *job)
 static enum rotor_status status_begin(struct rotor_agent_job *job)
 {
 	return rotor_pldm_ua_get_status(&job->ua, job->bus->now);
+}
+
+/* The first component whose security revision waits; there is one command for each, and rotor's devices have one. */
+static enum rotor_status security_revision_begin(struct rotor_agent_job *job)
+{
+	struct rotor_pldm_parameters parameters;
+	struct rotor_pldm_component_parameters c;
+	struct rotor_reader table;
+	if (rotor_pldm_parameters_decode(job->ua.parameters, &parameters, &table) != ROTOR_OK) {
+		return ROTOR_ERR_FORMAT;
+	}
+	for (uint16_t i = 0; i < parameters.component_count; i++) {
+		if (rotor_pldm_component_parameters_read(&table, &c) != ROTOR_OK) {
+			return ROTOR_ERR_FORMAT;
+		}
+		if (c.capabilities & ROTOR_PLDM_COMPONENT_SECURITY_REVISION_NOT_LATEST) {
+			const struct rotor_pldm_component_name name = {c.classification,
+								       c.identifier, c.index};
+			return rotor_pldm_ua_update_security_revision(&job->ua, &name,
+								      job->bus->now);
+		}
+	}
+	job->failure.fault = ROTOR_AGENT_FAULT_NOTHING_WAITS;
+	return ROTOR_ERR_NOT_FOUND;
 }
 
 static enum rotor_status update_begin(struct rotor_agent_job *job)
@@ -440,8 +385,8 @@ static const struct {
 	enum rotor_status (*begin)(struct rotor_agent_job *job);
 	enum rotor_status (*poll)(struct rotor_agent_job *job);
 } steps[ROTOR_AGENT_STEP_COUNT] = {
-    [ROTOR_AGENT_STEP_SCAN] = {"scanning the bus", scan_begin, scan_poll},
-    [ROTOR_AGENT_STEP_TARGET] = {"looking for the device", NULL, target_poll},
+    [ROTOR_AGENT_STEP_SCAN] = {"scanning the bus", agent_search_scan_begin, agent_search_scan_poll},
+    [ROTOR_AGENT_STEP_TARGET] = {"looking for the device", NULL, agent_search_target_poll},
     [ROTOR_AGENT_STEP_PACKAGE] = {"checking the package", NULL, agent_plan_check_package},
     [ROTOR_AGENT_STEP_CONNECT] = {"connecting with SPDM", connect_begin, spdm_poll},
     [ROTOR_AGENT_STEP_DIGESTS] = {"reading certificate digests", digests_begin, spdm_poll},
@@ -456,9 +401,16 @@ static const struct {
     [ROTOR_AGENT_STEP_STATUS] = {"asking for the update status", status_begin, pldm_poll},
     [ROTOR_AGENT_STEP_MATCH] = {"matching package and device", NULL, agent_plan_make},
     [ROTOR_AGENT_STEP_UPDATE] = {"updating", update_begin, update_poll},
-    [ROTOR_AGENT_STEP_RESTART] = {"waiting for the restart", restart_begin, restart_poll},
+    [ROTOR_AGENT_STEP_RESTART] = {"waiting for the restart", agent_search_restart_begin,
+				  agent_search_restart_poll},
     [ROTOR_AGENT_STEP_JUDGE_NEW] = {"judging the new firmware", NULL, judge_new_poll},
-    [ROTOR_AGENT_STEP_RECONNECT] = {"looking for the device again", restart_begin, reconnect_poll},
+    [ROTOR_AGENT_STEP_SECURITY_REVISION] = {"updating the security revision",
+					    security_revision_begin, pldm_poll},
+    [ROTOR_AGENT_STEP_MEASURE_AGAIN] = {"reading signed measurements again", measure_again_begin,
+					spdm_poll},
+    [ROTOR_AGENT_STEP_FLOOR] = {"checking the security floor", NULL, floor_poll},
+    [ROTOR_AGENT_STEP_RECONNECT] = {"looking for the device again", agent_search_restart_begin,
+				    agent_search_reconnect_poll},
     [ROTOR_AGENT_STEP_RESUME] = {"resuming the update", NULL, resume_poll},
 };
 
@@ -500,21 +452,26 @@ static void end(struct rotor_agent_job *job, enum rotor_status status)
 	job->status = status;
 }
 
-/* A step has failed. A session that still stands is closed before the job ends, so that the device need not wait. */
-static void fail(struct rotor_agent_job *job, enum rotor_status status)
+/* A session that still stands is closed before the job ends, so that the device need not wait. */
+static void leave(struct rotor_agent_job *job, enum rotor_status status)
 {
-	if (job->failure.fault == ROTOR_AGENT_FAULT_NONE) {
-		job->failure.fault = ROTOR_AGENT_FAULT_STATUS;
-	}
-	job->failure.step = step_of(job);
 	job->failure.status = status;
-	rotor_pldm_ua_abort(&job->ua);
 	job->ending = job->failure.fault != ROTOR_AGENT_FAULT_LINK_LOST &&
 		      rotor_spdm_requester_session(&job->spdm, NULL) &&
 		      rotor_spdm_requester_end_session(&job->spdm) == ROTOR_OK;
 	if (!job->ending) {
 		end(job, status);
 	}
+}
+
+static void fail(struct rotor_agent_job *job, enum rotor_status status)
+{
+	if (job->failure.fault == ROTOR_AGENT_FAULT_NONE) {
+		job->failure.fault = ROTOR_AGENT_FAULT_STATUS;
+	}
+	job->failure.step = step_of(job);
+	rotor_pldm_ua_abort(&job->ua);
+	leave(job, status);
 }
 
 void agent_steps_poll(struct rotor_agent_job *job)
@@ -552,7 +509,7 @@ void agent_steps_poll(struct rotor_agent_job *job)
 			job->told = job->begun = true;
 		} else {
 			job->at--;
-			end(job, ROTOR_OK);
+			leave(job, ROTOR_OK);
 		}
 	}
 	if (job->ending && rotor_spdm_requester_status(&job->spdm) != ROTOR_PENDING) {
@@ -579,6 +536,7 @@ rotor_ms agent_steps_deadline(const struct rotor_agent_job *job)
 	case ROTOR_AGENT_STEP_PACKAGE:
 	case ROTOR_AGENT_STEP_JUDGE:
 	case ROTOR_AGENT_STEP_JUDGE_NEW:
+	case ROTOR_AGENT_STEP_FLOOR:
 		/* They wait for the backend alone. */
 		return 0;
 	default:

@@ -125,6 +125,30 @@ static bool certificate_fits(const struct rotor_cert *leaf, struct rotor_bytes r
 	return digest_seen;
 }
 
+/* A raw value of 8 bytes, as rotor's devices measure numbers. */
+static bool read_number(const struct rotor_spdm_block *block, uint64_t *out)
+{
+	struct rotor_reader r = rotor_reader(block->value.data, block->value.len);
+	*out = rotor_read_u64le(&r);
+	return block->raw && rotor_reader_end(&r) == ROTOR_OK;
+}
+
+bool rotor_agent_security_read(struct rotor_bytes record, struct rotor_agent_security *out)
+{
+	struct rotor_spdm_block block;
+	bool has_version = false, has_floor = false;
+	memset(out, 0, sizeof(*out));
+	while (rotor_spdm_next_block(&record, &block) == ROTOR_OK) {
+		if (block.index == ROTOR_MEASURE_SECURITY_VERSION) {
+			has_version = read_number(&block, &out->version);
+		} else if (block.index == ROTOR_MEASURE_FLOOR) {
+			has_floor = read_number(&block, &out->floor);
+		}
+	}
+	out->held = out->floor < out->version;
+	return has_version && has_floor;
+}
+
 /* What must hold whatever firmware it is: signed, well-formed, and all three witnesses agree. */
 static enum rotor_agent_verdict consistent(const struct rotor_crypto *crypto,
 					   const struct rotor_agent_evidence *e)

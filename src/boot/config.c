@@ -2,7 +2,7 @@
 /* The two stores of a device: its configuration and its certificates. */
 #include <string.h>
 
-#include "rotor/boot_store.h"
+#include "boot/store.h"
 
 #define NAME_MAX_LEN 64
 
@@ -18,11 +18,14 @@ enum rotor_status rotor_boot_config_encode(const struct rotor_boot_config *confi
 	const uint8_t policy[4] = {(uint8_t)config->policy, (uint8_t)(config->policy >> 8),
 				   (uint8_t)(config->policy >> 16),
 				   (uint8_t)(config->policy >> 24)};
+	const uint8_t seconds[2] = {(uint8_t)config->confirm_seconds,
+				    (uint8_t)(config->confirm_seconds >> 8)};
 	struct rotor_store_writer s = rotor_store_begin(ROTOR_STORE_CONFIG, buf, cap);
 	rotor_store_add(&s, ROTOR_STORE_DEVICE_UUID, config->device_uuid, ROTOR_BOOT_UUID_SIZE);
 	rotor_store_add(&s, ROTOR_STORE_VENDOR_ID, config->vendor_id, ROTOR_BOOT_UUID_SIZE);
 	rotor_store_add(&s, ROTOR_STORE_CLASS_ID, config->class_id, ROTOR_BOOT_UUID_SIZE);
 	rotor_store_add(&s, ROTOR_STORE_POLICY, policy, sizeof(policy));
+	rotor_store_add(&s, ROTOR_STORE_CONFIRM_SECONDS, seconds, sizeof(seconds));
 	rotor_store_add(&s, ROTOR_STORE_VENDOR_NAME, config->vendor_name.data,
 			config->vendor_name.len);
 	rotor_store_add(&s, ROTOR_STORE_MODEL_NAME, config->model_name.data,
@@ -58,29 +61,37 @@ static enum rotor_status take_name(struct rotor_bytes items, enum rotor_store_it
 	return name->len <= NAME_MAX_LEN ? ROTOR_OK : ROTOR_ERR_FORMAT;
 }
 
-/* Policy that is absent is the strictest. */
-static enum rotor_status take_policy(struct rotor_bytes items, uint32_t *policy)
+/* Policy that is absent is the strictest, a time that is absent the default. */
+static enum rotor_status take_policy(struct rotor_bytes items, struct rotor_boot_config *out)
 {
 	struct rotor_bytes value;
-	*policy = 0;
-	if (rotor_store_find(items, ROTOR_STORE_POLICY, 0, &value) != ROTOR_OK) {
-		return ROTOR_OK;
+	if (rotor_store_find(items, ROTOR_STORE_POLICY, 0, &value) == ROTOR_OK) {
+		struct rotor_reader r = rotor_reader(value.data, value.len);
+		out->policy = rotor_read_u32le(&r);
+		if (rotor_reader_end(&r) != ROTOR_OK) {
+			return ROTOR_ERR_FORMAT;
+		}
 	}
-	struct rotor_reader r = rotor_reader(value.data, value.len);
-	*policy = rotor_read_u32le(&r);
-	return rotor_reader_end(&r) == ROTOR_OK ? ROTOR_OK : ROTOR_ERR_FORMAT;
+	if (rotor_store_find(items, ROTOR_STORE_CONFIRM_SECONDS, 0, &value) == ROTOR_OK) {
+		struct rotor_reader r = rotor_reader(value.data, value.len);
+		out->confirm_seconds = rotor_read_u16le(&r);
+		if (rotor_reader_end(&r) != ROTOR_OK) {
+			return ROTOR_ERR_FORMAT;
+		}
+	}
+	return ROTOR_OK;
 }
 
-static enum rotor_status take_anchors(struct rotor_bytes items, struct rotor_boot_config *out)
+enum rotor_status store_take(struct rotor_bytes items, enum rotor_store_item item,
+			     struct rotor_bytes *out, size_t cap, size_t *count)
 {
 	struct rotor_bytes value;
-	out->anchor_count = 0;
-	while (rotor_store_find(items, ROTOR_STORE_AGENT_ANCHOR, out->anchor_count, &value) ==
-	       ROTOR_OK) {
-		if (out->anchor_count == ROTOR_BOOT_ANCHORS_MAX) {
+	*count = 0;
+	while (rotor_store_find(items, item, *count, &value) == ROTOR_OK) {
+		if (*count == cap) {
 			return ROTOR_ERR_SPACE;
 		}
-		out->anchor[out->anchor_count++] = value;
+		out[(*count)++] = value;
 	}
 	return ROTOR_OK;
 }
@@ -101,7 +112,7 @@ enum rotor_status rotor_boot_config_decode(const uint8_t *buf, size_t len,
 		status = take_uuid(items, ROTOR_STORE_CLASS_ID, out->class_id);
 	}
 	if (status == ROTOR_OK) {
-		status = take_policy(items, &out->policy);
+		status = take_policy(items, out);
 	}
 	if (status == ROTOR_OK) {
 		status = take_name(items, ROTOR_STORE_VENDOR_NAME, &out->vendor_name);
@@ -109,7 +120,11 @@ enum rotor_status rotor_boot_config_decode(const uint8_t *buf, size_t len,
 	if (status == ROTOR_OK) {
 		status = take_name(items, ROTOR_STORE_MODEL_NAME, &out->model_name);
 	}
-	return status == ROTOR_OK ? take_anchors(items, out) : status;
+	if (status == ROTOR_OK) {
+		status = store_take(items, ROTOR_STORE_AGENT_ANCHOR, out->anchor,
+				    ROTOR_BOOT_ANCHORS_MAX, &out->anchor_count);
+	}
+	return status;
 }
 
 enum rotor_status rotor_boot_config_digest(const struct rotor_crypto *crypto,
@@ -117,10 +132,11 @@ enum rotor_status rotor_boot_config_digest(const struct rotor_crypto *crypto,
 					   uint8_t digest[ROTOR_BOOT_DIGEST_SIZE])
 {
 	static const uint8_t label[] = {'r', 'o', 't', 'o', 'r', ' ', 'c', 'o',
-					'n', 'f', 'i', 'g', ' ', '1', 0};
-	uint8_t numbers[8];
+					'n', 'f', 'i', 'g', ' ', '2', 0};
+	uint8_t numbers[10];
 	struct rotor_writer w = rotor_writer(numbers, sizeof(numbers));
 	rotor_write_u32be(&w, config->policy);
+	rotor_write_u16be(&w, config->confirm_seconds);
 	rotor_write_u16be(&w, (uint16_t)config->vendor_name.len);
 	rotor_write_u16be(&w, (uint16_t)config->model_name.len);
 	if (config->vendor_name.len > NAME_MAX_LEN || config->model_name.len > NAME_MAX_LEN) {
@@ -156,17 +172,11 @@ enum rotor_status rotor_boot_certificates_decode(const uint8_t *buf, size_t len,
 						 struct rotor_bytes *certs, size_t cap,
 						 size_t *count)
 {
-	struct rotor_bytes items, value;
+	struct rotor_bytes items;
 	*count = 0;
 	enum rotor_status status = rotor_store_open(ROTOR_STORE_CERTIFICATES, buf, len, &items);
-	if (status != ROTOR_OK) {
-		return status;
+	if (status == ROTOR_OK) {
+		status = store_take(items, ROTOR_STORE_CERTIFICATE, certs, cap, count);
 	}
-	while (rotor_store_find(items, ROTOR_STORE_CERTIFICATE, *count, &value) == ROTOR_OK) {
-		if (*count == cap) {
-			return ROTOR_ERR_SPACE;
-		}
-		certs[(*count)++] = value;
-	}
-	return *count > 0 ? ROTOR_OK : ROTOR_ERR_NOT_FOUND;
+	return status == ROTOR_OK && *count == 0 ? ROTOR_ERR_NOT_FOUND : status;
 }

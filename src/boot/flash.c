@@ -3,7 +3,7 @@
 #include "rotor/boot_record.h"
 
 #define LAYOUT_MAGIC   UINT32_C(0x594c5452) /* "RTLY" */
-#define LAYOUT_VERSION 1
+#define LAYOUT_VERSION 2
 #define STORE_SIZE     (16u * 1024u)
 
 const char *rotor_boot_slot_name(enum rotor_boot_slot_id slot)
@@ -119,6 +119,7 @@ enum rotor_status rotor_flash_layout_make(uint32_t sector, uint32_t unit, uint32
 	    [ROTOR_REGION_RECOVERY] = recovery_size,
 	    [ROTOR_REGION_CERTIFICATES] = STORE_SIZE,
 	    [ROTOR_REGION_CONFIG] = STORE_SIZE,
+	    [ROTOR_REGION_SETTINGS] = STORE_SIZE,
 	};
 	uint64_t at = 0;
 	for (size_t i = 0; i < ROTOR_REGION_COUNT; i++) {

@@ -5,12 +5,34 @@
 #include "rotor/boot_handoff.h"
 
 #define HANDOFF_MAGIC   UINT32_C(0x4f485452) /* "RTHO" */
-#define HANDOFF_VERSION 1
+#define HANDOFF_VERSION 2
 
 static bool slot_sane(enum rotor_boot_slot_id slot)
 {
 	return slot == ROTOR_BOOT_SLOT_A || slot == ROTOR_BOOT_SLOT_B ||
 	       slot == ROTOR_BOOT_SLOT_RECOVERY;
+}
+
+static bool source_sane(enum rotor_boot_anchors_source source)
+{
+	return source == ROTOR_BOOT_ANCHORS_NONE || source == ROTOR_BOOT_ANCHORS_FACTORY ||
+	       source == ROTOR_BOOT_ANCHORS_SETTINGS;
+}
+
+static void write_version(struct rotor_writer *w, const struct rotor_image_version *v)
+{
+	rotor_write_u8(w, v->major);
+	rotor_write_u8(w, v->minor);
+	rotor_write_u16le(w, v->revision);
+	rotor_write_u32le(w, v->build);
+}
+
+static void read_version(struct rotor_reader *r, struct rotor_image_version *v)
+{
+	v->major = rotor_read_u8(r);
+	v->minor = rotor_read_u8(r);
+	v->revision = rotor_read_u16le(r);
+	v->build = rotor_read_u32le(r);
 }
 
 static void write_layout(struct rotor_writer *w, const struct rotor_flash_layout *layout)
@@ -26,9 +48,9 @@ static void write_layout(struct rotor_writer *w, const struct rotor_flash_layout
 enum rotor_status rotor_boot_handoff_encode(const struct rotor_boot_handoff *h, uint8_t *buf,
 					    size_t cap, size_t *len)
 {
-	if (!slot_sane(h->slot) || h->key_hash_count > ROTOR_BOOT_KEYS_MAX ||
-	    h->key_len > ROTOR_PRIVATE_KEY_MAX || h->chain_len > ROTOR_BOOT_CHAIN_MAX ||
-	    h->measurements.count > ROTOR_MEASUREMENTS_MAX) {
+	if (!slot_sane(h->slot) || !source_sane(h->anchors_source) || h->confirm_seconds == 0 ||
+	    h->key_hash_count > ROTOR_BOOT_KEYS_MAX || h->key_len > ROTOR_PRIVATE_KEY_MAX ||
+	    h->chain_len > ROTOR_BOOT_CHAIN_MAX || h->measurements.count > ROTOR_MEASUREMENTS_MAX) {
 		return ROTOR_ERR_ARGUMENT;
 	}
 	struct rotor_writer w = rotor_writer(buf, cap);
@@ -38,15 +60,17 @@ enum rotor_status rotor_boot_handoff_encode(const struct rotor_boot_handoff *h, 
 	rotor_write_u8(&w, h->trial ? 1 : 0);
 	rotor_write_u8(&w, h->tries_left);
 	rotor_write_u32le(&w, h->security_floor);
-	rotor_write_u8(&w, h->version.major);
-	rotor_write_u8(&w, h->version.minor);
-	rotor_write_u16le(&w, h->version.revision);
-	rotor_write_u32le(&w, h->version.build);
+	write_version(&w, &h->version);
 	rotor_write_u32le(&w, h->security_version);
 	rotor_write_bytes(&w, h->device_uuid, ROTOR_BOOT_UUID_SIZE);
 	rotor_write_bytes(&w, h->vendor_id, ROTOR_BOOT_UUID_SIZE);
 	rotor_write_bytes(&w, h->class_id, ROTOR_BOOT_UUID_SIZE);
 	rotor_write_u32le(&w, h->policy);
+	rotor_write_u16le(&w, h->confirm_seconds);
+	rotor_write_u8(&w, (uint8_t)h->anchors_source);
+	rotor_write_u32le(&w, h->anchors_offset);
+	rotor_write_u32le(&w, h->anchors_len);
+	write_version(&w, &h->settings_version);
 	rotor_write_u8(&w, h->key_hash_count);
 	rotor_write_bytes(&w, h->key_hash, (size_t)h->key_hash_count * ROTOR_BOOT_DIGEST_SIZE);
 	write_layout(&w, &h->layout);
@@ -66,17 +90,20 @@ static bool read_state(struct rotor_reader *r, struct rotor_boot_handoff *out)
 	out->trial = trial == 1;
 	out->tries_left = rotor_read_u8(r);
 	out->security_floor = rotor_read_u32le(r);
-	out->version.major = rotor_read_u8(r);
-	out->version.minor = rotor_read_u8(r);
-	out->version.revision = rotor_read_u16le(r);
-	out->version.build = rotor_read_u32le(r);
+	read_version(r, &out->version);
 	out->security_version = rotor_read_u32le(r);
 	rotor_read_copy(r, out->device_uuid, ROTOR_BOOT_UUID_SIZE);
 	rotor_read_copy(r, out->vendor_id, ROTOR_BOOT_UUID_SIZE);
 	rotor_read_copy(r, out->class_id, ROTOR_BOOT_UUID_SIZE);
 	out->policy = rotor_read_u32le(r);
+	out->confirm_seconds = rotor_read_u16le(r);
+	out->anchors_source = (enum rotor_boot_anchors_source)rotor_read_u8(r);
+	out->anchors_offset = rotor_read_u32le(r);
+	out->anchors_len = rotor_read_u32le(r);
+	read_version(r, &out->settings_version);
 	out->key_hash_count = rotor_read_u8(r);
-	if (!slot_sane(out->slot) || trial > 1 || out->key_hash_count > ROTOR_BOOT_KEYS_MAX) {
+	if (!slot_sane(out->slot) || !source_sane(out->anchors_source) || trial > 1 ||
+	    out->confirm_seconds == 0 || out->key_hash_count > ROTOR_BOOT_KEYS_MAX) {
 		out->key_hash_count = 0;
 		return false;
 	}

@@ -21,12 +21,12 @@
 /* Shares: any two differ in at least twelve bits. Of an image: */
 #define SHARE_DIGEST    UINT32_C(0xe7d80068) /* it hashes to what it says */
 #define SHARE_SIGNATURE UINT32_C(0xc963cfe0) /* the backend found the signature genuine */
-#define SHARE_SIGNER                                                                               \
-	UINT32_C(0xc439f34a) /* the key that it was checked with is one of the policy's */
-#define SHARE_FLOOR   UINT32_C(0xe794ee14) /* its security version is not too low, */
-#define SHARE_CEILING UINT32_C(0x26b563b1) /* nor too high */
-#define SHARE_VENDOR  UINT32_C(0x19fcfc64)
-#define SHARE_CLASS   UINT32_C(0x92ac3d42)
+#define SHARE_SIGNER    UINT32_C(0xc439f34a) /* it was checked with a key of the policy */
+#define SHARE_FLOOR     UINT32_C(0xe794ee14) /* its security version is not too low, */
+#define SHARE_CEILING   UINT32_C(0x26b563b1) /* nor too high */
+#define SHARE_VENDOR    UINT32_C(0x19fcfc64)
+#define SHARE_CLASS     UINT32_C(0x92ac3d42)
+#define SHARE_KIND      UINT32_C(0x14b044d7)
 /* Of a boot: */
 #define SHARE_IN_FLASH    UINT32_C(0x1333bc1c) /* the image in flash was accepted */
 #define SHARE_IN_COPY     UINT32_C(0x356a4152) /* the copy was */
@@ -39,7 +39,7 @@
 #define SHARE_NO_SECRET   UINT32_C(0x2c1d8728) /* secret and keys are wiped: three of them */
 #define SHARE_NO_IDENTITY UINT32_C(0x75187d21)
 #define SHARE_NO_RUNTIME  UINT32_C(0x748989b0)
-#define SHARE_CONFIRMED   UINT32_C(0x035b7399) /* the record says of the slot that it is confirmed */
+#define SHARE_CONFIRMED   UINT32_C(0x035b7399) /* the slot is confirmed, and its floor not held */
 /* Of an update: */
 #define SHARE_RECEIVED UINT32_C(0x8ea995cd) /* the image in flash was accepted, */
 #define SHARE_WHOLE    UINT32_C(0x17e00e58) /* and is as long as was announced */

@@ -146,6 +146,17 @@ enum rotor_status rotor_image_key_hash(const struct rotor_crypto *crypto,
 	return rotor_hash_parts(crypto, out->alg, &part, 1, out->hash);
 }
 
+const char *rotor_image_kind_string(enum rotor_image_kind kind)
+{
+	static const char *const names[] = {
+	    [ROTOR_IMAGE_FIRMWARE] = "firmware",
+	    [ROTOR_IMAGE_RECOVERY] = "recovery",
+	    [ROTOR_IMAGE_SETTINGS] = "settings",
+	};
+
+	return (unsigned)kind < ROTOR_COUNT_OF(names) ? names[kind] : NULL;
+}
+
 struct refusal_text {
 	enum rotor_status status;
 	const char *text;
@@ -170,6 +181,7 @@ static const struct refusal_text refusals[ROTOR_IMAGE_REFUSAL_COUNT] = {
 					"header and protected TLV area disagree on its size"},
     [ROTOR_IMAGE_TLV_OVERRUN] = {ROTOR_ERR_LENGTH, "a TLV runs past the end of its area"},
     [ROTOR_IMAGE_TLV_BAD_LENGTH] = {ROTOR_ERR_FORMAT, "a TLV has a length that its type forbids"},
+    [ROTOR_IMAGE_TLV_BAD_VALUE] = {ROTOR_ERR_FORMAT, "a TLV has a value that its type forbids"},
     [ROTOR_IMAGE_TLV_DUPLICATE] = {ROTOR_ERR_FORMAT, "a TLV occurs twice"},
     [ROTOR_IMAGE_TLV_UNKNOWN] = {ROTOR_ERR_UNSUPPORTED, "a TLV of unknown type"},
     [ROTOR_IMAGE_TLV_UNPROTECTED] = {ROTOR_ERR_FORMAT,
@@ -194,6 +206,7 @@ static const struct refusal_text refusals[ROTOR_IMAGE_REFUSAL_COUNT] = {
     [ROTOR_IMAGE_VENDOR_MISMATCH] = {ROTOR_ERR_DENIED, "made by another vendor"},
     [ROTOR_IMAGE_CLASS_MISSING] = {ROTOR_ERR_DENIED, "no class identifier"},
     [ROTOR_IMAGE_CLASS_MISMATCH] = {ROTOR_ERR_DENIED, "made for another product"},
+    [ROTOR_IMAGE_KIND_MISMATCH] = {ROTOR_ERR_DENIED, "made for another purpose than this place"},
     [ROTOR_IMAGE_FAULT] = {ROTOR_ERR_VERIFY, "fault detected: the checks are not proven"},
 };
 

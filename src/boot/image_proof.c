@@ -46,6 +46,16 @@ static uint32_t judge_id(const struct rotor_image_verifier *v, uint32_t share, u
 	return harden_is(share, flags & ROTOR_IMAGE_IDS_OPTIONAL, ROTOR_IMAGE_IDS_OPTIONAL);
 }
 
+/* Firmware states no kind; the others must have stated theirs. */
+static uint32_t judge_kind(const struct rotor_image_verifier *v)
+{
+	enum rotor_image_kind wanted = v->policy->kind;
+	uint32_t stated = (v->seen & SEEN_KIND) != 0 ? SEEN_KIND : 0;
+	uint32_t must_state = wanted != ROTOR_IMAGE_FIRMWARE ? SEEN_KIND : 0;
+
+	return harden_is(SHARE_KIND, stated + v->info.kind, must_state + wanted);
+}
+
 void image_prove_claims(struct rotor_image_verifier *v)
 {
 	const struct rotor_image_policy *policy = v->policy;
@@ -58,6 +68,7 @@ void image_prove_claims(struct rotor_image_verifier *v)
 	harden_pass(&v->proof,
 		    harden_at_least(SHARE_FLOOR, info->security_counter, policy->security_floor));
 	harden_pass(&v->proof, harden_at_least(SHARE_CEILING, ceiling, info->security_counter));
+	harden_pass(&v->proof, judge_kind(v));
 	harden_pass(&v->proof,
 		    judge_id(v, SHARE_VENDOR, SEEN_VENDOR, info->vendor_id, policy->vendor_id));
 	harden_pass(&v->proof,
@@ -70,5 +81,6 @@ uint32_t rotor_image_verifier_accepted(const struct rotor_image_verifier *v)
 		return ~ROTOR_PROVEN;
 	return harden_complete(&v->proof, image_signature_checks(v->policy) * SHARE_SIGNATURE +
 					      SHARE_DIGEST + SHARE_SIGNER + SHARE_FLOOR +
-					      SHARE_CEILING + SHARE_VENDOR + SHARE_CLASS);
+					      SHARE_CEILING + SHARE_VENDOR + SHARE_CLASS +
+					      SHARE_KIND);
 }

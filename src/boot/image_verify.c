@@ -27,7 +27,7 @@ struct tlv {
 struct tlv_rule {
 	uint16_t type;
 	bool protected_area;
-	uint8_t seen;
+	uint16_t seen;
 	uint16_t min_len, max_len;
 	enum rotor_image_refusal (*take)(struct rotor_image_verifier *v, const struct tlv *t);
 };
@@ -107,6 +107,17 @@ static enum rotor_image_refusal take_boot_record(struct rotor_image_verifier *v,
 	return ROTOR_IMAGE_ACCEPTED;
 }
 
+static enum rotor_image_refusal take_kind(struct rotor_image_verifier *v, const struct tlv *t)
+{
+	struct rotor_reader r = rotor_reader(t->value, t->len);
+	uint8_t kind = rotor_read_u8(&r);
+
+	if (kind != ROTOR_IMAGE_RECOVERY && kind != ROTOR_IMAGE_SETTINGS)
+		return ROTOR_IMAGE_TLV_BAD_VALUE;
+	v->info.kind = (enum rotor_image_kind)kind;
+	return ROTOR_IMAGE_ACCEPTED;
+}
+
 static enum rotor_image_refusal take_dependency(struct rotor_image_verifier *v, const struct tlv *t)
 {
 	(void)t;
@@ -141,6 +152,7 @@ static const struct tlv_rule rules[] = {
      take_vendor},
     {ROTOR_IMAGE_TLV_CLASS_ID, true, SEEN_CLASS, ROTOR_IMAGE_ID_SIZE, ROTOR_IMAGE_ID_SIZE,
      take_class},
+    {ROTOR_IMAGE_TLV_KIND, true, SEEN_KIND, 1, 1, take_kind},
 };
 
 static uint32_t covered_size(const struct rotor_image_verifier *v)
@@ -430,6 +442,8 @@ static enum rotor_image_refusal check_claims(const struct rotor_image_verifier *
 	const struct rotor_image_info *info = &v->info;
 	bool required = !(policy->flags & ROTOR_IMAGE_IDS_OPTIONAL);
 
+	if (info->kind != policy->kind)
+		return ROTOR_IMAGE_KIND_MISMATCH;
 	if (info->security_counter < policy->security_floor)
 		return ROTOR_IMAGE_SECURITY_VERSION_LOW;
 	if (policy->security_ceiling && info->security_counter > policy->security_ceiling)

@@ -14,6 +14,7 @@
 #define SEEN_VENDOR      0x20u
 #define SEEN_CLASS       0x40u
 #define SEEN_BOOT_RECORD 0x80u
+#define SEEN_KIND        0x100u
 
 /* How often the policy has the signature checked. */
 unsigned image_signature_checks(const struct rotor_image_policy *policy);

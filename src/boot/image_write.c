@@ -25,6 +25,8 @@ size_t rotor_image_protected_size(const struct rotor_image_spec *spec)
 		size += TLV_HEADER_SIZE + ROTOR_IMAGE_ID_SIZE;
 	if (spec->has_class_id)
 		size += TLV_HEADER_SIZE + ROTOR_IMAGE_ID_SIZE;
+	if (spec->kind != ROTOR_IMAGE_FIRMWARE)
+		size += TLV_HEADER_SIZE + 1;
 	return size ? size + TLV_HEADER_SIZE : 0;
 }
 
@@ -35,6 +37,7 @@ enum rotor_status rotor_image_write_header(const struct rotor_image_spec *spec, 
 
 	*len = 0;
 	if (spec->header_size < ROTOR_IMAGE_HEADER_SIZE || body_size == 0 ||
+	    !rotor_image_kind_string(spec->kind) ||
 	    spec->flags & ~(ROTOR_IMAGE_F_RAM_LOAD | ROTOR_IMAGE_F_ROM_FIXED))
 		return ROTOR_ERR_ARGUMENT;
 	rotor_write_u32le(&w, ROTOR_IMAGE_MAGIC);
@@ -72,6 +75,11 @@ enum rotor_status rotor_image_write_protected(const struct rotor_image_spec *spe
 		write_tlv(&w, ROTOR_IMAGE_TLV_VENDOR_ID, spec->vendor_id, ROTOR_IMAGE_ID_SIZE);
 	if (spec->has_class_id)
 		write_tlv(&w, ROTOR_IMAGE_TLV_CLASS_ID, spec->class_id, ROTOR_IMAGE_ID_SIZE);
+	if (spec->kind != ROTOR_IMAGE_FIRMWARE) {
+		rotor_write_u16le(&w, ROTOR_IMAGE_TLV_KIND);
+		rotor_write_u16le(&w, 1);
+		rotor_write_u8(&w, (uint8_t)spec->kind);
+	}
 	return rotor_writer_end(&w, len);
 }
 

@@ -37,26 +37,27 @@ const struct rotor_measurement *rotor_measurement_find(const struct rotor_measur
 
 const char *rotor_measurement_name(uint8_t index)
 {
-	switch (index) {
-	case ROTOR_MEASURE_BOOT_STAGE:
-		return "immutable code";
-	case ROTOR_MEASURE_FIRMWARE:
-		return "mutable firmware";
-	case ROTOR_MEASURE_SECURITY_VERSION:
-		return "security version";
-	case ROTOR_MEASURE_VERSION:
-		return "version";
-	case ROTOR_MEASURE_CONFIG:
-		return "configuration";
-	case ROTOR_MEASURE_SLOT:
-		return "slot";
-	case ROTOR_MEASURE_TRIAL:
-		return "trial state";
-	case ROTOR_MEASURE_FLOOR:
-		return "security floor";
-	default:
-		return "measurement";
+	static const struct {
+		uint8_t index;
+		const char *name;
+	} names[] = {
+	    {ROTOR_MEASURE_BOOT_STAGE, "immutable code"},
+	    {ROTOR_MEASURE_FIRMWARE, "mutable firmware"},
+	    {ROTOR_MEASURE_SECURITY_VERSION, "security version"},
+	    {ROTOR_MEASURE_VERSION, "version"},
+	    {ROTOR_MEASURE_CONFIG, "configuration"},
+	    {ROTOR_MEASURE_SLOT, "slot"},
+	    {ROTOR_MEASURE_TRIAL, "trial state"},
+	    {ROTOR_MEASURE_FLOOR, "security floor"},
+	    {ROTOR_MEASURE_ANCHORS, "trust anchors"},
+	    {ROTOR_MEASURE_SLOTS, "state of the slots"},
+	};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(names); i++) {
+		if (names[i].index == index) {
+			return names[i].name;
+		}
 	}
+	return "measurement";
 }
 
 void rotor_measurement_log_write(const struct rotor_measurement_log *log, struct rotor_writer *w)

@@ -2,12 +2,14 @@
 /* The boot stage from its first line to its last: steps, fuses, failure. */
 #include <string.h>
 
+#include "boot/harden.h"
 #include "boot/stage.h"
 
 static const char *const event_names[ROTOR_BOOT_EVENT_COUNT] = {
     [ROTOR_BOOT_EVENT_RECORD_LOST] = "boot record lost",
     [ROTOR_BOOT_EVENT_RECORD_FAILED] = "boot record could not be written",
     [ROTOR_BOOT_EVENT_FLOOR_RAISED] = "security floor raised",
+    [ROTOR_BOOT_EVENT_FLOOR_FAILED] = "security floor could not be raised",
     [ROTOR_BOOT_EVENT_TRYING] = "trying",
     [ROTOR_BOOT_EVENT_CHOSEN] = "chosen",
     [ROTOR_BOOT_EVENT_REVERTED] = "did not confirm itself",
@@ -18,6 +20,11 @@ static const char *const event_names[ROTOR_BOOT_EVENT_COUNT] = {
     [ROTOR_BOOT_EVENT_MEASURED] = "measured",
     [ROTOR_BOOT_EVENT_IDENTITY] = "key and certificate derived",
     [ROTOR_BOOT_EVENT_FAULT] = "fault detected",
+    [ROTOR_BOOT_EVENT_INSTALLED] = "installed",
+    [ROTOR_BOOT_EVENT_INSTALL_FAILED] = "could not be installed",
+    [ROTOR_BOOT_EVENT_SETTINGS_REFUSED] = "settings refused",
+    [ROTOR_BOOT_EVENT_SETTINGS_LOST] = "settings in force are damaged: no agent is trusted",
+    [ROTOR_BOOT_EVENT_KEY_REVOKED] = "image key revoked",
     [ROTOR_BOOT_EVENT_FAILED] = "nothing to start",
 };
 
@@ -29,6 +36,20 @@ const char *rotor_boot_event_name(enum rotor_boot_event event)
 void stage_tell(const struct rotor_boot_stage *s, enum rotor_boot_event event, uint32_t value)
 {
 	const struct rotor_boot_event_info info = {.event = event, .slot = s->slot, .value = value};
+	if (s->config.event != NULL) {
+		s->config.event(s->config.event_ctx, &info);
+	}
+}
+
+void stage_tell_refused(const struct rotor_boot_stage *s, enum rotor_boot_event event,
+			enum rotor_image_refusal refusal)
+{
+	const struct rotor_boot_event_info info = {
+	    .event = event,
+	    .slot = s->slot,
+	    .refusal = refusal,
+	    .status = rotor_image_refusal_status(refusal),
+	};
 	if (s->config.event != NULL) {
 		s->config.event(s->config.event_ctx, &info);
 	}
@@ -103,6 +124,7 @@ static enum rotor_status stage_keys(struct rotor_boot_stage *s, struct rotor_boo
 		if (s->key_hash_count == ROTOR_BOOT_KEYS_MAX) {
 			return ROTOR_ERR_SPACE;
 		}
+		s->key_index[s->key_hash_count] = s->fuse_index;
 		struct rotor_image_key_hash *to = &s->key_hash[s->key_hash_count++];
 		to->alg = ROTOR_HASH_SHA384;
 		memcpy(to->hash, hash, sizeof(hash));
@@ -110,6 +132,23 @@ static enum rotor_status stage_keys(struct rotor_boot_stage *s, struct rotor_boo
 	if (status == ROTOR_OK || status == ROTOR_ERR_DENIED) {
 		return ++s->fuse_index == UINT8_MAX ? ROTOR_ERR_SPACE : ROTOR_OK;
 	}
+	return status;
+}
+
+/* The names are kept, since settings and certificates are read over them; of the anchors, their digest. */
+static enum rotor_status keep_config(struct rotor_boot_stage *s)
+{
+	struct rotor_boot_config *c = &s->device;
+	const struct rotor_flash_region *place = &s->config.layout->region[ROTOR_REGION_CONFIG];
+	memcpy(s->vendor_name, c->vendor_name.data, c->vendor_name.len);
+	memcpy(s->model_name, c->model_name.data, c->model_name.len);
+	c->vendor_name.data = s->vendor_name;
+	c->model_name.data = s->model_name;
+	s->settings = (struct rotor_boot_settings_state){
+	    .source = ROTOR_BOOT_ANCHORS_FACTORY, .offset = place->offset, .len = place->size};
+	enum rotor_status status = rotor_boot_anchors_digest(
+	    s->config.crypto, c->anchor, c->anchor_count, s->settings.anchors_digest);
+	c->anchor_count = 0;
 	return status;
 }
 
@@ -127,7 +166,45 @@ static enum rotor_status stage_config(struct rotor_boot_stage *s, struct rotor_b
 		status = rotor_boot_config_digest(s->config.crypto, &s->device, s->config_digest);
 	}
 	if (status == ROTOR_OK) {
+		status = keep_config(s);
+	}
+	if (status == ROTOR_OK) {
 		s->step = STEP_LOAD_RECORD;
+	}
+	return status;
+}
+
+static enum rotor_status stage_restart(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
+{
+	(void)out;
+	s->slot = ROTOR_BOOT_SLOT_NONE;
+	s->fuse_index = 0;
+	s->key_hash_count = s->revoke_count = 0;
+	s->step = STEP_FLOOR;
+	return ROTOR_OK;
+}
+
+/* Raises the floor to what runs, if that has confirmed itself and its agent did not ask to wait. */
+static enum rotor_status raise_floor(struct rotor_boot_stage *s)
+{
+	const struct rotor_boot_slot *slot = stage_slot(s, &s->recorder.record);
+	const struct rotor_fuses *fuses = s->config.fuses;
+	uint32_t wanted = s->image.security_counter;
+	if (slot == NULL || slot->state != ROTOR_BOOT_CONFIRMED || slot->floor_held ||
+	    wanted <= s->floor) {
+		return ROTOR_OK;
+	}
+	/* A floor that has risen does not fall again, so the record is looked at twice. */
+	const volatile struct rotor_boot_slot *again = slot;
+	if (harden_is(SHARE_CONFIRMED, (uint32_t)again->state + again->floor_held * 256u,
+		      ROTOR_BOOT_CONFIRMED) != SHARE_CONFIRMED) {
+		stage_tell(s, ROTOR_BOOT_EVENT_FAULT, 0);
+		return ROTOR_ERR_VERIFY;
+	}
+	enum rotor_status status = fuses->ops->raise_floor(fuses->ctx, wanted);
+	if (status == ROTOR_OK) {
+		s->floor = wanted;
+		stage_tell(s, ROTOR_BOOT_EVENT_FLOOR_RAISED, wanted);
 	}
 	return status;
 }
@@ -137,16 +214,16 @@ static enum rotor_status stage_raise_floor(struct rotor_boot_stage *s,
 					   struct rotor_boot_handoff *out)
 {
 	(void)out;
-	const struct rotor_boot_slot *slot = stage_slot(s, &s->recorder.record);
-	uint32_t wanted = s->image.security_counter;
-	if (slot != NULL && slot->state == ROTOR_BOOT_CONFIRMED && wanted > s->floor) {
-		enum rotor_status status = stage_raise(s, slot);
-		if (status != ROTOR_OK) {
-			return status;
-		}
+	enum rotor_status status = raise_floor(s);
+	if (status != ROTOR_OK && status != ROTOR_PENDING) {
+		/* Fuses that do not take the floor are no reason to run nothing: what runs is confirmed and genuine. */
+		stage_tell(s, ROTOR_BOOT_EVENT_FLOOR_FAILED, s->image.security_counter);
+		status = ROTOR_OK;
 	}
-	s->step = STEP_SECRET;
-	return ROTOR_OK;
+	if (status == ROTOR_OK) {
+		s->step = STEP_SECRET;
+	}
+	return status;
 }
 
 /* ---- running ---- */
@@ -156,6 +233,19 @@ static stage_step_fn *const steps[STEP_COUNT] = {
     [STEP_KEYS] = stage_keys,
     [STEP_CONFIG] = stage_config,
     [STEP_LOAD_RECORD] = stage_load_record,
+    [STEP_SETTINGS_READ] = stage_settings_read,
+    [STEP_SETTINGS_VERIFY] = stage_settings_verify,
+    [STEP_INSTALL_FIND] = stage_install_find,
+    [STEP_INSTALL_VERIFY] = stage_install_verify,
+    [STEP_INSTALL_SETTINGS] = stage_install_settings,
+    [STEP_INSTALL_STILL_BOOTS] = stage_install_still_boots,
+    [STEP_INSTALL_STILL_RECOVERS] = stage_install_still_recovers,
+    [STEP_INSTALL_ERASE] = stage_install_erase,
+    [STEP_INSTALL_READ] = stage_install_read,
+    [STEP_INSTALL_PROGRAM] = stage_install_program,
+    [STEP_INSTALL_CHECK] = stage_install_check,
+    [STEP_INSTALL_REVOKE] = stage_install_revoke,
+    [STEP_RESTART] = stage_restart,
     [STEP_CHOOSE] = stage_choose,
     [STEP_STORE_RECORD] = stage_store_record,
     [STEP_VERIFY_FLASH] = stage_verify_flash,
@@ -234,18 +324,14 @@ enum rotor_status rotor_boot_stage_confirmed(struct rotor_boot_stage *s)
 		}
 		s->confirm_loaded = true;
 	}
-	uint32_t wanted = s->image.security_counter;
 	if (slot->state != ROTOR_BOOT_CONFIRMED ||
 	    memcmp(slot->digest, s->image.hash, sizeof(slot->digest)) != 0) {
 		s->confirm_loaded = false;
 		return ROTOR_ERR_STATE;
 	}
-	if (wanted > s->floor) {
-		status = stage_raise(s, slot);
-		if (status != ROTOR_OK) {
-			return status;
-		}
+	status = raise_floor(s);
+	if (status != ROTOR_PENDING) {
+		s->confirm_loaded = false;
 	}
-	s->confirm_loaded = false;
-	return ROTOR_OK;
+	return status;
 }

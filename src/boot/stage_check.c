@@ -57,7 +57,13 @@ enum rotor_status stage_check_product(struct rotor_boot_stage *s, struct rotor_b
 {
 	(void)out;
 	struct rotor_boot_config again;
-	enum rotor_status status = rotor_boot_config_decode(s->store, sizeof(s->store), &again);
+	struct rotor_bytes items;
+	enum rotor_status status =
+	    rotor_store_read(s->config.flash, &s->config.layout->region[ROTOR_REGION_CONFIG],
+			     ROTOR_STORE_CONFIG, s->store, sizeof(s->store), &items);
+	if (status == ROTOR_OK) {
+		status = rotor_boot_config_decode(s->store, sizeof(s->store), &again);
+	}
 	if (status != ROTOR_OK) {
 		return status;
 	}
@@ -72,23 +78,6 @@ enum rotor_status stage_check_product(struct rotor_boot_stage *s, struct rotor_b
 	}
 	s->step = STEP_RAISE_FLOOR;
 	return ROTOR_OK;
-}
-
-/* A floor that has risen does not fall again, so a second look at the record comes before it. */
-enum rotor_status stage_raise(struct rotor_boot_stage *s, const struct rotor_boot_slot *slot)
-{
-	const struct rotor_fuses *fuses = s->config.fuses;
-	uint32_t wanted = s->image.security_counter;
-	if (harden_is(SHARE_CONFIRMED, slot->state, ROTOR_BOOT_CONFIRMED) != SHARE_CONFIRMED) {
-		stage_tell(s, ROTOR_BOOT_EVENT_FAULT, 0);
-		return ROTOR_ERR_VERIFY;
-	}
-	enum rotor_status status = fuses->ops->raise_floor(fuses->ctx, wanted);
-	if (status == ROTOR_OK) {
-		s->floor = wanted;
-		stage_tell(s, ROTOR_BOOT_EVENT_FLOOR_RAISED, wanted);
-	}
-	return status;
 }
 
 enum rotor_status stage_lock(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)

@@ -18,11 +18,11 @@ enum rotor_status stage_load_record(struct rotor_boot_stage *s, struct rotor_boo
 		s->recorder.record.slot[ROTOR_BOOT_SLOT_B] =
 		    s->recorder.record.slot[ROTOR_BOOT_SLOT_A];
 	}
-	s->step = STEP_CHOOSE;
+	s->step = STEP_SETTINGS_READ;
 	return ROTOR_OK;
 }
 
-/* The first slot with one of two states, the one that was not confirmed last before the other. */
+/* The first slot of firmware with one of two states, the one that was not confirmed last before the other. */
 static enum rotor_boot_slot_id with_state(const struct rotor_boot_stage *s, bool active_first,
 					  enum rotor_boot_state one, enum rotor_boot_state other)
 {
@@ -32,7 +32,8 @@ static enum rotor_boot_slot_id with_state(const struct rotor_boot_stage *s, bool
 	for (unsigned i = 0; i < ROTOR_BOOT_SLOTS; i++) {
 		unsigned slot = b_first ? 1 - i : i;
 		enum rotor_boot_state state = record->slot[slot].state;
-		if ((state == one || state == other) && !s->slot_failed[slot]) {
+		if ((state == one || state == other) && !s->slot_failed[slot] &&
+		    record->slot[slot].kind == ROTOR_IMAGE_FIRMWARE) {
 			return (enum rotor_boot_slot_id)slot;
 		}
 	}
@@ -51,15 +52,15 @@ static enum rotor_boot_slot_id best(const struct rotor_boot_stage *s)
 	return slot;
 }
 
-/* Has the record written with s->slot bad, and another slot chosen then. */
-static void mark_bad(struct rotor_boot_stage *s, enum rotor_boot_reason reason)
+void stage_mark_bad(struct rotor_boot_stage *s, enum rotor_boot_reason reason, enum stage_step then)
 {
 	s->next = s->recorder.record;
 	struct rotor_boot_slot *slot = stage_slot(s, &s->next);
 	slot->state = ROTOR_BOOT_BAD;
 	slot->reason = reason;
 	slot->tries_left = 0;
-	s->then = STEP_CHOOSE;
+	slot->floor_held = false;
+	s->then = (uint8_t)then;
 	s->step = STEP_STORE_RECORD;
 }
 
@@ -74,7 +75,7 @@ enum rotor_status stage_choose(struct rotor_boot_stage *s, struct rotor_boot_han
 	bool untried = slot != NULL && slot->state != ROTOR_BOOT_CONFIRMED;
 	if (untried && slot->tries_left == 0) {
 		stage_tell(s, ROTOR_BOOT_EVENT_REVERTED, 0);
-		mark_bad(s, ROTOR_BOOT_REASON_NOT_CONFIRMED);
+		stage_mark_bad(s, ROTOR_BOOT_REASON_NOT_CONFIRMED, STEP_CHOOSE);
 		return ROTOR_OK;
 	}
 	return stage_begin_image(s);
@@ -111,6 +112,7 @@ enum rotor_status stage_try(struct rotor_boot_stage *s, struct rotor_boot_handof
 	*slot = (struct rotor_boot_slot){
 	    .state = ROTOR_BOOT_TRIAL,
 	    .tries_left = (uint8_t)(now->tries_left - 1),
+	    .floor_held = now->floor_held,
 	    .image_size = s->image.total_size,
 	    .security_version = s->image.security_counter,
 	};
@@ -124,49 +126,13 @@ enum rotor_status stage_try(struct rotor_boot_stage *s, struct rotor_boot_handof
 
 /* ---- refusal ---- */
 
-/* ROTOR_BOOT_REASON_NONE: not the image's fault, as far as one can know. */
-static enum rotor_boot_reason reason_of(enum rotor_image_refusal refusal)
-{
-	switch (refusal) {
-	case ROTOR_IMAGE_READ_FAILED:
-	case ROTOR_IMAGE_CRYPTO_FAILED:
-	case ROTOR_IMAGE_FAULT:
-		return ROTOR_BOOT_REASON_NONE;
-	case ROTOR_IMAGE_HASH_MISMATCH:
-	case ROTOR_IMAGE_SIGNATURE_WRONG:
-		return ROTOR_BOOT_REASON_DIGEST;
-	case ROTOR_IMAGE_SIGNATURE_MISSING:
-	case ROTOR_IMAGE_KEY_MISSING:
-	case ROTOR_IMAGE_KEY_UNKNOWN:
-		return ROTOR_BOOT_REASON_UNTRUSTED;
-	case ROTOR_IMAGE_VENDOR_MISSING:
-	case ROTOR_IMAGE_VENDOR_MISMATCH:
-	case ROTOR_IMAGE_CLASS_MISSING:
-	case ROTOR_IMAGE_CLASS_MISMATCH:
-		return ROTOR_BOOT_REASON_PRODUCT;
-	case ROTOR_IMAGE_SECURITY_VERSION_LOW:
-	case ROTOR_IMAGE_SECURITY_VERSION_HIGH:
-		return ROTOR_BOOT_REASON_FLOOR;
-	default:
-		return ROTOR_BOOT_REASON_FORMAT;
-	}
-}
-
 void stage_refuse(struct rotor_boot_stage *s, enum rotor_image_refusal refusal, bool in_flash)
 {
-	const struct rotor_boot_event_info info = {
-	    .event = ROTOR_BOOT_EVENT_REFUSED,
-	    .slot = s->slot,
-	    .refusal = refusal,
-	    .status = rotor_image_refusal_status(refusal),
-	};
-	if (s->config.event != NULL) {
-		s->config.event(s->config.event_ctx, &info);
-	}
+	stage_tell_refused(s, ROTOR_BOOT_EVENT_REFUSED, refusal);
 	s->slot_failed[s->slot] = true;
-	enum rotor_boot_reason reason = reason_of(refusal);
+	enum rotor_boot_reason reason = rotor_boot_reason_of(refusal);
 	if (in_flash && stage_slot(s, &s->next) != NULL && reason != ROTOR_BOOT_REASON_NONE) {
-		mark_bad(s, reason);
+		stage_mark_bad(s, reason, STEP_CHOOSE);
 	} else {
 		s->step = STEP_CHOOSE;
 	}

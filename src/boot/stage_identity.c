@@ -9,6 +9,7 @@
 static enum rotor_status measure(const struct rotor_boot_stage *s, bool trial,
 				 struct rotor_measurement_log *log)
 {
+	uint8_t slots[ROTOR_BOOT_SLOTS_MEASURED];
 	char version[ROTOR_IMAGE_VERSION_STRING_SIZE];
 	size_t version_len = rotor_image_version_string(&s->image.version, version);
 	uint8_t security_version[8], floor[8];
@@ -17,6 +18,7 @@ static enum rotor_status measure(const struct rotor_boot_stage *s, bool trial,
 	rotor_write_u64le(&w, s->image.security_counter);
 	w = rotor_writer(floor, sizeof(floor));
 	rotor_write_u64le(&w, s->floor);
+	rotor_boot_record_measure(&s->recorder.record, slots);
 
 	const struct {
 		uint8_t index, type;
@@ -39,6 +41,10 @@ static enum rotor_status measure(const struct rotor_boot_stage *s, bool trial,
 	     1},
 	    {ROTOR_MEASURE_FLOOR, ROTOR_MEASURE_TYPE_FREEFORM | ROTOR_MEASURE_TYPE_RAW, floor,
 	     sizeof(floor)},
+	    {ROTOR_MEASURE_ANCHORS, ROTOR_MEASURE_TYPE_FIRMWARE_CONFIG, s->settings.anchors_digest,
+	     ROTOR_BOOT_DIGEST_SIZE},
+	    {ROTOR_MEASURE_SLOTS, ROTOR_MEASURE_TYPE_FREEFORM | ROTOR_MEASURE_TYPE_RAW, slots,
+	     sizeof(slots)},
 	};
 	for (size_t i = 0; i < ROTOR_COUNT_OF(entries); i++) {
 		enum rotor_status status = rotor_measurement_add(
@@ -61,6 +67,12 @@ static enum rotor_status describe(struct rotor_boot_stage *s, struct rotor_boot_
 	out->version = s->image.version;
 	out->security_version = s->image.security_counter;
 	out->policy = s->device.policy;
+	out->confirm_seconds =
+	    s->device.confirm_seconds != 0 ? s->device.confirm_seconds : ROTOR_BOOT_CONFIRM_SECONDS;
+	out->anchors_source = s->settings.source;
+	out->anchors_offset = s->settings.offset;
+	out->anchors_len = s->settings.len;
+	out->settings_version = s->settings.version;
 	out->layout = *s->config.layout;
 	memcpy(out->device_uuid, s->device.device_uuid, sizeof(out->device_uuid));
 	memcpy(out->vendor_id, s->device.vendor_id, sizeof(out->vendor_id));
@@ -85,7 +97,6 @@ enum rotor_status stage_secret(struct rotor_boot_stage *s, struct rotor_boot_han
 	return status;
 }
 
-/* The names are views into the store, which the certificates are read over next. */
 static enum rotor_status write_tcb_info(struct rotor_boot_stage *s)
 {
 	char version[ROTOR_IMAGE_VERSION_STRING_SIZE];

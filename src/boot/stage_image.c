@@ -7,12 +7,10 @@
 
 /* ---- where the verifier reads from ---- */
 
-static enum rotor_status read_flash(void *ctx, uint32_t offset, void *buf, size_t len)
+static enum rotor_status read_region(void *ctx, uint32_t offset, void *buf, size_t len)
 {
 	const struct rotor_boot_stage *s = ctx;
-	const struct rotor_flash_region *region =
-	    rotor_flash_slot_region(s->config.layout, s->slot);
-	return rotor_boot_flash_read(s->config.flash, region->offset + offset, buf, len);
+	return rotor_boot_flash_read(s->config.flash, s->region->offset + offset, buf, len);
 }
 
 /* How much of @p len bytes at @p offset lies before the next border between header, body and TLVs. */
@@ -48,16 +46,16 @@ static enum rotor_status read_copy(void *ctx, uint32_t offset, void *buf, size_t
 
 /* ---- verification ---- */
 
-static enum rotor_status
-begin_verification(struct rotor_boot_stage *s,
-		   enum rotor_status (*read)(void *, uint32_t, void *, size_t), uint32_t size)
+enum rotor_status stage_begin_verification(struct rotor_boot_stage *s,
+					   const struct rotor_image_source *source,
+					   enum rotor_image_kind kind, uint32_t floor)
 {
-	s->source = (struct rotor_image_source){.read = read, .ctx = s, .size = size};
+	s->source = *source;
 	s->policy = (struct rotor_image_policy){
 	    .key_hashes = s->key_hash,
 	    .key_hash_count = s->key_hash_count,
-	    /* The floor does not hold back the way out of two bad slots. */
-	    .security_floor = s->slot == ROTOR_BOOT_SLOT_RECOVERY ? 0 : s->floor,
+	    .kind = kind,
+	    .security_floor = floor,
 	    .security_ceiling = ROTOR_BOOT_FLOOR_MAX,
 	};
 	if ((s->device.policy & ROTOR_BOOT_POLICY_ANY_PRODUCT) != 0) {
@@ -69,17 +67,36 @@ begin_verification(struct rotor_boot_stage *s,
 					 s->work, sizeof(s->work));
 }
 
-enum rotor_status stage_begin_image(struct rotor_boot_stage *s)
+enum rotor_status stage_begin_region(struct rotor_boot_stage *s,
+				     const struct rotor_flash_region *region,
+				     enum rotor_image_kind kind, uint32_t floor)
 {
-	const struct rotor_flash_region *region =
-	    rotor_flash_slot_region(s->config.layout, s->slot);
-	s->step = STEP_VERIFY_FLASH;
-	harden_begin(&s->proof);
-	return begin_verification(s, read_flash, region->size);
+	const struct rotor_image_source source = {
+	    .read = read_region, .ctx = s, .size = region->size};
+	s->region = region;
+	return stage_begin_verification(s, &source, kind, floor);
 }
 
-/* The reason of a verdict; one that names none is the backend's. */
-static enum rotor_image_refusal refusal_of(const struct rotor_boot_stage *s)
+/* The floor does not hold back the way out of two bad slots: an image of that kind runs nowhere else. */
+static enum rotor_image_kind slot_kind(const struct rotor_boot_stage *s)
+{
+	return s->slot == ROTOR_BOOT_SLOT_RECOVERY ? ROTOR_IMAGE_RECOVERY : ROTOR_IMAGE_FIRMWARE;
+}
+
+static uint32_t slot_floor(const struct rotor_boot_stage *s)
+{
+	return s->slot == ROTOR_BOOT_SLOT_RECOVERY ? 0 : s->floor;
+}
+
+enum rotor_status stage_begin_image(struct rotor_boot_stage *s)
+{
+	s->step = STEP_VERIFY_FLASH;
+	harden_begin(&s->proof);
+	return stage_begin_region(s, rotor_flash_slot_region(s->config.layout, s->slot),
+				  slot_kind(s), slot_floor(s));
+}
+
+enum rotor_image_refusal stage_refusal(const struct rotor_boot_stage *s)
 {
 	return s->verifier.refusal == ROTOR_IMAGE_ACCEPTED ? ROTOR_IMAGE_CRYPTO_FAILED
 							   : s->verifier.refusal;
@@ -102,7 +119,7 @@ enum rotor_status stage_verify_flash(struct rotor_boot_stage *s, struct rotor_bo
 		return status;
 	}
 	if (status != ROTOR_OK) {
-		stage_refuse(s, refusal_of(s), true);
+		stage_refuse(s, stage_refusal(s), true);
 		return ROTOR_OK;
 	}
 	s->image = s->verifier.info;
@@ -134,7 +151,7 @@ enum rotor_status stage_copy_read(struct rotor_boot_stage *s, struct rotor_boot_
 {
 	(void)out;
 	s->chunk = up_to_border(&s->ram_image, s->at, sizeof(s->work));
-	enum rotor_status status = read_flash(s, s->at, s->work, s->chunk);
+	enum rotor_status status = read_region(s, s->at, s->work, s->chunk);
 	if (status == ROTOR_OK) {
 		s->step = STEP_COPY_WRITE;
 	}
@@ -163,7 +180,9 @@ enum rotor_status stage_seal(struct rotor_boot_stage *s, struct rotor_boot_hando
 	stage_tell(s, ROTOR_BOOT_EVENT_COPIED, s->ram_image.size);
 	s->at = 0;
 	s->step = STEP_VERIFY_COPY;
-	return begin_verification(s, read_copy, s->ram_image.size);
+	const struct rotor_image_source source = {
+	    .read = read_copy, .ctx = s, .size = s->ram_image.size};
+	return stage_begin_verification(s, &source, slot_kind(s), slot_floor(s));
 }
 
 /* What is measured from here on is the copy, and it must be what was verified in flash. */
@@ -184,7 +203,7 @@ enum rotor_status stage_verify_copy(struct rotor_boot_stage *s, struct rotor_boo
 		status = ROTOR_ERR_VERIFY;
 	}
 	if (status != ROTOR_OK) {
-		stage_refuse(s, refusal_of(s), false);
+		stage_refuse(s, stage_refusal(s), false);
 		return ROTOR_OK;
 	}
 	harden_pass(&s->proof,

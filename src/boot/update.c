@@ -60,10 +60,19 @@ const struct rotor_flash_region *update_region(const struct rotor_boot_update *u
 	return rotor_flash_slot_region(&u->config.handoff->layout, u->target);
 }
 
-uint32_t rotor_boot_update_capacity(const struct rotor_boot_update *u)
+/* What is for another place must fit there too. */
+uint32_t rotor_boot_update_capacity(const struct rotor_boot_update *u, enum rotor_image_kind kind)
 {
-	return rotor_flash_slot_region(&u->config.handoff->layout, rotor_boot_update_target(u))
-	    ->size;
+	const struct rotor_flash_layout *layout = &u->config.handoff->layout;
+	uint32_t slot = rotor_flash_slot_region(layout, rotor_boot_update_target(u))->size;
+	uint32_t place = slot;
+	if (kind == ROTOR_IMAGE_RECOVERY) {
+		place = layout->region[ROTOR_REGION_RECOVERY].size;
+	} else if (kind == ROTOR_IMAGE_SETTINGS) {
+		place = layout->region[ROTOR_REGION_SETTINGS].size;
+		place = place < ROTOR_BOOT_STORE_MAX ? place : ROTOR_BOOT_STORE_MAX;
+	}
+	return place < slot ? place : slot;
 }
 
 /* ---- the page that is buffered ---- */
@@ -108,15 +117,15 @@ static enum rotor_status flush(struct rotor_boot_update *u)
 /* Lets the flash finish what it does for an update that is given up. ROTOR_OK: it is idle. */
 static enum rotor_status settle(struct rotor_boot_update *u)
 {
+	bool verifying = u->state == ROTOR_BOOT_UPDATE_VERIFYING;
 	if (u->flash_pending) {
-		enum rotor_status status = u->state == ROTOR_BOOT_UPDATE_VERIFYING
-					       ? rotor_image_verifier_poll(&u->verifier)
-					       : flush(u);
+		enum rotor_status status =
+		    verifying ? rotor_image_verifier_poll(&u->verifier) : flush(u);
 		if (status == ROTOR_PENDING && u->flash_pending) {
 			return ROTOR_PENDING;
 		}
 	}
-	if (u->state == ROTOR_BOOT_UPDATE_VERIFYING) {
+	if (verifying) {
 		rotor_image_verifier_cancel(&u->verifier);
 	}
 	return ROTOR_OK;
@@ -151,7 +160,8 @@ static bool in_step(const struct rotor_boot_update *u)
 	       u->confirming;
 }
 
-enum rotor_status rotor_boot_update_begin(struct rotor_boot_update *u, uint32_t size)
+enum rotor_status rotor_boot_update_begin(struct rotor_boot_update *u, enum rotor_image_kind kind,
+					  uint32_t size)
 {
 	if (!u->recorder.loaded || (u->state != ROTOR_BOOT_UPDATE_BEGINNING && in_step(u))) {
 		return ROTOR_ERR_STATE;
@@ -159,32 +169,38 @@ enum rotor_status rotor_boot_update_begin(struct rotor_boot_update *u, uint32_t 
 	if (u->state == ROTOR_BOOT_UPDATE_BEGINNING) {
 		return update_store(u, ROTOR_BOOT_UPDATE_RECEIVING);
 	}
-	if (u->on_trial) {
+	bool recovering = u->config.handoff->slot == ROTOR_BOOT_SLOT_RECOVERY;
+	if (u->on_trial || (recovering && kind != ROTOR_IMAGE_FIRMWARE)) {
 		return ROTOR_ERR_DENIED;
 	}
 	if (size == 0) {
 		return ROTOR_ERR_ARGUMENT;
 	}
-	if (size > rotor_boot_update_capacity(u)) {
+	if (size > rotor_boot_update_capacity(u, kind)) {
 		return ROTOR_ERR_SPACE;
 	}
-	if (settle(u) == ROTOR_PENDING) {
+	if (update_stop_scrub(u) == ROTOR_PENDING || settle(u) == ROTOR_PENDING) {
 		return ROTOR_PENDING;
 	}
 	u->target = rotor_boot_update_target(u);
 	u->refusal = ROTOR_IMAGE_ACCEPTED;
 	memset(&u->image, 0, sizeof(u->image));
 	memset(&u->proof, 0, sizeof(u->proof));
+	u->kind = kind;
 	u->size = size;
+	u->hold_floor = false;
 	u->received = u->flushed = u->erased = 0;
 	u->taken = u->buffered = 0;
-	(void)update_change(u, ROTOR_BOOT_RECEIVING);
+	update_change(u, ROTOR_BOOT_RECEIVING)->kind = kind;
 	u->state = ROTOR_BOOT_UPDATE_BEGINNING;
 	return update_store(u, ROTOR_BOOT_UPDATE_RECEIVING);
 }
 
 enum rotor_status rotor_boot_update_abort(struct rotor_boot_update *u)
 {
+	if (update_stop_scrub(u) == ROTOR_PENDING) {
+		return ROTOR_PENDING;
+	}
 	if (u->state == ROTOR_BOOT_UPDATE_IDLE) {
 		return ROTOR_OK;
 	}

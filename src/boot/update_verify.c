@@ -6,17 +6,19 @@
 #include "boot/update.h"
 #include "rotor/boot_store.h"
 
-static enum rotor_status read_target(void *ctx, uint32_t offset, void *buf, size_t len)
+static enum rotor_status read_region(void *ctx, uint32_t offset, void *buf, size_t len)
 {
 	struct rotor_boot_update *u = ctx;
 	enum rotor_status status =
-	    rotor_boot_flash_read(u->config.flash, update_region(u)->offset + offset, buf, len);
+	    rotor_boot_flash_read(u->config.flash, u->region->offset + offset, buf, len);
 	u->flash_pending = status == ROTOR_PENDING;
 	return status;
 }
 
 /* The same policy as the boot stage's: what passes here passes there. */
-static enum rotor_status begin_verification(struct rotor_boot_update *u)
+enum rotor_status update_begin_verification(struct rotor_boot_update *u,
+					    const struct rotor_flash_region *region, uint32_t size,
+					    enum rotor_image_kind kind)
 {
 	const struct rotor_boot_handoff *h = u->config.handoff;
 	for (size_t i = 0; i < h->key_hash_count; i++) {
@@ -26,7 +28,8 @@ static enum rotor_status begin_verification(struct rotor_boot_update *u)
 	u->policy = (struct rotor_image_policy){
 	    .key_hashes = u->key_hash,
 	    .key_hash_count = h->key_hash_count,
-	    .security_floor = h->security_floor,
+	    .kind = kind,
+	    .security_floor = kind == ROTOR_IMAGE_SETTINGS ? 0 : h->security_floor,
 	    .security_ceiling = ROTOR_BOOT_FLOOR_MAX,
 	    /* The boot stage has two verifications, in flash and of the copy. Here there is one. */
 	    .signature_checks = 2,
@@ -36,9 +39,19 @@ static enum rotor_status begin_verification(struct rotor_boot_update *u)
 	}
 	memcpy(u->policy.vendor_id, h->vendor_id, sizeof(u->policy.vendor_id));
 	memcpy(u->policy.class_id, h->class_id, sizeof(u->policy.class_id));
-	u->source = (struct rotor_image_source){.read = read_target, .ctx = u, .size = u->size};
+	u->region = region;
+	u->source = (struct rotor_image_source){.read = read_region, .ctx = u, .size = size};
 	return rotor_image_verifier_init(&u->verifier, u->config.crypto, &u->source, &u->policy,
 					 u->work, sizeof(u->work));
+}
+
+/* The boot stage asks the same again; here the agent hears of it before it restarts the device. */
+static bool settings_are_newer(const struct rotor_boot_update *u)
+{
+	const struct rotor_boot_handoff *h = u->config.handoff;
+	return u->kind != ROTOR_IMAGE_SETTINGS ||
+	       h->anchors_source != ROTOR_BOOT_ANCHORS_SETTINGS ||
+	       rotor_image_version_compare(&u->image.version, &h->settings_version) > 0;
 }
 
 #define TOTAL_ACTIVATE (SHARE_RECEIVED + SHARE_WHOLE + SHARE_FUSED_FLOOR + SHARE_IDS)
@@ -48,13 +61,14 @@ static void prove(struct rotor_boot_update *u)
 {
 	const struct rotor_boot_handoff *h = u->config.handoff;
 	bool any_product = (h->policy & ROTOR_BOOT_POLICY_ANY_PRODUCT) != 0;
+	uint32_t floor = u->kind != ROTOR_IMAGE_SETTINGS ? h->security_floor : 0;
 	harden_begin(&u->proof);
 	harden_pass(
 	    &u->proof,
 	    harden_is(SHARE_RECEIVED, rotor_image_verifier_accepted(&u->verifier), ROTOR_PROVEN));
 	harden_pass(&u->proof, harden_is(SHARE_WHOLE, u->image.total_size, u->size));
-	harden_pass(&u->proof, harden_at_least(SHARE_FUSED_FLOOR, u->image.security_counter,
-					       h->security_floor));
+	harden_pass(&u->proof,
+		    harden_at_least(SHARE_FUSED_FLOOR, u->image.security_counter, floor));
 	harden_pass(&u->proof, harden_is(SHARE_IDS, u->policy.flags,
 					 any_product ? ROTOR_IMAGE_IDS_OPTIONAL : 0));
 }
@@ -66,7 +80,7 @@ enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u)
 		return ROTOR_OK;
 	}
 	if (u->state == ROTOR_BOOT_UPDATE_RECEIVED) {
-		status = begin_verification(u);
+		status = update_begin_verification(u, update_region(u), u->size, u->kind);
 		if (status != ROTOR_OK) {
 			return status;
 		}
@@ -81,12 +95,23 @@ enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u)
 	}
 	u->image = u->verifier.info;
 	u->refusal = u->verifier.refusal;
-	if (status == ROTOR_OK && u->image.total_size != u->size) {
+	if (status != ROTOR_OK) {
+		u->verdict = rotor_boot_verdict_of(u->refusal);
+	} else if (u->image.total_size != u->size) {
+		u->verdict = ROTOR_VERDICT_LENGTH;
 		status = ROTOR_ERR_LENGTH;
+	} else if (!settings_are_newer(u)) {
+		u->verdict = ROTOR_VERDICT_OLD_SETTINGS;
+		status = ROTOR_ERR_DENIED;
 	}
 	prove(u);
 	u->state = status == ROTOR_OK ? ROTOR_BOOT_UPDATE_VERIFIED : ROTOR_BOOT_UPDATE_REFUSED;
 	return status;
+}
+
+void rotor_boot_update_hold_floor(struct rotor_boot_update *u, bool hold)
+{
+	u->hold_floor = hold;
 }
 
 enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u)
@@ -101,7 +126,11 @@ enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u)
 			return ROTOR_ERR_VERIFY;
 		}
 		struct rotor_boot_slot *slot = update_change(u, ROTOR_BOOT_PENDING);
-		slot->tries_left = u->config.tries;
+		slot->kind = u->kind;
+		if (u->kind == ROTOR_IMAGE_FIRMWARE) {
+			slot->tries_left = u->config.tries;
+			slot->floor_held = u->hold_floor;
+		}
 		slot->image_size = u->image.total_size;
 		slot->security_version = u->image.security_counter;
 		memcpy(slot->digest, u->image.hash, sizeof(slot->digest));
@@ -136,14 +165,30 @@ static void make_confirmed(struct rotor_boot_update *u, enum rotor_boot_slot_id 
 	}
 }
 
+/* Whether flash or record are at work for a step of an update. */
+static bool record_busy(const struct rotor_boot_update *u)
+{
+	return !u->recorder.loaded || u->flash_pending || u->state == ROTOR_BOOT_UPDATE_BEGINNING ||
+	       u->state == ROTOR_BOOT_UPDATE_ACTIVATING || u->state == ROTOR_BOOT_UPDATE_ABORTING;
+}
+
+static enum rotor_status store_running(struct rotor_boot_update *u)
+{
+	enum rotor_status status = rotor_boot_recorder_store(&u->recorder, &u->next);
+	u->confirming = status == ROTOR_PENDING;
+	return status;
+}
+
 enum rotor_status rotor_boot_update_confirm(struct rotor_boot_update *u)
 {
 	enum rotor_boot_slot_id running = u->config.handoff->slot;
 	if (!u->on_trial || (unsigned)running >= ROTOR_BOOT_SLOTS) {
 		return ROTOR_OK;
 	}
-	if (!u->recorder.loaded || u->state == ROTOR_BOOT_UPDATE_BEGINNING ||
-	    u->state == ROTOR_BOOT_UPDATE_ACTIVATING || u->state == ROTOR_BOOT_UPDATE_ABORTING) {
+	if (!u->confirming && update_stop_scrub(u) == ROTOR_PENDING) {
+		return ROTOR_PENDING;
+	}
+	if (record_busy(u)) {
 		return ROTOR_ERR_STATE;
 	}
 	if (!u->confirming) {
@@ -151,15 +196,35 @@ enum rotor_status rotor_boot_update_confirm(struct rotor_boot_update *u)
 			return ROTOR_ERR_STATE;
 		}
 		make_confirmed(u, running);
-		u->confirming = true;
 	}
-	enum rotor_status status = rotor_boot_recorder_store(&u->recorder, &u->next);
-	if (status == ROTOR_PENDING) {
-		return status;
-	}
-	u->confirming = false;
+	enum rotor_status status = store_running(u);
 	if (status == ROTOR_OK) {
 		u->on_trial = false;
 	}
 	return status;
+}
+
+bool rotor_boot_update_floor_held(const struct rotor_boot_update *u)
+{
+	enum rotor_boot_slot_id running = u->config.handoff->slot;
+	return (unsigned)running < ROTOR_BOOT_SLOTS && u->recorder.loaded &&
+	       u->recorder.record.slot[running].floor_held;
+}
+
+enum rotor_status rotor_boot_update_release_floor(struct rotor_boot_update *u)
+{
+	if (!u->confirming && update_stop_scrub(u) == ROTOR_PENDING) {
+		return ROTOR_PENDING;
+	}
+	if (u->on_trial || record_busy(u)) {
+		return ROTOR_ERR_STATE;
+	}
+	if (!rotor_boot_update_floor_held(u)) {
+		return ROTOR_OK;
+	}
+	if (!u->confirming) {
+		u->next = u->recorder.record;
+		u->next.slot[u->config.handoff->slot].floor_held = false;
+	}
+	return store_running(u);
 }

@@ -23,6 +23,8 @@ enum rotor_boot_verdict rotor_boot_verdict_of(enum rotor_image_refusal refusal)
 	case ROTOR_IMAGE_CLASS_MISSING:
 	case ROTOR_IMAGE_CLASS_MISMATCH:
 		return ROTOR_VERDICT_OTHER_PRODUCT;
+	case ROTOR_IMAGE_KIND_MISMATCH:
+		return ROTOR_VERDICT_OTHER_PURPOSE;
 	case ROTOR_IMAGE_BAD_FLAGS:
 	case ROTOR_IMAGE_TLV_UNKNOWN:
 	case ROTOR_IMAGE_DEPENDENCY:
@@ -56,6 +58,8 @@ const char *rotor_boot_verdict_string(enum rotor_boot_verdict verdict)
 	    [ROTOR_VERDICT_OTHER_PRODUCT] = "the image is for another product",
 	    [ROTOR_VERDICT_UNSUPPORTED] = "the image uses what the device does not support",
 	    [ROTOR_VERDICT_DEVICE] = "the device could not read or check its flash",
+	    [ROTOR_VERDICT_OTHER_PURPOSE] = "the image is for another purpose",
+	    [ROTOR_VERDICT_OLD_SETTINGS] = "the settings are not newer than those in force",
 	};
 	return (unsigned int)verdict < ROTOR_VERDICT_COUNT ? strings[verdict] : "unknown verdict";
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The device put together: start, self-test, the loop's entry points. */
+/* The device put together: its parts made ready, the loop's entry points. */
 #include "rotor/device.h"
 
 #include <string.h>
 
+#include "device/components.h"
 #include "device/messages.h"
 #include "device/policy.h"
+#include "device/start.h"
 #include "device/updater.h"
 
 static const uint32_t pldm_versions[] = {ROTOR_MCTP_VERSION(1, 0, 0)};
@@ -102,7 +104,7 @@ static enum rotor_status init_spdm(struct rotor_device *d)
 
 static enum rotor_status init_update(struct rotor_device *d)
 {
-	device_updater_describe(d);
+	device_components_describe(d);
 	d->fd_config = (struct rotor_pldm_fd_config){
 	    .descriptors = d->descriptors,
 	    .descriptor_count = ROTOR_COUNT_OF(d->descriptors),
@@ -133,6 +135,7 @@ enum rotor_status rotor_device_init(struct rotor_device *d,
 	}
 	d->config = *config;
 	d->now = now;
+	d->prove_by = now + (rotor_ms)config->handoff->confirm_seconds * 1000;
 	enum rotor_status status = init_mctp(d);
 	if (status == ROTOR_OK) {
 		status = init_spdm(d);
@@ -150,92 +153,6 @@ void rotor_device_deinit(struct rotor_device *d)
 {
 	rotor_spdm_responder_deinit(&d->spdm);
 	rotor_wipe(d, sizeof(*d));
-}
-
-/* Whether this firmware can prove itself: its key and its certificate belong together. */
-static enum rotor_status self_test(struct rotor_device *d)
-{
-	struct rotor_bytes certs[ROTOR_CERT_CHAIN_DEPTH_MAX];
-	struct rotor_cert leaf;
-	size_t count = 0;
-	enum rotor_status status =
-	    rotor_cert_split(d->slot.chain, certs, ROTOR_COUNT_OF(certs), &count);
-	if (status != ROTOR_OK || count == 0) {
-		return ROTOR_ERR_FORMAT;
-	}
-	status = d->config.crypto->cert_parse(certs[count - 1].data, certs[count - 1].len, &leaf);
-	if (status != ROTOR_OK) {
-		return status;
-	}
-	return leaf.key.alg == d->key.public_key.alg && leaf.key.len == d->key.public_key.len &&
-		       memcmp(leaf.key.bytes, d->key.public_key.bytes, leaf.key.len) == 0
-		   ? ROTOR_OK
-		   : ROTOR_ERR_VERIFY;
-}
-
-/* The boot stage raises the floor now; what comes next is held to it from here on, not only from the next boot. */
-static void confirmed(struct rotor_device *d)
-{
-	struct rotor_boot_handoff *h = d->config.handoff;
-	if (!h->trial) {
-		return;
-	}
-	d->config.confirmed(d->config.ctx);
-	if (h->security_floor < h->security_version) {
-		h->security_floor = h->security_version;
-	}
-}
-
-static void tell(const struct rotor_device *d, const char *what, enum rotor_status status)
-{
-	if (d->config.log) {
-		d->config.log(d->config.ctx, what, rotor_status_string(status));
-	}
-}
-
-/* A step that needs the flash: the next one if it is done, none any more if the flash fails. */
-static void step_with_flash(struct rotor_device *d, enum rotor_status status,
-			    enum rotor_device_start next)
-{
-	if (status == ROTOR_OK) {
-		d->start = next;
-	} else if (status != ROTOR_PENDING) {
-		tell(d, "the boot record cannot be used: no update is taken", status);
-		d->start = ROTOR_DEVICE_CRIPPLED;
-	}
-}
-
-/* One step from power-on to running. */
-static void start_poll(struct rotor_device *d)
-{
-	enum rotor_status status;
-	switch (d->start) {
-	case ROTOR_DEVICE_LOADING:
-		step_with_flash(d, rotor_boot_update_load(&d->update), ROTOR_DEVICE_TESTING);
-		break;
-	case ROTOR_DEVICE_TESTING:
-		status = self_test(d);
-		if (status == ROTOR_OK) {
-			d->start = ROTOR_DEVICE_CONFIRMING;
-		} else {
-			tell(d, "self-test failed", status);
-			d->start = ROTOR_DEVICE_CRIPPLED;
-			/* On trial it is not confirmed: the boot stage goes back to what worked. */
-			if (d->config.handoff->trial) {
-				d->config.reset(d->config.ctx);
-			}
-		}
-		break;
-	case ROTOR_DEVICE_CONFIRMING:
-		status = rotor_boot_update_confirm(&d->update);
-		if (status == ROTOR_OK) {
-			confirmed(d);
-		}
-		step_with_flash(d, status, ROTOR_DEVICE_RUNNING);
-		break;
-	default:
-		break;
-	}
 }
 
 enum rotor_status rotor_device_receive(struct rotor_device *d, uint8_t *frame, size_t len,
@@ -262,7 +179,7 @@ void rotor_device_poll(struct rotor_device *d, rotor_ms now)
 {
 	d->now = now;
 	rotor_mctp_poll(&d->mctp, now);
-	start_poll(d);
+	device_start_poll(d);
 	device_spdm_poll(d);
 	device_pldm_poll(d);
 	(void)device_updater_poll(d);
@@ -275,9 +192,8 @@ rotor_ms rotor_device_deadline(const struct rotor_device *d)
 	    rotor_smbus_deadline(&d->smbus),
 	    d->spdm_sending ? ROTOR_NEVER : rotor_spdm_responder_deadline(&d->spdm),
 	    rotor_pldm_fd_deadline(&d->fd),
-	    d->start < ROTOR_DEVICE_RUNNING || d->aborting || (d->held_count && !d->spdm_sending)
-		? 0
-		: ROTOR_NEVER,
+	    device_start_deadline(d),
+	    d->aborting || (d->held_count && !d->spdm_sending) ? 0 : ROTOR_NEVER,
 	};
 	rotor_ms first = ROTOR_NEVER;
 	for (size_t i = 0; i < ROTOR_COUNT_OF(due); i++) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The device's SPDM: what MCTP brings to the responder, and its answers back. */
 #include "device/messages.h"
+#include "device/policy.h"
 
 #include <string.h>
 
@@ -120,12 +121,22 @@ static enum rotor_status measurement(void *ctx, unsigned position, enum rotor_ha
 	if (!(m->type & ROTOR_MEASURE_TYPE_RAW) && hash != ROTOR_HASH_SHA384) {
 		return ROTOR_ERR_UNSUPPORTED;
 	}
+	struct rotor_bytes value = {m->value, m->len};
+	if (m->index == ROTOR_MEASURE_SLOTS && d->update.recorder.loaded) {
+		/* What the boot stage saw may have changed since. */
+		rotor_boot_record_measure(&d->update.recorder.record, d->slots_measured);
+		value = (struct rotor_bytes){d->slots_measured, sizeof(d->slots_measured)};
+	} else if (m->index == ROTOR_MEASURE_FLOOR) {
+		struct rotor_writer w = rotor_writer(d->floor_measured, sizeof(d->floor_measured));
+		rotor_write_u64le(&w, d->config.handoff->security_floor);
+		value = (struct rotor_bytes){d->floor_measured, sizeof(d->floor_measured)};
+	}
 	*out = (struct rotor_spdm_own_measurement){
 	    .index = m->index,
 	    .type = m->type,
 	    .tcb = m->tcb,
 	    .summary = m->tcb,
-	    .value = {m->value, m->len},
+	    .value = value,
 	};
 	return ROTOR_OK;
 }
@@ -138,6 +149,7 @@ static void session_established(void *ctx, const struct rotor_spdm_session_info 
 			      info->mutual ? "both sides are authenticated"
 					   : "the agent has not authenticated itself");
 	}
+	d->proved = d->proved || device_policy_proves(info);
 	device_pldm_session(d, info, true);
 }
 

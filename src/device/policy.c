@@ -34,6 +34,11 @@ enum device_channel device_policy_channel(const struct rotor_spdm_session_info *
 							: DEVICE_CHANNEL_SESSION;
 }
 
+bool device_policy_proves(const struct rotor_spdm_session_info *session)
+{
+	return device_policy_channel(session) == DEVICE_CHANNEL_MUTUAL;
+}
+
 void device_policy_spdm(struct rotor_spdm_responder_config *config)
 {
 	/* Whoever can say who it is must; whoever cannot may still attest the device, and update nothing. */

@@ -21,6 +21,9 @@ bool device_policy_allows(uint32_t policy, enum device_channel channel, uint8_t 
 /* The channel of an application message. */
 enum device_channel device_policy_channel(const struct rotor_spdm_session_info *session);
 
+/* Whether a session shows that new firmware can be reached by an agent, and so may confirm itself. */
+bool device_policy_proves(const struct rotor_spdm_session_info *session);
+
 /* Fills in what the responder asks of requesters. */
 void device_policy_spdm(struct rotor_spdm_responder_config *config);
 

@@ -8,13 +8,18 @@
 typedef uint8_t handler(struct rotor_pldm_base *base, struct rotor_bytes payload,
 			struct rotor_writer *w);
 
-static const struct rotor_pldm_support *support_of(const struct rotor_pldm_base *base, uint8_t type)
+/* The versions of a type, in the table's order. @return how many; 0: the device does not have the type */
+static size_t versions_of(const struct rotor_pldm_base *base, uint8_t type,
+			  uint32_t versions[ROTOR_PLDM_SUPPORT_VERSIONS_MAX])
 {
-	for (size_t i = 0; i < base->support_count; i++) {
+	size_t count = 0;
+
+	for (size_t i = 0; i < base->support_count && count < ROTOR_PLDM_SUPPORT_VERSIONS_MAX;
+	     i++) {
 		if (base->supports[i].type == type)
-			return &base->supports[i];
+			versions[count++] = base->supports[i].version;
 	}
-	return NULL;
+	return count;
 }
 
 static uint8_t set_tid(struct rotor_pldm_base *base, struct rotor_bytes payload,
@@ -45,18 +50,19 @@ static uint8_t get_version(struct rotor_pldm_base *base, struct rotor_bytes payl
 {
 	struct rotor_pldm_get_version_req req;
 	const struct rotor_pldm_get_version_resp resp = {.flag = ROTOR_PLDM_START_AND_END};
-	const struct rotor_pldm_support *support;
+	uint32_t versions[ROTOR_PLDM_SUPPORT_VERSIONS_MAX];
+	size_t count;
 
 	if (rotor_pldm_get_version_req_decode(payload, &req) != ROTOR_OK)
 		return ROTOR_PLDM_ERROR_INVALID_LENGTH;
-	support = support_of(base, req.type);
-	if (support == NULL)
+	count = versions_of(base, req.type, versions);
+	if (count == 0)
 		return ROTOR_PLDM_INVALID_TYPE_IN_REQUEST_DATA;
 	/* All fits one part, so there never is a next one; the handle has no meaning in a first part. */
 	if (req.operation != ROTOR_PLDM_GET_FIRST_PART)
 		return ROTOR_PLDM_INVALID_TRANSFER_OPERATION_FLAG;
 	rotor_pldm_get_version_resp_encode(w, &resp);
-	rotor_pldm_versions_encode(w, &support->version, 1);
+	rotor_pldm_versions_encode(w, versions, count);
 	return ROTOR_PLDM_SUCCESS;
 }
 
@@ -80,17 +86,22 @@ static uint8_t get_commands(struct rotor_pldm_base *base, struct rotor_bytes pay
 			    struct rotor_writer *w)
 {
 	struct rotor_pldm_get_commands_req req;
-	const struct rotor_pldm_support *support;
+	uint8_t completion = ROTOR_PLDM_INVALID_TYPE_IN_REQUEST_DATA;
 
 	if (rotor_pldm_get_commands_req_decode(payload, &req) != ROTOR_OK)
 		return ROTOR_PLDM_ERROR_INVALID_LENGTH;
-	support = support_of(base, req.type);
-	if (support == NULL)
-		return ROTOR_PLDM_INVALID_TYPE_IN_REQUEST_DATA;
-	if (req.version != support->version)
-		return ROTOR_PLDM_INVALID_VERSION_IN_REQUEST_DATA;
-	rotor_pldm_commands_encode(w, &support->commands);
-	return ROTOR_PLDM_SUCCESS;
+	for (size_t i = 0; i < base->support_count; i++) {
+		const struct rotor_pldm_support *support = &base->supports[i];
+
+		if (support->type != req.type)
+			continue;
+		if (support->version == req.version) {
+			rotor_pldm_commands_encode(w, &support->commands);
+			return ROTOR_PLDM_SUCCESS;
+		}
+		completion = ROTOR_PLDM_INVALID_VERSION_IN_REQUEST_DATA;
+	}
+	return completion;
 }
 
 static uint8_t handle(struct rotor_pldm_base *base, const struct rotor_pldm_message *msg,

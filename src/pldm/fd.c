@@ -6,19 +6,24 @@
 
 /* No response is shorter: header and completion code, and what a small answer needs. */
 #define RESPONSE_MIN 16
+/* Where a message's header has the command. */
+#define COMMAND_AT 2
 /* A handler's "the answer comes later"; not a completion code of any command. */
 #define ANSWER_LATER 0xff
 
 static const struct rotor_pldm_support supports[] = {
     {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_VERSION(1, 1, 0), {{[0] = 0x3e}}},
-    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_FWUP_VERSION, {{[0] = 0x06, [2] = 0x19, [3] = 0x3c}}},
+    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_FWUP_VERSION_1_1, {{[0] = 0x06, [2] = 0x19, [3] = 0x3c}}},
+    {ROTOR_PLDM_TYPE_FWUP,
+     ROTOR_PLDM_FWUP_VERSION_1_3,
+     {{[0] = 0x06, [2] = 0x19, [3] = 0x3c, [4] = 0x04}}},
 };
 
 typedef uint8_t handler(struct rotor_pldm_fd *fd, struct rotor_bytes payload,
 			struct rotor_writer *w);
 
 static handler query_identifiers, get_parameters, request_update, pass_component, update_component,
-    activate, get_status, cancel_component, cancel_update;
+    activate, get_status, cancel_component, cancel_update, update_security_revision;
 
 #define OKAY ROTOR_PLDM_SUCCESS
 #define NONE ROTOR_PLDM_NOT_IN_UPDATE_MODE
@@ -46,6 +51,7 @@ static const struct row {
 	{ROTOR_PLDM_GET_STATUS,               false, {OKAY, OKAY, OKAY, OKAY, OKAY, OKAY, OKAY}, get_status},
 	{ROTOR_PLDM_CANCEL_UPDATE_COMPONENT,  true,  {NONE, WRNG, WRNG, OKAY, OKAY, OKAY, WRNG}, cancel_component},
 	{ROTOR_PLDM_CANCEL_UPDATE,            true,  {NONE, OKAY, OKAY, OKAY, OKAY, OKAY, WRNG}, cancel_update},
+	{ROTOR_PLDM_UPDATE_SECURITY_REVISION, true,  {OKAY, WRNG, WRNG, WRNG, WRNG, WRNG, WRNG}, update_security_revision},
     /* clang-format on */
 };
 
@@ -302,6 +308,20 @@ static uint8_t cancel_update(struct rotor_pldm_fd *fd, struct rotor_bytes payloa
 	return ROTOR_PLDM_SUCCESS;
 }
 
+static uint8_t update_security_revision(struct rotor_pldm_fd *fd, struct rotor_bytes payload,
+					struct rotor_writer *w)
+{
+	const enum rotor_status status = rotor_pldm_component_name_decode(payload, &fd->named);
+	uint8_t completion;
+
+	(void)w;
+	if (status != ROTOR_OK)
+		return rotor_pldm_completion_of(status);
+	fd->work = ROTOR_PLDM_FD_SECURITY_REVISION;
+	return rotor_pldm_fd_security_revision(fd, &completion) == ROTOR_PENDING ? ANSWER_LATER
+										 : completion;
+}
+
 /* ---- a request's way ---- */
 
 static const struct row *row_of(uint8_t command)
@@ -329,15 +349,23 @@ static uint8_t admit(struct rotor_pldm_fd *fd, const struct row *row, uint32_t p
 				      : ROTOR_PLDM_ERROR_NOT_READY;
 		}
 	}
-	if (row->in[fd->state] != OKAY)
+	if (row->in[fd->state] != OKAY) {
 		fd->counters.wrong_state++;
-	return row->in[fd->state];
+		return row->in[fd->state];
+	}
+	/* The one work of IDLE is not to be lost in an update that begins, nor an answer that is due in another. */
+	if (row->changes && (fd->work == ROTOR_PLDM_FD_SECURITY_REVISION || fd->answer_ready))
+		return starts ? ROTOR_PLDM_RETRY_REQUEST_UPDATE : ROTOR_PLDM_ERROR_NOT_READY;
+	return OKAY;
 }
 
-/* Whether ActivateFirmware waits for its answer, which is being made where answers are remembered. */
+/* Whether a command waits for its answer, which is being made where answers are remembered. */
 static bool answer_due(const struct rotor_pldm_fd *fd)
 {
-	return (fd->work == ROTOR_PLDM_FD_ACTIVATE && fd->last_valid) || fd->answer_ready;
+	const bool works =
+	    fd->work == ROTOR_PLDM_FD_ACTIVATE || fd->work == ROTOR_PLDM_FD_SECURITY_REVISION;
+
+	return (works && fd->last_valid) || fd->answer_ready;
 }
 
 /* Keeps the answer to a command of the owner, for its retry; of one that is due later, the header. */
@@ -385,7 +413,8 @@ static enum rotor_status fwup_request(struct rotor_pldm_fd *fd, uint32_t peer,
 					  completion != ROTOR_PLDM_SUCCESS ? completion
 									   : ROTOR_PLDM_ERROR);
 	}
-	if (row != NULL && row->changes && peer == fd->peer)
+	/* Of others than the owner nothing is done but UpdateSecurityRevision, while there is no update. */
+	if (row != NULL && row->changes && (peer == fd->peer || completion == ROTOR_PLDM_SUCCESS))
 		remember(fd, peer, hash, w->base, w->len);
 	if (row != NULL && row->command == ROTOR_PLDM_ACTIVATE_FIRMWARE &&
 	    completion == ROTOR_PLDM_SUCCESS)
@@ -458,7 +487,8 @@ enum rotor_status rotor_pldm_fd_answer(struct rotor_pldm_fd *fd, uint8_t *out, s
 		return status;
 	fd->answer_ready = false;
 	*peer = fd->last_peer;
-	if (fd->last[ROTOR_PLDM_HEADER_SIZE] == ROTOR_PLDM_SUCCESS)
+	if (fd->last[COMMAND_AT] == ROTOR_PLDM_ACTIVATE_FIRMWARE &&
+	    fd->last[ROTOR_PLDM_HEADER_SIZE] == ROTOR_PLDM_SUCCESS)
 		fd->ops->activated(fd->ctx, fd->self_contained);
 	return ROTOR_OK;
 }

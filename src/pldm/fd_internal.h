@@ -11,5 +11,7 @@ void rotor_pldm_fd_enter(struct rotor_pldm_fd *fd, enum rotor_pldm_state state);
 void rotor_pldm_fd_touch(struct rotor_pldm_fd *fd, rotor_ms now);
 /* Asks ops.activate; ROTOR_PENDING or the final completion code in *completion. Leaves ACTIVATE when it has ended. */
 enum rotor_status rotor_pldm_fd_activate(struct rotor_pldm_fd *fd, uint8_t *completion);
+/* The same for ops.update_security_revision; its work has ended then. */
+enum rotor_status rotor_pldm_fd_security_revision(struct rotor_pldm_fd *fd, uint8_t *completion);
 
 #endif

@@ -222,17 +222,43 @@ enum rotor_status rotor_pldm_fd_activate(struct rotor_pldm_fd *fd, uint8_t *comp
 	return ROTOR_OK;
 }
 
-/* Completes the answer to ActivateFirmware, whose header is in memory. */
-static void finish_activation(struct rotor_pldm_fd *fd)
+enum rotor_status rotor_pldm_fd_security_revision(struct rotor_pldm_fd *fd, uint8_t *completion)
+{
+	const enum rotor_status status = fd->ops->update_security_revision(fd->ctx, &fd->named);
+
+	switch (status) {
+	case ROTOR_PENDING:
+		return ROTOR_PENDING;
+	case ROTOR_OK:
+		*completion = ROTOR_PLDM_SUCCESS;
+		break;
+	case ROTOR_ERR_DENIED:
+		*completion = ROTOR_PLDM_UPDATE_SECURITY_REVISION_NOT_PERMITTED;
+		break;
+	case ROTOR_ERR_NOT_FOUND:
+		*completion = ROTOR_PLDM_ERROR_INVALID_DATA;
+		break;
+	default:
+		*completion = ROTOR_PLDM_ERROR;
+		break;
+	}
+	fd->work = ROTOR_PLDM_FD_NONE;
+	return ROTOR_OK;
+}
+
+/* Completes the answer to the command that is carried out, whose header is in memory. */
+static void finish_answer(struct rotor_pldm_fd *fd)
 {
 	struct rotor_writer w = rotor_writer(fd->last, sizeof(fd->last));
+	const bool activates = fd->work == ROTOR_PLDM_FD_ACTIVATE;
 	uint8_t completion;
 
-	if (rotor_pldm_fd_activate(fd, &completion) == ROTOR_PENDING)
+	if ((activates ? rotor_pldm_fd_activate(fd, &completion)
+		       : rotor_pldm_fd_security_revision(fd, &completion)) == ROTOR_PENDING)
 		return;
 	w.len = ROTOR_PLDM_HEADER_SIZE;
 	rotor_write_u8(&w, completion);
-	if (completion == ROTOR_PLDM_SUCCESS)
+	if (activates && completion == ROTOR_PLDM_SUCCESS)
 		rotor_pldm_activate_resp_encode(&w, fd->seconds);
 	fd->last_len = (uint8_t)w.len;
 	fd->answer_ready = true;
@@ -243,8 +269,9 @@ static void run(struct rotor_pldm_fd *fd, rotor_ms now)
 	while (is_op(fd->work)) {
 		enum rotor_status status;
 
-		if (fd->work == ROTOR_PLDM_FD_ACTIVATE) {
-			finish_activation(fd);
+		if (fd->work == ROTOR_PLDM_FD_ACTIVATE ||
+		    fd->work == ROTOR_PLDM_FD_SECURITY_REVISION) {
+			finish_answer(fd);
 			return;
 		}
 		status = call(fd);

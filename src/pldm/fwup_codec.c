@@ -64,7 +64,7 @@ enum rotor_status rotor_pldm_request_update_resp_decode(struct rotor_bytes paylo
 	return rotor_reader_end(&r);
 }
 
-static void component_name_write(struct rotor_writer *w, const struct rotor_pldm_component *c)
+static void component_begin_write(struct rotor_writer *w, const struct rotor_pldm_component *c)
 {
 	rotor_write_u16le(w, c->classification);
 	rotor_write_u16le(w, c->identifier);
@@ -72,7 +72,7 @@ static void component_name_write(struct rotor_writer *w, const struct rotor_pldm
 	rotor_write_u32le(w, c->stamp);
 }
 
-static void component_name_read(struct rotor_reader *r, struct rotor_pldm_component *c)
+static void component_begin_read(struct rotor_reader *r, struct rotor_pldm_component *c)
 {
 	c->classification = rotor_read_u16le(r);
 	c->identifier = rotor_read_u16le(r);
@@ -84,7 +84,7 @@ void rotor_pldm_pass_component_encode(struct rotor_writer *w, uint8_t flag,
 				      const struct rotor_pldm_component *component)
 {
 	rotor_write_u8(w, flag);
-	component_name_write(w, component);
+	component_begin_write(w, component);
 	rotor_pldm_string_head_write(w, &component->version);
 	rotor_pldm_string_text_write(w, &component->version);
 }
@@ -96,7 +96,7 @@ enum rotor_status rotor_pldm_pass_component_decode(struct rotor_bytes payload, u
 	enum rotor_status status;
 
 	*flag = rotor_read_u8(&r);
-	component_name_read(&r, component);
+	component_begin_read(&r, component);
 	component->size = 0;
 	component->options = 0;
 	rotor_pldm_string_head_read(&r, &component->version);
@@ -128,7 +128,7 @@ enum rotor_status rotor_pldm_pass_component_resp_decode(struct rotor_bytes paylo
 void rotor_pldm_update_component_encode(struct rotor_writer *w,
 					const struct rotor_pldm_component *component)
 {
-	component_name_write(w, component);
+	component_begin_write(w, component);
 	rotor_write_u32le(w, component->size);
 	rotor_write_u32le(w, component->options);
 	rotor_pldm_string_head_write(w, &component->version);
@@ -141,7 +141,7 @@ enum rotor_status rotor_pldm_update_component_decode(struct rotor_bytes payload,
 	struct rotor_reader r = reader(payload);
 	enum rotor_status status;
 
-	component_name_read(&r, component);
+	component_begin_read(&r, component);
 	component->size = rotor_read_u32le(&r);
 	component->options = rotor_read_u32le(&r);
 	rotor_pldm_string_head_read(&r, &component->version);
@@ -252,6 +252,25 @@ enum rotor_status rotor_pldm_cancel_resp_decode(struct rotor_bytes payload,
 	if (rotor_reader_end(&r) != ROTOR_OK)
 		return ROTOR_ERR_LENGTH;
 	return flag <= 1 ? ROTOR_OK : ROTOR_ERR_FORMAT;
+}
+
+void rotor_pldm_component_name_encode(struct rotor_writer *w,
+				      const struct rotor_pldm_component_name *name)
+{
+	rotor_write_u16le(w, name->classification);
+	rotor_write_u16le(w, name->identifier);
+	rotor_write_u8(w, name->index);
+}
+
+enum rotor_status rotor_pldm_component_name_decode(struct rotor_bytes payload,
+						   struct rotor_pldm_component_name *name)
+{
+	struct rotor_reader r = reader(payload);
+
+	name->classification = rotor_read_u16le(&r);
+	name->identifier = rotor_read_u16le(&r);
+	name->index = rotor_read_u8(&r);
+	return rotor_reader_end(&r);
 }
 
 void rotor_pldm_data_request_encode(struct rotor_writer *w,

@@ -87,6 +87,7 @@ static uint8_t step_command(enum rotor_pldm_ua_step step)
 	    [ROTOR_PLDM_UA_ACTIVATE] = ROTOR_PLDM_ACTIVATE_FIRMWARE,
 	    [ROTOR_PLDM_UA_CANCEL] = ROTOR_PLDM_CANCEL_UPDATE,
 	    [ROTOR_PLDM_UA_STATUS] = ROTOR_PLDM_GET_STATUS,
+	    [ROTOR_PLDM_UA_SECURITY_REVISION] = ROTOR_PLDM_UPDATE_SECURITY_REVISION,
 	};
 
 	return commands[step];
@@ -290,6 +291,21 @@ enum rotor_status rotor_pldm_ua_cancel(struct rotor_pldm_ua *ua, rotor_ms now)
 	return ROTOR_OK;
 }
 
+enum rotor_status rotor_pldm_ua_update_security_revision(
+    struct rotor_pldm_ua *ua, const struct rotor_pldm_component_name *component, rotor_ms now)
+{
+	const enum rotor_status status = begin(ua, ROTOR_PLDM_UA_SECURITY_REVISION, now);
+
+	if (status != ROTOR_OK)
+		return status;
+	ua->named = *component;
+	if (rotor_pldm_bit(ua->found.types.bits, ROTOR_PLDM_TYPE_BASE) &&
+	    !rotor_pldm_bit(ua->found.fwup_commands.bits, ROTOR_PLDM_UPDATE_SECURITY_REVISION))
+		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_UNSUPPORTED,
+				   ROTOR_PLDM_UPDATE_SECURITY_REVISION, 0, ROTOR_OK, now);
+	return ROTOR_OK;
+}
+
 void rotor_pldm_ua_abort(struct rotor_pldm_ua *ua)
 {
 	if (ua->status != ROTOR_PENDING)
@@ -350,6 +366,8 @@ static void encode_request(const struct rotor_pldm_ua *ua, struct rotor_writer *
 	if (ua->command_type == ROTOR_PLDM_TYPE_FWUP) {
 		if (ua->plan != NULL)
 			encode_update_request(ua, w);
+		else if (ua->step == ROTOR_PLDM_UA_SECURITY_REVISION)
+			rotor_pldm_component_name_encode(w, &ua->named);
 	} else if (ua->command == ROTOR_PLDM_GET_VERSION) {
 		const struct rotor_pldm_get_version_req req = {0, ROTOR_PLDM_GET_FIRST_PART, type};
 

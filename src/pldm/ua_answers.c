@@ -184,12 +184,17 @@ static void component_taken(struct rotor_pldm_ua *ua, struct rotor_bytes payload
 {
 	struct rotor_pldm_update_component_resp resp;
 	const enum rotor_status status = rotor_pldm_update_component_resp_decode(payload, &resp);
+	const uint32_t asked = ua->plan->components[ua->component].options;
 
 	if (status != ROTOR_OK) {
 		fail_response(ua, status, now);
 	} else if (resp.response != 0) {
 		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_COMPONENT, ROTOR_PLDM_UPDATE_COMPONENT,
 				   resp.code, ROTOR_OK, now);
+	} else if ((asked & ~resp.options_enabled & ROTOR_PLDM_OPTION_DELAY_SECURITY_REVISION) !=
+		   0) {
+		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_OPTION, ROTOR_PLDM_UPDATE_COMPONENT, 0,
+				   ROTOR_ERR_UNSUPPORTED, now);
 	} else {
 		rotor_pldm_ua_enter(ua, ROTOR_PLDM_UA_DOWNLOAD, now);
 		ua->give_up_at += (rotor_ms)resp.delay * 1000;
@@ -311,6 +316,15 @@ static void cancel_answer(struct rotor_pldm_ua *ua, const struct rotor_pldm_mess
 	}
 }
 
+static void security_revision_answer(struct rotor_pldm_ua *ua, struct rotor_bytes payload,
+				     rotor_ms now)
+{
+	if (payload.len != 0)
+		fail_response(ua, ROTOR_ERR_LENGTH, now);
+	else
+		rotor_pldm_ua_end(ua, ROTOR_OK);
+}
+
 /* Whether the command may succeed if it is asked again a little later. */
 static bool is_busy(const struct rotor_pldm_ua *ua, uint8_t completion)
 {
@@ -393,6 +407,8 @@ static void take_answer(struct rotor_pldm_ua *ua, const struct rotor_pldm_messag
 		base_answer(ua, msg->payload, now);
 	else if (ua->step <= ROTOR_PLDM_UA_PARAMETERS)
 		inventory_answer(ua, msg->payload, now);
+	else if (ua->step == ROTOR_PLDM_UA_SECURITY_REVISION)
+		security_revision_answer(ua, msg->payload, now);
 	else
 		update_answer(ua, msg->payload, now);
 }

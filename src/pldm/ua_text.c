@@ -22,6 +22,7 @@ const char *rotor_pldm_ua_step_name(enum rotor_pldm_ua_step step)
 	    [ROTOR_PLDM_UA_ACTIVATE] = "activating",
 	    [ROTOR_PLDM_UA_CANCEL] = "cancelling",
 	    [ROTOR_PLDM_UA_STATUS] = "asking for the status",
+	    [ROTOR_PLDM_UA_SECURITY_REVISION] = "updating the security revision",
 	};
 
 	return (unsigned)step < ROTOR_COUNT_OF(names) ? names[step] : "unknown step";
@@ -73,6 +74,44 @@ static void put_coded(struct text *t, const char *words, const char *name, uint8
 	put(t, ")");
 }
 
+/* What an answer means that its name alone does not tell; NULL for the others. */
+static const char *meaning_of(const struct rotor_pldm_ua_failure *failure)
+{
+	static const struct {
+		uint8_t command, code;
+		const char *text;
+	} meanings[] = {
+	    {ROTOR_PLDM_UPDATE_SECURITY_REVISION, ROTOR_PLDM_UPDATE_SECURITY_REVISION_NOT_PERMITTED,
+	     "none waits, or the firmware has not confirmed itself"},
+	    {ROTOR_PLDM_UPDATE_SECURITY_REVISION, ROTOR_PLDM_INVALID_STATE_FOR_COMMAND,
+	     "an update is under way"},
+	    {ROTOR_PLDM_UPDATE_SECURITY_REVISION, ROTOR_PLDM_ERROR_INVALID_DATA,
+	     "the device has no such component"},
+	};
+
+	for (size_t i = 0; i < ROTOR_COUNT_OF(meanings); i++) {
+		if (failure->type == ROTOR_PLDM_TYPE_FWUP &&
+		    meanings[i].command == failure->command && meanings[i].code == failure->code)
+			return meanings[i].text;
+	}
+	return NULL;
+}
+
+static void put_completion(struct text *t, const struct rotor_pldm_ua_failure *failure)
+{
+	const char *meaning = meaning_of(failure);
+
+	put(t, "the device answered ");
+	put(t, rotor_pldm_command_name(failure->type, failure->command));
+	put_coded(t, " with ",
+		  rotor_pldm_completion_name(failure->type, failure->command, failure->code),
+		  failure->code);
+	if (meaning != NULL) {
+		put(t, ": ");
+		put(t, meaning);
+	}
+}
+
 char *rotor_pldm_ua_failure_text(const struct rotor_pldm_ua_failure *failure, char *text,
 				 size_t cap)
 {
@@ -91,12 +130,7 @@ char *rotor_pldm_ua_failure_text(const struct rotor_pldm_ua_failure *failure, ch
 		put(&t, command);
 		break;
 	case ROTOR_PLDM_UA_FAILED_COMPLETION:
-		put(&t, "the device answered ");
-		put(&t, command);
-		put_coded(
-		    &t, " with ",
-		    rotor_pldm_completion_name(failure->type, failure->command, failure->code),
-		    failure->code);
+		put_completion(&t, failure);
 		break;
 	case ROTOR_PLDM_UA_FAILED_RESPONSE:
 		put(&t, "the device's answer to ");
@@ -143,10 +177,16 @@ char *rotor_pldm_ua_failure_text(const struct rotor_pldm_ua_failure *failure, ch
 		put(&t, rotor_pldm_state_name(failure->code));
 		break;
 	case ROTOR_PLDM_UA_FAILED_UNSUPPORTED:
-		put(&t, "the device has no PLDM firmware update");
+		put(&t, "the device has no ");
+		put(&t, failure->command == ROTOR_PLDM_UPDATE_SECURITY_REVISION
+			    ? command
+			    : "PLDM firmware update");
 		break;
 	case ROTOR_PLDM_UA_FAILED_CANCELLED:
 		put(&t, "cancelled");
+		break;
+	case ROTOR_PLDM_UA_FAILED_OPTION:
+		put(&t, "the device does not delay the update of the security revision");
 		break;
 	}
 	return text;

@@ -69,6 +69,9 @@ static void field_component(struct out *o, const struct rotor_pldm_component_par
 		out_str(o, " stamp ");
 		out_hex(o, c->pending.stamp, 8);
 	}
+	if (c->capabilities & ROTOR_PLDM_COMPONENT_SECURITY_REVISION_NOT_LATEST) {
+		out_str(o, ", its security revision is not in force");
+	}
 }
 
 static enum rotor_status show_parameters(struct out *o, uint8_t command, struct rotor_bytes payload)
@@ -198,6 +201,9 @@ static enum rotor_status show_update_component(struct out *o, uint8_t command,
 		out_str(o, ", ");
 		out_dec(o, m.size);
 		out_str(o, " bytes");
+		out_str(o, m.options & ROTOR_PLDM_OPTION_DELAY_SECURITY_REVISION
+			       ? ", security revision delayed"
+			       : "");
 		show_component(o, &m);
 		out_field_dec(o, "size", m.size);
 		out_field_hex(o, "options", m.options, 8);
@@ -292,6 +298,23 @@ static enum rotor_status show_cancel_resp(struct out *o, uint8_t command,
 	return status;
 }
 
+static enum rotor_status show_security_revision(struct out *o, uint8_t command,
+						struct rotor_bytes payload)
+{
+	struct rotor_pldm_component_name m;
+	enum rotor_status status = rotor_pldm_component_name_decode(payload, &m);
+	(void)command;
+	if (status == ROTOR_OK) {
+		out_summary(o);
+		out_str(o, "component ");
+		out_hex(o, m.identifier, 4);
+		out_field_hex(o, "component", m.identifier, 4);
+		out_field_hex(o, "classification", m.classification, 4);
+		out_field_dec(o, "index", m.index);
+	}
+	return status;
+}
+
 /* ---- device to agent ---- */
 
 static enum rotor_status show_data_request(struct out *o, uint8_t command,
@@ -357,6 +380,7 @@ static const struct {
     {ROTOR_PLDM_GET_STATUS, show_nothing, show_status},
     {ROTOR_PLDM_CANCEL_UPDATE_COMPONENT, show_nothing, show_nothing},
     {ROTOR_PLDM_CANCEL_UPDATE, show_nothing, show_cancel_resp},
+    {ROTOR_PLDM_UPDATE_SECURITY_REVISION, show_security_revision, show_nothing},
 };
 
 enum rotor_status trace_fwup(struct out *o, const struct rotor_pldm_message *m)

@@ -32,6 +32,7 @@ class Usage(Folder):
                  ["image", "sign", "--key", "k", "--version", "1", "--class-id", "a name", "a", "b"],
                  ["image", "sign", "--key", "k", "--version", "1", "--security-version", "-1", "a", "b"],
                  ["image", "sign", "--key", "k", "--version", "1", "--header-size", "31", "a", "b"],
+                 ["image", "sign", "--key", "k", "--version", "1", "--kind", "other", "a", "b"],
                  ["image", "show"], ["image", "show", "--bogus", "a"], ["image", "verify", "a"],
                  ["image", "verify", "--key", "k", "--vendor-id", "v", "a"],
                  ["package", "create", "a"], ["package", "show"], ["package", "verify", "a", "b"]]
@@ -125,6 +126,19 @@ class Image(Folder):
             self.rotor("image", "sign", "--key", private, "--version", "1", "--key-hash", "--header-size", "512",
                        "program", kind)
             self.rotor("image", "verify", "--key", key, kind)
+
+    def test_an_image_is_for_one_purpose(self):
+        sign = ["image", "sign", "--key", "pki/image.key.pem", "--version", "1"]
+        for made in ["firmware", "recovery", "settings"]:
+            self.rotor(*sign, "--kind", made, "program", made)
+            self.assertEqual(self.events("image", "show", made)[0]["kind"], made)
+            self.assertIn(made, self.rotor("image", "show", made)[0])
+            for place in ["firmware", "recovery", "settings"]:
+                self.rotor("image", "verify", "--key", "pki/image.pub.pem", "--kind", place, made,
+                           code=0 if place == made else 1)
+        self.rotor("image", "verify", "--key", "pki/image.pub.pem", "firmware")
+        _, err = self.rotor("image", "verify", "--key", "pki/image.pub.pem", "recovery", code=1)
+        self.assertIn("another purpose", err)
 
     def test_a_failed_signing_leaves_nothing(self):
         self.write("empty", b"")

@@ -243,7 +243,8 @@ static uint16_t u16_at(const uint8_t *at)
 /* Where the unprotected TLVs begin. */
 static size_t trailer_of(const struct image *image)
 {
-	return (size_t)u16_at(image->bytes + 8) + u16_at(image->bytes + 10) + BODY_SIZE;
+	return (size_t)u16_at(image->bytes + 8) + u16_at(image->bytes + 10) +
+	       u16_at(image->bytes + 12);
 }
 
 /* Offset of the value of the first TLV of @p type, in the unprotected area. */
@@ -272,6 +273,28 @@ static void add_key_hash(const struct device *d, struct image *image)
 	image->len += more;
 }
 
+/* Settings that make a stranger an agent, or a program. */
+static size_t make_body(const struct device *d, const struct image_wish *wish,
+			uint8_t body[BODY_SIZE])
+{
+	static const uint8_t anchor[] = "an anchor of a stranger's";
+	const struct rotor_boot_settings settings = {
+	    .anchor = {{anchor, sizeof(anchor)}},
+	    .anchor_count = 1,
+	    .revoked = {{d->key_hash[1], ROTOR_BOOT_DIGEST_SIZE}},
+	    .revoked_count = 1,
+	};
+	size_t len = BODY_SIZE;
+	for (size_t i = 0; i < BODY_SIZE; i++) {
+		body[i] = (uint8_t)(i * 7 + wish->seed + (i >> 8));
+	}
+	if (wish->kind == ROTOR_IMAGE_SETTINGS) {
+		must(rotor_boot_settings_encode(&settings, body, BODY_SIZE, &len) == ROTOR_OK,
+		     "no settings");
+	}
+	return len;
+}
+
 void device_make_image(const struct device *d, const struct image_wish *wish, struct image *out)
 {
 	uint8_t body[BODY_SIZE];
@@ -279,6 +302,7 @@ void device_make_image(const struct device *d, const struct image_wish *wish, st
 	const struct rotor_signer signer = rotor_soft_signer(&key);
 	struct rotor_image_spec spec = {
 	    .version = {1, 0, 0, 0},
+	    .kind = wish->kind,
 	    .header_size = 64,
 	    .has_security_counter = true,
 	    .has_vendor_id = !wish->no_ids,
@@ -287,10 +311,8 @@ void device_make_image(const struct device *d, const struct image_wish *wish, st
 	};
 	memcpy(spec.vendor_id, wish->other_vendor ? other_id : vendor_id, ROTOR_IMAGE_ID_SIZE);
 	memcpy(spec.class_id, wish->other_class ? other_id : class_id, ROTOR_IMAGE_ID_SIZE);
-	for (size_t i = 0; i < sizeof(body); i++) {
-		body[i] = (uint8_t)(i * 7 + wish->seed + (i >> 8));
-	}
-	must(rotor_image_write(&spec, &toy_crypto, body, sizeof(body), &signer, &key.public_key,
+	size_t len = make_body(d, wish, body);
+	must(rotor_image_write(&spec, &toy_crypto, body, (uint32_t)len, &signer, &key.public_key,
 			       out->bytes, sizeof(out->bytes), &out->len) == ROTOR_OK,
 	     "no image");
 	if (wish->second_key) {
@@ -313,15 +335,25 @@ void device_put_image(struct device *d, enum rotor_boot_slot_id slot, const stru
 	    image->len);
 }
 
+void device_put_settings(struct device *d, const struct image *image)
+{
+	put(d, ROTOR_REGION_SETTINGS, image->bytes, image->len);
+}
+
 /* ---- the record ---- */
 
-void device_slot_a(struct device *d, enum rotor_boot_state state)
+void device_slots(struct device *d, enum rotor_boot_state state, bool pending,
+		  enum rotor_image_kind kind)
 {
 	struct rotor_boot_record record = {.sequence = 1, .active = ROTOR_BOOT_SLOT_A};
 	uint8_t bytes[ROTOR_BOOT_RECORD_SIZE];
 	size_t len;
 	record.slot[ROTOR_BOOT_SLOT_A].state = state;
 	record.slot[ROTOR_BOOT_SLOT_A].tries_left = state == ROTOR_BOOT_PENDING ? 2 : 0;
+	if (pending) {
+		record.slot[ROTOR_BOOT_SLOT_B] =
+		    (struct rotor_boot_slot){.state = ROTOR_BOOT_PENDING, .kind = kind};
+	}
 	must(rotor_boot_record_encode(&record, bytes, sizeof(bytes), &len) == ROTOR_OK,
 	     "no record");
 	put(d, ROTOR_REGION_RECORD_A, bytes, len);
@@ -352,7 +384,7 @@ void device_prepare_boot(struct device *d)
 	must(rotor_boot_stage_init(&d->stage, &config) == ROTOR_OK, "no boot stage");
 }
 
-void device_receive(struct device *d, const struct image *image)
+void device_receive(struct device *d, enum rotor_image_kind kind, const struct image *image)
 {
 	struct rotor_boot_update *u = &d->update;
 	const struct rotor_boot_update_config config = {
@@ -365,7 +397,7 @@ void device_receive(struct device *d, const struct image *image)
 	must(rotor_boot_stage_run(&d->stage, &d->handoff) == ROTOR_OK, "it does not boot");
 	must(rotor_boot_update_init(u, &config) == ROTOR_OK &&
 		 rotor_boot_update_load(u) == ROTOR_OK &&
-		 rotor_boot_update_begin(u, (uint32_t)image->len) == ROTOR_OK &&
+		 rotor_boot_update_begin(u, kind, (uint32_t)image->len) == ROTOR_OK &&
 		 rotor_boot_update_write(u, 0, image->bytes, image->len) == ROTOR_OK &&
 		 rotor_boot_update_finish(u) == ROTOR_OK,
 	     "it takes no update");

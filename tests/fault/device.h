@@ -6,7 +6,7 @@
 #include "rotor/boot_stage.h"
 #include "rotor/boot_update.h"
 
-#define FLASH_MAX 65536
+#define FLASH_MAX 131072
 #define IMAGE_MAX 4096
 #define KEYS      2
 
@@ -18,8 +18,9 @@ struct image {
 
 /* How an image differs from a good one: version 1.0.0, security version 2, signed by the first key of the fuses. */
 struct image_wish {
-	uint8_t signer; /* 0, 1: a key of the fuses; STRANGER: none */
-	uint8_t seed;   /* of the body */
+	uint8_t signer;             /* 0, 1: a key of the fuses; STRANGER: none */
+	uint8_t seed;               /* of the body */
+	enum rotor_image_kind kind; /* settings: name an anchor of their own, and revoke a key */
 	uint32_t security_version;
 	bool other_vendor, other_class, no_ids;
 	/* A second key TLV after the first: the hash of a key that the device trusts. */
@@ -60,13 +61,16 @@ void device_make_image(const struct device *d, const struct image_wish *wish, st
 /* Puts the hash of the (changed) body where the image keeps it, and leaves the signature as it was. */
 void device_fix_hash(struct image *image);
 void device_put_image(struct device *d, enum rotor_boot_slot_id slot, const struct image *image);
-/* The boot record says that slot A is in @p state and that the other is empty. */
-void device_slot_a(struct device *d, enum rotor_boot_state state);
+/* Puts it where the settings in force are. */
+void device_put_settings(struct device *d, const struct image *image);
+/* The boot record says that slot A is in @p state, and that slot B is empty, or is pending with an image of @p kind. */
+void device_slots(struct device *d, enum rotor_boot_state state, bool pending,
+		  enum rotor_image_kind kind);
 /* What the flash says. */
 void device_record(struct device *d, struct rotor_boot_record *record);
 /* From reset to the verdict of the boot stage. */
 void device_prepare_boot(struct device *d);
 /* Boots and writes @p image into slot B, all but its verification. */
-void device_receive(struct device *d, const struct image *image);
+void device_receive(struct device *d, enum rotor_image_kind kind, const struct image *image);
 
 #endif

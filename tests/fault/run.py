@@ -122,7 +122,10 @@ def run(*words, input=None):
 
 def replay(victims, identifier):
     """Does one fault again and shows where it was."""
-    victim_name, scenario, model, place, hit = identifier.split("/")
+    words = identifier.split("/")
+    if len(words) != 5 or words[2] not in MODELS:
+        sys.exit(f"{identifier}: no identifier of a fault: VICTIM/SCENARIO/MODEL/FILE:FUNCTION+OFFSET/HIT")
+    victim_name, scenario, model, _, hit = words
     victim = next((v for v in victims if v.name == victim_name), None)
     if victim is None:
         sys.exit(f"there is no victim {victim_name}")

@@ -14,7 +14,7 @@ static void install(struct device *d, const struct image_wish *wish, struct imag
 {
 	device_make_image(d, wish, image);
 	device_put_image(d, ROTOR_BOOT_SLOT_A, image);
-	device_slot_a(d, ROTOR_BOOT_CONFIRMED);
+	device_slots(d, ROTOR_BOOT_CONFIRMED, false, ROTOR_IMAGE_FIRMWARE);
 }
 
 static void good(struct device *d, struct image *image)
@@ -79,6 +79,12 @@ static void other_class(struct device *d, struct image *image)
 static void no_ids(struct device *d, struct image *image)
 {
 	install(d, &(struct image_wish){.no_ids = true}, image);
+}
+
+/* The floor does not hold for a recovery image in its own place. */
+static void other_kind(struct device *d, struct image *image)
+{
+	install(d, &(struct image_wish){.kind = ROTOR_IMAGE_RECOVERY}, image);
 }
 
 /* The device takes images without identifiers, but not with those of another. */
@@ -178,7 +184,7 @@ static enum outcome must_be_wiped(struct device *d)
 static void on_trial(struct device *d, struct image *image)
 {
 	install(d, &(struct image_wish){.security_version = 3}, image);
-	device_slot_a(d, ROTOR_BOOT_PENDING);
+	device_slots(d, ROTOR_BOOT_PENDING, false, ROTOR_IMAGE_FIRMWARE);
 }
 
 static void boot_and_claim(struct device *d)
@@ -195,13 +201,47 @@ static enum outcome must_not_raise(struct device *d)
 	return d->floor > 2 ? OUTCOME_ACCEPTED : may_start(d);
 }
 
+/* ---- settings of a stranger must neither be in force nor be installed ---- */
+
+static void stranger_settings(struct device *d, struct image *image)
+{
+	good(d, image);
+	device_make_image(d, &(struct image_wish){.kind = ROTOR_IMAGE_SETTINGS, .signer = STRANGER},
+			  image);
+	device_put_settings(d, image);
+}
+
+static enum outcome must_not_trust(struct device *d)
+{
+	bool trusts = d->handoff.anchors_source == ROTOR_BOOT_ANCHORS_SETTINGS;
+	return started && trusts ? OUTCOME_ACCEPTED : may_start(d);
+}
+
+static void install_settings(struct device *d, struct image *image)
+{
+	good(d, image);
+	device_make_image(d, &(struct image_wish){.kind = ROTOR_IMAGE_SETTINGS, .signer = STRANGER},
+			  image);
+	device_put_image(d, ROTOR_BOOT_SLOT_B, image);
+	device_slots(d, ROTOR_BOOT_CONFIRMED, true, ROTOR_IMAGE_SETTINGS);
+}
+
+static enum outcome must_not_install(struct device *d)
+{
+	const struct rotor_flash_region *slot = &d->layout.region[ROTOR_REGION_SLOT_B];
+	const struct rotor_flash_region *place = &d->layout.region[ROTOR_REGION_SETTINGS];
+	bool copied = memcmp(d->flash_bytes + place->offset, d->flash_bytes + slot->offset,
+			     ROTOR_IMAGE_HEADER_SIZE) == 0;
+	return copied || d->revoked[0] || d->revoked[1] ? OUTCOME_ACCEPTED : may_start(d);
+}
+
 /* ---- an update that must be refused, and must not be activated though the agent asks for it ---- */
 
 static void receive(struct device *d, const struct image_wish *wish, struct image *image)
 {
 	good(d, image);
 	device_make_image(d, wish, image);
-	device_receive(d, image);
+	device_receive(d, ROTOR_IMAGE_FIRMWARE, image);
 }
 
 static void update_good(struct device *d, struct image *image)
@@ -213,7 +253,7 @@ static void update_wrong_signature(struct device *d, struct image *image)
 {
 	good(d, image);
 	image->bytes[image->signature_at + 20] ^= 1;
-	device_receive(d, image);
+	device_receive(d, ROTOR_IMAGE_FIRMWARE, image);
 }
 
 static void update_forged(struct device *d, struct image *image)
@@ -221,7 +261,7 @@ static void update_forged(struct device *d, struct image *image)
 	good(d, image);
 	image->bytes[100] ^= 1;
 	device_fix_hash(image);
-	device_receive(d, image);
+	device_receive(d, ROTOR_IMAGE_FIRMWARE, image);
 }
 
 static void update_stranger(struct device *d, struct image *image)
@@ -252,6 +292,11 @@ static void update_other_class(struct device *d, struct image *image)
 static void update_no_ids(struct device *d, struct image *image)
 {
 	receive(d, &(struct image_wish){.no_ids = true}, image);
+}
+
+static void update_other_kind(struct device *d, struct image *image)
+{
+	receive(d, &(struct image_wish){.kind = ROTOR_IMAGE_RECOVERY}, image);
 }
 
 static void update_optional_vendor(struct device *d, struct image *image)
@@ -304,6 +349,7 @@ const struct scenario scenarios[] = {
     {"other-vendor", other_vendor, boot, must_not_start},
     {"other-class", other_class, boot, must_not_start},
     {"no-ids", no_ids, boot, must_not_start},
+    {"other-kind", other_kind, boot, must_not_start},
     {"optional-vendor", optional_vendor, boot, must_not_start},
     {"flipped-copy", flipped_copy, boot, must_not_start},
     {"other-copy", other_copy, boot, must_not_start},
@@ -311,6 +357,9 @@ const struct scenario scenarios[] = {
     {"unlocked", good, boot, must_be_locked},
     {"early-floor", on_trial, boot_and_claim, must_not_raise},
     {"unwiped", good_with_known_key, boot, must_be_wiped},
+
+    {"stranger-settings", stranger_settings, boot, must_not_trust},
+    {"install-settings", install_settings, boot, must_not_install},
 
     {"update-wrong-signature", update_wrong_signature, verify_and_activate, must_not_activate},
     {"update-forged", update_forged, verify_and_activate, must_not_activate},
@@ -320,6 +369,7 @@ const struct scenario scenarios[] = {
     {"update-other-vendor", update_other_vendor, verify_and_activate, must_not_activate},
     {"update-other-class", update_other_class, verify_and_activate, must_not_activate},
     {"update-no-ids", update_no_ids, verify_and_activate, must_not_activate},
+    {"update-other-kind", update_other_kind, verify_and_activate, must_not_activate},
     {"update-optional-vendor", update_optional_vendor, verify_and_activate, must_not_activate},
     {0},
 };

@@ -22,17 +22,10 @@ static void the_same_image_has_the_same_key_and_certificate_in_either_slot(void 
 	boot_make_image(&d, &(struct image_wish){.seed = 1, .security_version = 4}, &image);
 	for (unsigned boot = 0; boot < 4; boot++) {
 		/* slot, trial state and floor differ from boot to boot */
-		enum rotor_boot_slot_id slot = (enum rotor_boot_slot_id)(boot % 3);
-		struct rotor_boot_record record = boot_confirmed_record(ROTOR_BOOT_SLOT_A);
-		record.slot[0].state = ROTOR_BOOT_EMPTY;
-		record.active = ROTOR_BOOT_SLOT_NONE;
-		if (boot < 2) {
-			record.slot[boot].state =
-			    boot == 0 ? ROTOR_BOOT_CONFIRMED : ROTOR_BOOT_PENDING;
-			record.slot[boot].tries_left = boot == 0 ? 0 : 3;
-		} else {
-			record.slot[0].state = boot == 3 ? ROTOR_BOOT_CONFIRMED : ROTOR_BOOT_EMPTY;
-		}
+		enum rotor_boot_slot_id slot = (enum rotor_boot_slot_id)(boot % 2);
+		struct rotor_boot_record record = {.active = ROTOR_BOOT_SLOT_NONE};
+		record.slot[slot].state = boot < 2 ? ROTOR_BOOT_CONFIRMED : ROTOR_BOOT_PENDING;
+		record.slot[slot].tries_left = boot < 2 ? 0 : 3;
 		boot_put_record(&d, &record);
 		boot_put_image(&d, slot, &image);
 		d.fuses.floor = boot == 1 ? 4 : 0;

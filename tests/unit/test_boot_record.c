@@ -19,6 +19,7 @@ static struct rotor_boot_record sample(void)
 	    .state = ROTOR_BOOT_CONFIRMED, .image_size = 0x12345, .security_version = 3};
 	record.slot[1] = (struct rotor_boot_slot){.state = ROTOR_BOOT_TRIAL,
 						  .tries_left = 2,
+						  .floor_held = true,
 						  .image_size = 99,
 						  .security_version = 4,
 						  .version = "255.255.65535+4294967295"};
@@ -33,6 +34,7 @@ static void assert_same(const struct rotor_boot_record *a, const struct rotor_bo
 		assert_int_equal(a->slot[i].state, b->slot[i].state);
 		assert_int_equal(a->slot[i].reason, b->slot[i].reason);
 		assert_int_equal(a->slot[i].tries_left, b->slot[i].tries_left);
+		assert_int_equal(a->slot[i].floor_held, b->slot[i].floor_held);
 		assert_int_equal(a->slot[i].image_size, b->slot[i].image_size);
 		assert_int_equal(a->slot[i].security_version, b->slot[i].security_version);
 		assert_memory_equal(a->slot[i].digest, b->slot[i].digest, ROTOR_BOOT_DIGEST_SIZE);
@@ -83,7 +85,7 @@ static void nonsense_under_a_right_check_value_is_refused(void **state)
 		enum rotor_status status;
 	} cases[] = {
 	    {0, 'X', ROTOR_ERR_FORMAT},           /* magic */
-	    {4, 2, ROTOR_ERR_UNSUPPORTED},        /* version */
+	    {4, 1, ROTOR_ERR_UNSUPPORTED},        /* version */
 	    {6, 1, ROTOR_ERR_UNSUPPORTED},        /* size */
 	    {8, 0, ROTOR_ERR_FORMAT},             /* sequence 0 */
 	    {12, 2, ROTOR_ERR_FORMAT},            /* active: recovery */
@@ -93,7 +95,7 @@ static void nonsense_under_a_right_check_value_is_refused(void **state)
 	    {17, 1, ROTOR_ERR_FORMAT},            /* a reason, but confirmed */
 	    {17, 99, ROTOR_ERR_FORMAT},           /* no such reason */
 	    {18, 1, ROTOR_ERR_FORMAT},            /* tries of a confirmed slot */
-	    {19, 1, ROTOR_ERR_FORMAT},            /* reserved */
+	    {19, 0x80, ROTOR_ERR_FORMAT},         /* reserved */
 	    {16 + 60 + 5, 'x', ROTOR_ERR_FORMAT}, /* text after its end */
 	    {16 + 87, 'x', ROTOR_ERR_FORMAT},     /* no end of text */
 	};
@@ -122,6 +124,10 @@ static void nonsense_is_not_written(void **state)
 			 ROTOR_ERR_ARGUMENT);
 	record = sample();
 	record.slot[0].state = ROTOR_BOOT_BAD;
+	assert_int_equal(rotor_boot_record_encode(&record, bytes, sizeof(bytes), &len),
+			 ROTOR_ERR_ARGUMENT);
+	record = sample();
+	record.slot[1] = (struct rotor_boot_slot){.state = ROTOR_BOOT_EMPTY, .floor_held = true};
 	assert_int_equal(rotor_boot_record_encode(&record, bytes, sizeof(bytes), &len),
 			 ROTOR_ERR_ARGUMENT);
 	record = sample();

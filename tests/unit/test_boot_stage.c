@@ -131,9 +131,11 @@ static void the_handoff_says_what_was_started(void **state)
 		bool tcb;
 		uint8_t first; /* byte of the value */
 	} expected[] = {
-	    {1, 0x00, 48, true, 0xb0}, {2, 0x01, 48, true, 0},    {3, 0x87, 8, true, 2},
-	    {4, 0x86, 5, true, '1'},   {5, 0x03, 48, true, 0},    {0x10, 0x84, 1, false, 1},
-	    {0x11, 0x84, 1, false, 1}, {0x12, 0x84, 8, false, 1},
+	    {1, 0x00, 48, true, 0xb0},  {2, 0x01, 48, true, 0},
+	    {3, 0x87, 8, true, 2},      {4, 0x86, 5, true, '1'},
+	    {5, 0x03, 48, true, 0},     {0x10, 0x84, 1, false, 1},
+	    {0x11, 0x84, 1, false, 1},  {0x12, 0x84, 8, false, 1},
+	    {0x13, 0x03, 48, false, 0}, {0x14, 0x84, 4, false, ROTOR_BOOT_CONFIRMED},
 	};
 	assert_int_equal(h->measurements.count, ROTOR_COUNT_OF(expected));
 	for (size_t i = 0; i < ROTOR_COUNT_OF(expected); i++) {
@@ -267,13 +269,19 @@ static void when_both_slots_are_bad_the_recovery_image_runs_below_the_floor_too(
 	(void)state;
 	set_up_pending();
 	d.fuses.floor = 9;
-	boot_put_image(&d, ROTOR_BOOT_SLOT_RECOVERY, &old_image);
+	struct boot_image recovery;
+	boot_make_image(&d, &(struct image_wish){.kind = ROTOR_IMAGE_RECOVERY}, &recovery);
+	boot_put_image(&d, ROTOR_BOOT_SLOT_RECOVERY, &recovery);
 	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
-	assert_runs(ROTOR_BOOT_SLOT_RECOVERY, &old_image);
+	assert_runs(ROTOR_BOOT_SLOT_RECOVERY, &recovery);
 	assert_false(d.handoff.trial);
 	assert_int_equal(rotor_boot_stage_confirmed(&d.stage), ROTOR_OK);
 	assert_int_equal(d.fuses.floor, 9);
-	/* and installs nothing below the floor */
+	/* and installs nothing below the floor, and nothing but firmware */
+	assert_int_equal(boot_device_update_kind(&d, ROTOR_IMAGE_RECOVERY, &recovery),
+			 ROTOR_ERR_DENIED);
+	assert_int_equal(boot_device_update_kind(&d, ROTOR_IMAGE_SETTINGS, &recovery),
+			 ROTOR_ERR_DENIED);
 	assert_int_equal(boot_device_update(&d, &new_image), ROTOR_ERR_DENIED);
 	assert_int_equal(d.update.refusal, ROTOR_IMAGE_SECURITY_VERSION_LOW);
 	struct boot_image strong;
@@ -281,6 +289,26 @@ static void when_both_slots_are_bad_the_recovery_image_runs_below_the_floor_too(
 	assert_int_equal(boot_device_update(&d, &strong), ROTOR_OK);
 	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
 	assert_runs(ROTOR_BOOT_SLOT_A, &strong);
+	boot_device_free(&d);
+}
+
+/* Old firmware in the recovery region would be a way around the floor. */
+static void firmware_is_no_recovery_image_and_the_reverse(void **state)
+{
+	(void)state;
+	set_up(boot_quick_crypto());
+	boot_put_image(&d, ROTOR_BOOT_SLOT_RECOVERY, &old_image);
+	assert_int_equal(boot_device_boot(&d), ROTOR_ERR_NOT_FOUND);
+	assert_true(boot_device_said(&d, ROTOR_BOOT_EVENT_REFUSED, ROTOR_BOOT_SLOT_RECOVERY));
+	struct boot_image recovery;
+	boot_make_image(&d, &(struct image_wish){.kind = ROTOR_IMAGE_RECOVERY}, &recovery);
+	struct rotor_boot_record record = boot_confirmed_record(ROTOR_BOOT_SLOT_A);
+	boot_put_image(&d, ROTOR_BOOT_SLOT_A, &recovery);
+	boot_put_record(&d, &record);
+	assert_int_equal(boot_device_boot(&d), ROTOR_ERR_NOT_FOUND);
+	boot_get_record(&d, &record);
+	assert_int_equal(record.slot[0].state, ROTOR_BOOT_BAD);
+	assert_int_equal(record.slot[0].reason, ROTOR_BOOT_REASON_PRODUCT);
 	boot_device_free(&d);
 }
 
@@ -419,6 +447,7 @@ int main(void)
 	    cmocka_unit_test(a_floor_that_was_cut_off_is_raised_at_the_next_boot),
 	    cmocka_unit_test(a_pending_image_that_may_not_run_is_passed_over_with_its_reason),
 	    cmocka_unit_test(when_both_slots_are_bad_the_recovery_image_runs_below_the_floor_too),
+	    cmocka_unit_test(firmware_is_no_recovery_image_and_the_reverse),
 	    cmocka_unit_test(nothing_genuine_nothing_started),
 	    cmocka_unit_test(a_copy_that_is_not_what_was_verified_does_not_run),
 	    cmocka_unit_test(a_lost_record_puts_both_slots_on_trial),

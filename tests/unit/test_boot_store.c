@@ -176,6 +176,9 @@ static void a_configuration_that_lacks_or_twists_an_item_is_refused(void **state
 	    {ROTOR_STORE_CLASS_ID, 15, 1, ROTOR_ERR_FORMAT},
 	    {ROTOR_STORE_POLICY, 3, 1, ROTOR_ERR_FORMAT},
 	    {ROTOR_STORE_POLICY, 5, 1, ROTOR_ERR_FORMAT},
+	    {ROTOR_STORE_CONFIRM_SECONDS, 2, 1, ROTOR_OK},
+	    {ROTOR_STORE_CONFIRM_SECONDS, 1, 1, ROTOR_ERR_FORMAT},
+	    {ROTOR_STORE_CONFIRM_SECONDS, 4, 1, ROTOR_ERR_FORMAT},
 	    {ROTOR_STORE_AGENT_ANCHOR, 4, ROTOR_BOOT_ANCHORS_MAX, ROTOR_OK},
 	    {ROTOR_STORE_AGENT_ANCHOR, 4, ROTOR_BOOT_ANCHORS_MAX + 1, ROTOR_ERR_SPACE},
 	};
@@ -202,9 +205,9 @@ static void the_configuration_digest_covers_the_product_and_not_the_device(void 
 {
 	(void)state;
 	const struct rotor_crypto *crypto = &rotor_crypto_mbedtls;
-	uint8_t digest[9][ROTOR_BOOT_DIGEST_SIZE];
-	struct rotor_boot_config config[9];
-	for (size_t i = 0; i < 9; i++) {
+	uint8_t digest[10][ROTOR_BOOT_DIGEST_SIZE];
+	struct rotor_boot_config config[10];
+	for (size_t i = 0; i < 10; i++) {
 		config[i] = sample_config();
 	}
 	config[1].device_uuid[0] ^= 1; /* 1 and 2 change nothing */
@@ -217,13 +220,102 @@ static void the_configuration_digest_covers_the_product_and_not_the_device(void 
 	/* the same bytes, divided otherwise */
 	config[8].vendor_name = (struct rotor_bytes){(const uint8_t *)"VendorM", 7};
 	config[8].model_name = (struct rotor_bytes){(const uint8_t *)"odel", 4};
-	for (size_t i = 0; i < 9; i++) {
+	config[9].confirm_seconds ^= 1;
+	for (size_t i = 0; i < 10; i++) {
 		assert_int_equal(rotor_boot_config_digest(crypto, &config[i], digest[i]), ROTOR_OK);
 	}
 	assert_memory_equal(digest[0], digest[1], sizeof(digest[0]));
 	assert_memory_equal(digest[0], digest[2], sizeof(digest[0]));
-	for (size_t i = 3; i < 9; i++) {
+	for (size_t i = 3; i < 10; i++) {
 		assert_memory_not_equal(digest[0], digest[i], sizeof(digest[0]));
+	}
+}
+
+static void settings_are_read_as_they_were_written(void **state)
+{
+	(void)state;
+	static const uint8_t first[] = "one anchor", second[] = "another", key[48] = "a key";
+	const struct rotor_boot_settings settings = {
+	    .anchor = {{first, sizeof(first)}, {second, sizeof(second)}},
+	    .anchor_count = 2,
+	    .revoked = {{key, sizeof(key)}},
+	    .revoked_count = 1,
+	};
+	struct rotor_boot_settings back, wrong = settings;
+	uint8_t bytes[512], digest[2][ROTOR_BOOT_DIGEST_SIZE];
+	size_t len, none;
+	assert_int_equal(rotor_boot_settings_encode(&settings, bytes, sizeof(bytes), &len),
+			 ROTOR_OK);
+	assert_int_equal(rotor_boot_settings_decode(bytes, len, &back), ROTOR_OK);
+	assert_int_equal(back.anchor_count, 2);
+	assert_memory_equal(back.anchor[1].data, second, sizeof(second));
+	assert_int_equal(back.revoked_count, 1);
+	assert_memory_equal(back.revoked[0].data, key, sizeof(key));
+	for (size_t cut = 0; cut < len; cut++) {
+		assert_int_not_equal(rotor_boot_settings_decode(bytes, cut, &back), ROTOR_OK);
+		assert_int_equal(rotor_boot_settings_encode(&settings, bytes, cut, &none),
+				 ROTOR_ERR_SPACE);
+		assert_int_equal(rotor_boot_settings_encode(&settings, bytes, sizeof(bytes), &len),
+				 ROTOR_OK);
+	}
+	wrong.anchor_count = 0;
+	assert_int_equal(rotor_boot_settings_encode(&wrong, bytes, sizeof(bytes), &len),
+			 ROTOR_ERR_ARGUMENT);
+	wrong = settings;
+	wrong.revoked[0].len = 47;
+	assert_int_equal(rotor_boot_settings_encode(&wrong, bytes, sizeof(bytes), &len),
+			 ROTOR_ERR_ARGUMENT);
+	/* the digest is of these anchors in this order, wherever they stand */
+	assert_int_equal(
+	    rotor_boot_anchors_digest(&rotor_crypto_mbedtls, settings.anchor, 2, digest[0]),
+	    ROTOR_OK);
+	const struct rotor_bytes turned[] = {settings.anchor[1], settings.anchor[0]};
+	assert_int_equal(rotor_boot_anchors_digest(&rotor_crypto_mbedtls, turned, 2, digest[1]),
+			 ROTOR_OK);
+	assert_memory_not_equal(digest[0], digest[1], sizeof(digest[0]));
+}
+
+static void settings_that_say_something_else_are_refused(void **state)
+{
+	(void)state;
+	static const uint8_t value[49] = {1};
+	static const struct {
+		enum rotor_store_kind kind;
+		unsigned anchors;
+		size_t anchor_len;
+		unsigned keys;
+		size_t key_len;
+		unsigned others;
+		enum rotor_status status;
+	} cases[] = {
+	    {ROTOR_STORE_SETTINGS, 1, 9, 0, 48, 0, ROTOR_OK},
+	    {ROTOR_STORE_SETTINGS, ROTOR_BOOT_ANCHORS_MAX, 9, ROTOR_BOOT_KEYS_MAX, 48, 0, ROTOR_OK},
+	    {ROTOR_STORE_CONFIG, 1, 9, 0, 48, 0, ROTOR_ERR_FORMAT},
+	    {ROTOR_STORE_SETTINGS, 0, 9, 1, 48, 0, ROTOR_ERR_NOT_FOUND},
+	    {ROTOR_STORE_SETTINGS, 1, 0, 1, 48, 0, ROTOR_ERR_FORMAT},
+	    {ROTOR_STORE_SETTINGS, 1, 9, 1, 47, 0, ROTOR_ERR_FORMAT},
+	    {ROTOR_STORE_SETTINGS, 1, 9, 1, 49, 0, ROTOR_ERR_FORMAT},
+	    {ROTOR_STORE_SETTINGS, 1, 9, 0, 48, 1, ROTOR_ERR_FORMAT},
+	    {ROTOR_STORE_SETTINGS, ROTOR_BOOT_ANCHORS_MAX + 1, 9, 0, 48, 0, ROTOR_ERR_SPACE},
+	    {ROTOR_STORE_SETTINGS, 1, 9, ROTOR_BOOT_KEYS_MAX + 1, 48, 0, ROTOR_ERR_SPACE},
+	};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(cases); i++) {
+		uint8_t bytes[512];
+		size_t len;
+		struct rotor_boot_settings back;
+		struct rotor_store_writer s =
+		    rotor_store_begin(cases[i].kind, bytes, sizeof(bytes));
+		for (unsigned n = 0; n < cases[i].anchors; n++) {
+			rotor_store_add(&s, ROTOR_STORE_AGENT_ANCHOR, value, cases[i].anchor_len);
+		}
+		for (unsigned n = 0; n < cases[i].keys; n++) {
+			rotor_store_add(&s, ROTOR_STORE_REVOKED_KEY, value, cases[i].key_len);
+		}
+		for (unsigned n = 0; n < cases[i].others; n++) {
+			rotor_store_add(&s, ROTOR_STORE_POLICY, value, 4);
+		}
+		assert_int_equal(rotor_store_end(&s, &len), ROTOR_OK);
+		assert_int_equal(rotor_boot_settings_decode(bytes, len, &back), cases[i].status);
 	}
 }
 
@@ -345,6 +437,11 @@ static void fill_handoff(void)
 	memset(handoff.vendor_id, 0xe, 16);
 	memset(handoff.class_id, 0xf, 16);
 	handoff.policy = 5;
+	handoff.confirm_seconds = 600;
+	handoff.anchors_source = ROTOR_BOOT_ANCHORS_SETTINGS;
+	handoff.anchors_offset = 0x11223344;
+	handoff.anchors_len = 0x55667788;
+	handoff.settings_version = (struct rotor_image_version){5, 6, 7, 8};
 	handoff.key_hash_count = 2;
 	memset(handoff.key_hash, 0x21, (size_t)2 * ROTOR_BOOT_DIGEST_SIZE);
 	assert_int_equal(rotor_flash_layout_make(4096, 256, 65536, 0, &handoff.layout), ROTOR_OK);
@@ -372,6 +469,11 @@ static void a_handoff_arrives_as_it_was_sent(void **state)
 	assert_int_equal(handoff_back.security_version, 9);
 	assert_memory_equal(handoff_back.class_id, handoff.class_id, 16);
 	assert_int_equal(handoff_back.policy, 5);
+	assert_int_equal(handoff_back.confirm_seconds, 600);
+	assert_int_equal(handoff_back.anchors_source, ROTOR_BOOT_ANCHORS_SETTINGS);
+	assert_int_equal(handoff_back.anchors_offset, 0x11223344);
+	assert_int_equal(handoff_back.anchors_len, 0x55667788);
+	assert_int_equal(handoff_back.settings_version.build, 8);
 	assert_int_equal(handoff_back.key_hash_count, 2);
 	assert_memory_equal(handoff_back.key_hash, handoff.key_hash, sizeof(handoff.key_hash));
 	assert_memory_equal(&handoff_back.layout, &handoff.layout, sizeof(handoff.layout));
@@ -432,9 +534,10 @@ static void a_handoff_with_impossible_fields_is_refused(void **state)
 	    {4, 9, ROTOR_ERR_UNSUPPORTED},
 	    {6, 3, ROTOR_ERR_FORMAT},
 	    {7, 2, ROTOR_ERR_FORMAT},
-	    {77, 5, ROTOR_ERR_FORMAT},
-	    {77 + 97, 0, ROTOR_ERR_FORMAT},
-	    {77 + 97 + 10, 1, ROTOR_ERR_VERIFY},
+	    {79, 3, ROTOR_ERR_FORMAT},      /* no such source of anchors */
+	    {96, 5, ROTOR_ERR_FORMAT},      /* more keys than there are */
+	    {96 + 97, 0, ROTOR_ERR_FORMAT}, /* layout */
+	    {96 + 97 + 10, 1, ROTOR_ERR_VERIFY},
 	};
 	static uint8_t bytes[ROTOR_BOOT_HANDOFF_MAX];
 	size_t len;
@@ -457,6 +560,8 @@ int main(void)
 	    cmocka_unit_test(a_configuration_is_read_as_it_was_written),
 	    cmocka_unit_test(a_configuration_that_lacks_or_twists_an_item_is_refused),
 	    cmocka_unit_test(the_configuration_digest_covers_the_product_and_not_the_device),
+	    cmocka_unit_test(settings_are_read_as_they_were_written),
+	    cmocka_unit_test(settings_that_say_something_else_are_refused),
 	    cmocka_unit_test(certificates_are_kept_in_order),
 	    cmocka_unit_test(a_store_is_read_from_its_region),
 	    cmocka_unit_test(measurements_rise_and_fit),

@@ -42,7 +42,7 @@ static void an_image_goes_to_the_other_slot_and_runs_after_the_reboot(void **sta
 	for (size_t g = 0; g < ROTOR_COUNT_OF(geometries); g++) {
 		set_up(boot_quick_crypto(), geometries[g][0], geometries[g][1]);
 		assert_int_equal(rotor_boot_update_target(&d.update), ROTOR_BOOT_SLOT_B);
-		assert_int_equal(rotor_boot_update_capacity(&d.update),
+		assert_int_equal(rotor_boot_update_capacity(&d.update, ROTOR_IMAGE_FIRMWARE),
 				 d.layout.region[ROTOR_REGION_SLOT_B].size);
 		assert_int_equal(boot_device_update(&d, &new_image), ROTOR_OK);
 		assert_int_equal(d.update.image.security_counter, 2);
@@ -72,7 +72,8 @@ static void pieces_of_any_size_make_the_same_slot(void **state)
 		enum rotor_status status;
 		set_up(boot_quick_crypto(), 256, 4);
 		d.flash.pending = 1;
-		SETTLE(status, rotor_boot_update_begin(&d.update, (uint32_t)new_image.len));
+		SETTLE(status, rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE,
+						       (uint32_t)new_image.len));
 		assert_int_equal(status, ROTOR_OK);
 		for (uint32_t at = 0; at < new_image.len; at += sizes[s]) {
 			uint32_t left = (uint32_t)new_image.len - at;
@@ -95,7 +96,8 @@ static void the_slot_is_marked_before_its_first_byte_is_erased(void **state)
 	enum rotor_status status;
 	set_up(boot_quick_crypto(), 256, 4);
 	boot_put_image(&d, ROTOR_BOOT_SLOT_B, &new_image);
-	SETTLE(status, rotor_boot_update_begin(&d.update, (uint32_t)old_image.len));
+	SETTLE(status,
+	       rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, (uint32_t)old_image.len));
 	assert_int_equal(status, ROTOR_OK);
 	assert_memory_equal(d.flash.bytes + d.layout.region[ROTOR_REGION_SLOT_B].offset,
 			    new_image.bytes, new_image.len);
@@ -164,7 +166,8 @@ static void every_call_in_every_state_has_its_answer(void **state)
 	uint32_t len = (uint32_t)new_image.len;
 
 	assert_int_equal(rotor_boot_update_init(&fresh, &u->config), ROTOR_OK);
-	assert_int_equal(rotor_boot_update_begin(&fresh, len), ROTOR_ERR_STATE);
+	assert_int_equal(rotor_boot_update_begin(&fresh, ROTOR_IMAGE_FIRMWARE, len),
+			 ROTOR_ERR_STATE);
 
 	/* idle */
 	assert_int_equal(rotor_boot_update_write(u, 0, bytes, 1), ROTOR_ERR_STATE);
@@ -173,17 +176,19 @@ static void every_call_in_every_state_has_its_answer(void **state)
 	assert_int_equal(rotor_boot_update_activate(u), ROTOR_ERR_STATE);
 	assert_int_equal(rotor_boot_update_abort(u), ROTOR_OK);
 	assert_int_equal(rotor_boot_update_confirm(u), ROTOR_OK);
-	assert_int_equal(rotor_boot_update_begin(u, 0), ROTOR_ERR_ARGUMENT);
-	assert_int_equal(rotor_boot_update_begin(u, rotor_boot_update_capacity(u) + 1),
-			 ROTOR_ERR_SPACE);
+	assert_int_equal(rotor_boot_update_begin(u, ROTOR_IMAGE_FIRMWARE, 0), ROTOR_ERR_ARGUMENT);
+	assert_int_equal(
+	    rotor_boot_update_begin(u, ROTOR_IMAGE_FIRMWARE,
+				    rotor_boot_update_capacity(u, ROTOR_IMAGE_FIRMWARE) + 1),
+	    ROTOR_ERR_SPACE);
 	/* beginning */
 	d.flash.pending = 1;
-	assert_int_equal(rotor_boot_update_begin(u, len), ROTOR_PENDING);
+	assert_int_equal(rotor_boot_update_begin(u, ROTOR_IMAGE_FIRMWARE, len), ROTOR_PENDING);
 	assert_int_equal(u->state, ROTOR_BOOT_UPDATE_BEGINNING);
 	assert_int_equal(rotor_boot_update_write(u, 0, bytes, 1), ROTOR_ERR_STATE);
 	assert_int_equal(rotor_boot_update_verify(u), ROTOR_ERR_STATE);
 	assert_int_equal(rotor_boot_update_activate(u), ROTOR_ERR_STATE);
-	SETTLE(status, rotor_boot_update_begin(u, len));
+	SETTLE(status, rotor_boot_update_begin(u, ROTOR_IMAGE_FIRMWARE, len));
 	assert_int_equal(status, ROTOR_OK);
 	/* receiving */
 	assert_int_equal(rotor_boot_update_write(u, 1, bytes, 1), ROTOR_ERR_ARGUMENT);
@@ -202,7 +207,7 @@ static void every_call_in_every_state_has_its_answer(void **state)
 	assert_int_equal(rotor_boot_update_activate(u), ROTOR_ERR_STATE);
 	assert_int_equal(rotor_boot_update_verify(u), ROTOR_PENDING);
 	/* verifying */
-	assert_int_equal(rotor_boot_update_begin(u, len), ROTOR_ERR_STATE);
+	assert_int_equal(rotor_boot_update_begin(u, ROTOR_IMAGE_FIRMWARE, len), ROTOR_ERR_STATE);
 	assert_int_equal(rotor_boot_update_activate(u), ROTOR_ERR_STATE);
 	SETTLE(status, rotor_boot_update_verify(u));
 	assert_int_equal(status, ROTOR_OK);
@@ -211,14 +216,14 @@ static void every_call_in_every_state_has_its_answer(void **state)
 	assert_int_equal(rotor_boot_update_write(u, len, bytes, 0), ROTOR_ERR_STATE);
 	assert_int_equal(rotor_boot_update_activate(u), ROTOR_PENDING);
 	/* activating */
-	assert_int_equal(rotor_boot_update_begin(u, len), ROTOR_ERR_STATE);
+	assert_int_equal(rotor_boot_update_begin(u, ROTOR_IMAGE_FIRMWARE, len), ROTOR_ERR_STATE);
 	SETTLE(status, rotor_boot_update_activate(u));
 	assert_int_equal(status, ROTOR_OK);
 	/* activated, and withdrawn by the next update */
 	assert_int_equal(rotor_boot_update_activate(u), ROTOR_OK);
 	assert_int_equal(rotor_boot_update_verify(u), ROTOR_ERR_STATE);
 	d.flash.pending = 0;
-	assert_int_equal(rotor_boot_update_begin(u, len), ROTOR_OK);
+	assert_int_equal(rotor_boot_update_begin(u, ROTOR_IMAGE_FIRMWARE, len), ROTOR_OK);
 	assert_int_equal(state_of(ROTOR_BOOT_SLOT_B), ROTOR_BOOT_RECEIVING);
 	boot_device_free(&d);
 }
@@ -240,7 +245,7 @@ static void an_update_can_be_given_up_at_any_call(void **state)
 			uint32_t piece = len - at < 300 ? len - at : 300;
 			switch (phase) {
 			case 0:
-				status = rotor_boot_update_begin(u, len);
+				status = rotor_boot_update_begin(u, ROTOR_IMAGE_FIRMWARE, len);
 				break;
 			case 1:
 				status =
@@ -278,9 +283,67 @@ static void an_image_on_trial_keeps_its_way_back(void **state)
 	set_up(boot_quick_crypto(), 256, 4);
 	assert_int_equal(boot_device_update(&d, &new_image), ROTOR_OK);
 	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
-	assert_int_equal(rotor_boot_update_begin(&d.update, 100), ROTOR_ERR_DENIED);
+	assert_int_equal(rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, 100),
+			 ROTOR_ERR_DENIED);
 	assert_int_equal(boot_device_confirm(&d), ROTOR_OK);
-	assert_int_equal(rotor_boot_update_begin(&d.update, 100), ROTOR_OK);
+	assert_int_equal(rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, 100), ROTOR_OK);
+	boot_device_free(&d);
+}
+
+static void the_floor_waits_where_the_agent_asked_for_it(void **state)
+{
+	(void)state;
+	enum rotor_status status;
+	set_up(boot_quick_crypto(), 256, 4);
+	uint32_t before = d.fuses.floor;
+	d.hold_floor = true;
+	assert_int_equal(boot_device_update(&d, &new_image), ROTOR_OK);
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	/* on trial there is nothing to release */
+	assert_int_equal(rotor_boot_update_release_floor(&d.update), ROTOR_ERR_STATE);
+	assert_int_equal(boot_device_confirm(&d), ROTOR_OK);
+	for (unsigned boots = 0; boots < 2; boots++) {
+		assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+		assert_int_equal(d.handoff.slot, ROTOR_BOOT_SLOT_B);
+		assert_false(d.handoff.trial);
+		assert_true(rotor_boot_update_floor_held(&d.update));
+		assert_int_equal(d.fuses.floor, before);
+	}
+	d.flash.pending = 2;
+	assert_int_equal(rotor_boot_update_release_floor(&d.update), ROTOR_PENDING);
+	assert_int_equal(rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, 100),
+			 ROTOR_ERR_STATE);
+	SETTLE(status, rotor_boot_update_release_floor(&d.update));
+	assert_int_equal(status, ROTOR_OK);
+	assert_int_equal(d.fuses.floor, before);
+	SETTLE(status, rotor_boot_stage_confirmed(&d.stage));
+	assert_int_equal(status, ROTOR_OK);
+	assert_int_equal(d.fuses.floor, d.handoff.security_version);
+	assert_true(d.fuses.floor > before);
+	assert_int_equal(rotor_boot_update_release_floor(&d.update), ROTOR_OK);
+	/* the next update is not held unless it asks again */
+	d.flash.pending = 0;
+	d.hold_floor = false;
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	assert_int_equal(rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, 100), ROTOR_OK);
+	assert_false(d.update.hold_floor);
+	boot_device_free(&d);
+}
+
+/* Released, durably, and then the power goes before the fuses are blown: the next boot makes it good. */
+static void a_released_floor_rises_at_the_next_boot_at_the_latest(void **state)
+{
+	(void)state;
+	enum rotor_status status;
+	set_up(boot_quick_crypto(), 256, 4);
+	d.hold_floor = true;
+	assert_int_equal(boot_device_update(&d, &new_image), ROTOR_OK);
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	assert_int_equal(boot_device_confirm(&d), ROTOR_OK);
+	SETTLE(status, rotor_boot_update_release_floor(&d.update));
+	assert_int_equal(status, ROTOR_OK);
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	assert_int_equal(d.fuses.floor, d.handoff.security_version);
 	boot_device_free(&d);
 }
 
@@ -293,7 +356,8 @@ static void confirming_twice_is_no_harm_and_a_strange_record_no_confirmation(voi
 	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
 	d.flash.pending = 2;
 	assert_int_equal(rotor_boot_update_confirm(&d.update), ROTOR_PENDING);
-	assert_int_equal(rotor_boot_update_begin(&d.update, 100), ROTOR_ERR_STATE);
+	assert_int_equal(rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, 100),
+			 ROTOR_ERR_STATE);
 	SETTLE(status, rotor_boot_update_confirm(&d.update));
 	assert_int_equal(status, ROTOR_OK);
 	assert_int_equal(rotor_boot_update_confirm(&d.update), ROTOR_OK);
@@ -347,6 +411,8 @@ int main(void)
 	    cmocka_unit_test(every_call_in_every_state_has_its_answer),
 	    cmocka_unit_test(an_update_can_be_given_up_at_any_call),
 	    cmocka_unit_test(an_image_on_trial_keeps_its_way_back),
+	    cmocka_unit_test(the_floor_waits_where_the_agent_asked_for_it),
+	    cmocka_unit_test(a_released_floor_rises_at_the_next_boot_at_the_latest),
 	    cmocka_unit_test(confirming_twice_is_no_harm_and_a_strange_record_no_confirmation),
 	    cmocka_unit_test(a_flash_that_fails_ends_the_update_and_not_the_device),
 	    cmocka_unit_test(what_cannot_work_is_refused_at_the_start),

@@ -419,6 +419,39 @@ static void the_claims_of_a_genuine_image_are_held_against_the_policy(void **sta
 	assert_int_equal(refusal_of(&m), ROTOR_IMAGE_ACCEPTED);
 }
 
+static void an_image_is_taken_only_where_its_kind_belongs(void **state)
+{
+	static const enum rotor_image_kind kinds[] = {ROTOR_IMAGE_FIRMWARE, ROTOR_IMAGE_RECOVERY,
+						      ROTOR_IMAGE_SETTINGS};
+	struct maker m;
+	(void)state;
+	begin(&m, backends[0], ROTOR_SIG_ECDSA_P384);
+	for (size_t made = 0; made < ROTOR_COUNT_OF(kinds); made++) {
+		m.spec.kind = kinds[made];
+		make(&m);
+		for (size_t place = 0; place < ROTOR_COUNT_OF(kinds); place++) {
+			struct rotor_image_verifier v;
+			m.policy.kind = kinds[place];
+			(void)judge(&v, m.crypto, &m.policy, m.image, m.len);
+			assert_int_equal(v.refusal, made == place ? ROTOR_IMAGE_ACCEPTED
+								  : ROTOR_IMAGE_KIND_MISMATCH);
+			assert_int_equal(v.info.kind, kinds[made]);
+		}
+	}
+	/* no other word for firmware, and no kind that is not known */
+	for (unsigned value = 0; value < 256; value++) {
+		struct rotor_image_verifier v;
+		bool known = value == ROTOR_IMAGE_RECOVERY || value == ROTOR_IMAGE_SETTINGS;
+		m.image[64 + BODY_SIZE + 4 + 8 + 20 + 20 + 4] = (uint8_t)value;
+		(void)judge(&v, m.crypto, NULL, m.image, m.len);
+		assert_int_equal(v.refusal == ROTOR_IMAGE_TLV_BAD_VALUE, !known);
+	}
+	m.spec.kind = (enum rotor_image_kind)3;
+	assert_int_equal(rotor_image_write_header(&m.spec, 1, m.image, sizeof(m.image), &m.len),
+			 ROTOR_ERR_ARGUMENT);
+	assert_null(rotor_image_kind_string((enum rotor_image_kind)3));
+}
+
 static void a_policy_of_zeros_accepts_nothing(void **state)
 {
 	static const struct rotor_image_policy nothing;
@@ -706,6 +739,7 @@ int main(void)
 	    cmocka_unit_test(any_changed_byte_is_refused),
 	    cmocka_unit_test(what_is_written_is_accepted_by_the_key_hash_alone),
 	    cmocka_unit_test(the_claims_of_a_genuine_image_are_held_against_the_policy),
+	    cmocka_unit_test(an_image_is_taken_only_where_its_kind_belongs),
 	    cmocka_unit_test(a_policy_of_zeros_accepts_nothing),
 	    cmocka_unit_test(malformed_headers_and_tlvs_are_refused_by_reason),
 	    cmocka_unit_test(an_image_of_another_hash_than_its_key_asks_for_is_refused),

@@ -50,6 +50,12 @@ static void build(struct rotor_writer *w, uint8_t command)
 	case ROTOR_PLDM_ACTIVATE_FIRMWARE:
 		rotor_pldm_activate_encode(w, true);
 		break;
+	case ROTOR_PLDM_UPDATE_SECURITY_REVISION: {
+		static const struct rotor_pldm_component_name name = {10, 0x0101, 0};
+
+		rotor_pldm_component_name_encode(w, &name);
+		break;
+	}
 	default:
 		break;
 	}
@@ -236,12 +242,17 @@ static void every_command_in_every_state_has_its_answer(void **state)
 					   ? ROTOR_PLDM_SUCCESS
 					   : ROTOR_PLDM_INVALID_STATE_FOR_COMMAND;
 				break;
+			case ROTOR_PLDM_UPDATE_SECURITY_REVISION:
+				want = idle ? ROTOR_PLDM_SUCCESS
+					    : ROTOR_PLDM_INVALID_STATE_FOR_COMMAND;
+				break;
 			default:
 				break;
 			}
 			if (idle && cmd >= ROTOR_PLDM_PASS_COMPONENT_TABLE &&
 			    want != ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD &&
-			    cmd != ROTOR_PLDM_GET_STATUS)
+			    cmd != ROTOR_PLDM_GET_STATUS &&
+			    cmd != ROTOR_PLDM_UPDATE_SECURITY_REVISION)
 				want = ROTOR_PLDM_NOT_IN_UPDATE_MODE;
 			bring_to((enum rotor_pldm_state)s);
 			assert_int_equal(dev.fd.state, s);
@@ -259,9 +270,10 @@ static void every_command_in_every_state_has_its_answer(void **state)
 static void a_stranger_may_look_but_not_touch(void **state)
 {
 	static const uint8_t commands[] = {
-	    ROTOR_PLDM_REQUEST_UPDATE,          ROTOR_PLDM_PASS_COMPONENT_TABLE,
-	    ROTOR_PLDM_UPDATE_COMPONENT,        ROTOR_PLDM_ACTIVATE_FIRMWARE,
-	    ROTOR_PLDM_CANCEL_UPDATE_COMPONENT, ROTOR_PLDM_CANCEL_UPDATE,
+	    ROTOR_PLDM_REQUEST_UPDATE,           ROTOR_PLDM_PASS_COMPONENT_TABLE,
+	    ROTOR_PLDM_UPDATE_COMPONENT,         ROTOR_PLDM_ACTIVATE_FIRMWARE,
+	    ROTOR_PLDM_CANCEL_UPDATE_COMPONENT,  ROTOR_PLDM_CANCEL_UPDATE,
+	    ROTOR_PLDM_UPDATE_SECURITY_REVISION,
 	};
 
 	(void)state;

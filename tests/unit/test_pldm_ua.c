@@ -418,7 +418,7 @@ static void every_failure_has_a_text_that_fits(void **state)
 	char text[ROTOR_PLDM_UA_FAILURE_TEXT];
 
 	(void)state;
-	for (int kind = ROTOR_PLDM_UA_FAILED_NOT; kind <= ROTOR_PLDM_UA_FAILED_CANCELLED; kind++) {
+	for (int kind = ROTOR_PLDM_UA_FAILED_NOT; kind <= ROTOR_PLDM_UA_FAILED_OPTION; kind++) {
 		for (unsigned n = 0; n < 256; n++) {
 			const struct rotor_pldm_ua_failure failure = {
 			    .kind = (enum rotor_pldm_ua_failure_kind)kind,
@@ -436,7 +436,7 @@ static void every_failure_has_a_text_that_fits(void **state)
 			assert_in_range(strlen(text), 5, 5);
 		}
 	}
-	for (int step = 0; step <= ROTOR_PLDM_UA_STATUS + 1; step++)
+	for (int step = 0; step <= ROTOR_PLDM_UA_SECURITY_REVISION + 1; step++)
 		assert_non_null(rotor_pldm_ua_step_name((enum rotor_pldm_ua_step)step));
 }
 

@@ -408,6 +408,20 @@ static void pldm_messages_are_shown(void **state)
 	     "00"
 	     "00000000");
 	pldm(false, 5, ROTOR_PLDM_ACTIVATE_FIRMWARE, "84");
+	pldm(true, 5, ROTOR_PLDM_UPDATE_COMPONENT,
+	     "0a00"
+	     "0200"
+	     "00"
+	     "02000000"
+	     "00000100"
+	     "04000000"
+	     "0105"
+	     "322e302e30");
+	pldm(true, 5, ROTOR_PLDM_UPDATE_SECURITY_REVISION,
+	     "0a00"
+	     "0300"
+	     "00");
+	pldm(false, 5, ROTOR_PLDM_UPDATE_SECURITY_REVISION, "95");
 	assert_int_equal(out.problems, 0);
 	expect("TID 1");
 	expect("to \"2.0.0\", transfers of 2048 bytes");
@@ -416,8 +430,11 @@ static void pldm_messages_are_shown(void **state)
 	expect("DOWNLOAD");
 	expect("42 %");
 	expect("INVALID_STATE_FOR_COMMAND");
+	expect("component 0x0002 to \"2.0.0\", 65536 bytes, security revision delayed");
+	expect("component 0x0003");
+	expect("UPDATE_SECURITY_REVISION_NOT_PERMITTED");
 	/* Cut short, and text that is not for terminals. */
-	pldm(true, 5, ROTOR_PLDM_REQUEST_UPDATE, "00080000");
+	pldm(true, 5, ROTOR_PLDM_UPDATE_SECURITY_REVISION, "0a000300");
 	assert_int_equal(out.problems, 1);
 	pldm(true, 5, ROTOR_PLDM_REQUEST_UPDATE,
 	     "00080000"

@@ -182,8 +182,8 @@ static void an_older_security_version_is_refused_as_soon_as_the_newer_one_is_con
 	wish = (struct image_wish){.minor = 2, .security_version = 4};
 	whole_make_package(w, &wish, NULL);
 	assert_refused(whole_do(bmc, ROTOR_AGENT_UPDATE),
-		       VERIFY_SAYS " (0x96): the image's security version is below the device's "
-				   "security floor");
+		       "updating: VerifyComplete of component 0: security revision error (0x10): "
+		       "the image's security version is below the device's security floor");
 	assert_int_equal(w->boots, 2);
 	wish.security_version = 5;
 	whole_make_package(w, &wish, NULL);

@@ -73,7 +73,7 @@ static void a_device_shows_its_inventory_to_everybody(void **state)
 	assert_memory_equal(bmc->job.descriptors[0].data.data, w->chip.handoff.class_id, 16);
 	assert_int_equal(rotor_pldm_parameters_decode(bmc->job.ua.parameters, &parameters, &table),
 			 ROTOR_OK);
-	assert_int_equal(parameters.component_count, 1);
+	assert_int_equal(parameters.component_count, 3);
 	assert_int_equal(rotor_pldm_component_parameters_read(&table, &component), ROTOR_OK);
 	assert_memory_equal(component.active.text.text.data, "1.0.0", 5);
 	assert_int_equal(component.active.text.text.len, 5);

@@ -91,6 +91,18 @@ void boot_device_policy(struct boot_device *d, uint32_t policy)
 	sim_flash_put(&d->flash, &d->layout.region[ROTOR_REGION_CONFIG], store, len);
 }
 
+static void add_key(struct boot_device *d, const struct rotor_public_key *key)
+{
+	struct rotor_image_key_hash hash;
+	assert_int_equal(rotor_image_key_hash(d->crypto, key, &hash), ROTOR_OK);
+	memcpy(d->fuses.key_hash[d->fuses.key_count++], hash.hash, ROTOR_BOOT_DIGEST_SIZE);
+}
+
+void boot_device_second_key(struct boot_device *d)
+{
+	add_key(d, &d->next_key.public_key);
+}
+
 void boot_device_init(struct boot_device *d, const struct rotor_crypto *crypto, uint32_t sector,
 		      uint32_t unit)
 {
@@ -104,12 +116,10 @@ void boot_device_init(struct boot_device *d, const struct rotor_crypto *crypto, 
 	memset(d->fuses.secret, 0x5e, sizeof(d->fuses.secret));
 	d->fuses.floor = 1;
 	derive(d, 0x11, &d->image_key);
+	derive(d, 0x12, &d->next_key);
 	derive(d, 0x22, &d->strange_key);
 	derive(d, 0x33, &d->root_key);
-	struct rotor_image_key_hash hash;
-	assert_int_equal(rotor_image_key_hash(crypto, &d->image_key.public_key, &hash), ROTOR_OK);
-	memcpy(d->fuses.key_hash[0], hash.hash, ROTOR_BOOT_DIGEST_SIZE);
-	d->fuses.key_count = 1;
+	add_key(d, &d->image_key.public_key);
 	boot_device_certify(d);
 	boot_device_policy(d, 0);
 }
@@ -133,11 +143,14 @@ void boot_make_image(const struct boot_device *d, const struct image_wish *wish,
 		     struct boot_image *out)
 {
 	uint8_t body[DEVICE_IMAGE_MAX];
-	struct rotor_soft_key key = wish->stranger ? d->strange_key : d->image_key;
+	struct rotor_soft_key key = wish->stranger   ? d->strange_key
+				    : wish->next_key ? d->next_key
+						     : d->image_key;
 	const struct rotor_signer signer = rotor_soft_signer(&key);
 	uint32_t size = wish->size == 0 ? 700 : wish->size;
 	struct rotor_image_spec spec = {
 	    .version = {1, wish->minor, 0, 0},
+	    .kind = wish->kind,
 	    .header_size = 64,
 	    .has_security_counter = true,
 	    .has_vendor_id = true,
@@ -147,7 +160,8 @@ void boot_make_image(const struct boot_device *d, const struct image_wish *wish,
 	memcpy(spec.vendor_id, wish->other_vendor ? other_id : vendor_id, ROTOR_IMAGE_ID_SIZE);
 	memcpy(spec.class_id, wish->other_class ? other_id : class_id, ROTOR_IMAGE_ID_SIZE);
 	for (size_t i = 0; i < size; i++) {
-		body[i] = (uint8_t)(i * 7 + wish->seed + (i >> 8));
+		body[i] =
+		    wish->body != NULL ? wish->body[i] : (uint8_t)(i * 7 + wish->seed + (i >> 8));
 	}
 	assert_int_equal(rotor_image_write(&spec, d->crypto, body, size, &signer, &key.public_key,
 					   out->bytes, sizeof(out->bytes), &out->len),
@@ -253,9 +267,15 @@ enum rotor_status boot_device_boot(struct boot_device *d)
 
 enum rotor_status boot_device_update(struct boot_device *d, const struct boot_image *image)
 {
+	return boot_device_update_kind(d, ROTOR_IMAGE_FIRMWARE, image);
+}
+
+enum rotor_status boot_device_update_kind(struct boot_device *d, enum rotor_image_kind kind,
+					  const struct boot_image *image)
+{
 	struct rotor_boot_update *u = &d->update;
 	enum rotor_status status;
-	SETTLE(status, rotor_boot_update_begin(u, (uint32_t)image->len));
+	SETTLE(status, rotor_boot_update_begin(u, kind, (uint32_t)image->len));
 	for (uint32_t at = 0; status == ROTOR_OK && at < image->len;) {
 		uint32_t len = image->len - at < 300 ? (uint32_t)image->len - at : 300;
 		SETTLE(status, rotor_boot_update_write(u, at, image->bytes + at, len));
@@ -268,6 +288,7 @@ enum rotor_status boot_device_update(struct boot_device *d, const struct boot_im
 		SETTLE(status, rotor_boot_update_verify(u));
 	}
 	if (status == ROTOR_OK) {
+		rotor_boot_update_hold_floor(u, d->hold_floor);
 		SETTLE(status, rotor_boot_update_activate(u));
 	}
 	return status;

@@ -21,6 +21,9 @@ struct image_wish {
 	uint32_t security_version;
 	uint8_t seed;  /* of the body */
 	uint32_t size; /* of the body; 0: 700 */
+	enum rotor_image_kind kind;
+	const uint8_t *body; /* NULL: bytes that follow from the seed */
+	bool next_key;       /* signed by the second image key of the fuses */
 	bool stranger; /* signed by a key that the fuses do not name */
 	bool other_vendor;
 	bool other_class;
@@ -33,12 +36,13 @@ struct boot_device {
 	struct sim_fuses fuses;
 	struct sim_ram ram;
 	struct rotor_flash_layout layout;
-	struct rotor_soft_key image_key, strange_key, root_key;
+	struct rotor_soft_key image_key, next_key, strange_key, root_key;
 	uint8_t root[1024];
 	size_t root_len;
 	struct rotor_boot_stage stage;
 	struct rotor_boot_handoff handoff;
 	struct rotor_boot_update update;
+	bool hold_floor; /* of updates: the floor is to wait */
 	/* What the boot stage said in the last boot. */
 	struct rotor_boot_event_info event[64];
 	size_t event_count;
@@ -47,6 +51,8 @@ struct boot_device {
 /* A backend whose signatures are allowed to differ from boot to boot: quicker, where certificates do not matter. */
 const struct rotor_crypto *boot_quick_crypto(void);
 
+/* Blows the hash of next_key, as the second of the fuses. */
+void boot_device_second_key(struct boot_device *d);
 /* A flash of sectors of @p sector and units of @p unit bytes, slots of 4 KiB, provisioned, no image. */
 void boot_device_init(struct boot_device *d, const struct rotor_crypto *crypto, uint32_t sector,
 		      uint32_t unit);
@@ -76,6 +82,9 @@ bool boot_device_said(const struct boot_device *d, enum rotor_boot_event event,
 		      enum rotor_boot_slot_id slot);
 /* The runtime's update of the other slot, up to and with activation; stops at the first failure. */
 enum rotor_status boot_device_update(struct boot_device *d, const struct boot_image *image);
+/* The same with what is for another place. */
+enum rotor_status boot_device_update_kind(struct boot_device *d, enum rotor_image_kind kind,
+					  const struct boot_image *image);
 /* The runtime confirms itself, and the boot stage hears of it. */
 enum rotor_status boot_device_confirm(struct boot_device *d);
 

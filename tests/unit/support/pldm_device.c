@@ -91,7 +91,7 @@ static uint8_t check(void *ctx, const struct rotor_pldm_component *c, uint32_t *
 	d->checks++;
 	if (c->identifier != 0x0101 && c->identifier != 0x0202)
 		return ROTOR_PLDM_COMPONENT_NOT_SUPPORTED;
-	*options_enabled = c->options & ROTOR_PLDM_OPTION_FORCE;
+	*options_enabled = c->options & (ROTOR_PLDM_OPTION_FORCE | d->options);
 	return c->size == 0 ? d->check_table : d->check_update;
 }
 
@@ -180,6 +180,19 @@ static void activated(void *ctx, bool self_contained)
 	d->self_contained = self_contained;
 }
 
+static enum rotor_status update_security_revision(void *ctx,
+						  const struct rotor_pldm_component_name *c)
+{
+	struct pldm_device *d = ctx;
+
+	if (dawdles(d))
+		return ROTOR_PENDING;
+	if (c->classification != 10 || c->identifier != 0x0101 || c->index != 0)
+		return ROTOR_ERR_NOT_FOUND;
+	d->revisions++;
+	return d->fail_revision;
+}
+
 static void cancel(void *ctx, bool whole)
 {
 	struct pldm_device *d = ctx;
@@ -206,6 +219,7 @@ void pldm_device_init(struct pldm_device *d)
 	    .apply = apply,
 	    .activate = activate,
 	    .activated = activated,
+	    .update_security_revision = update_security_revision,
 	    .cancel = cancel,
 	};
 

@@ -18,8 +18,10 @@ struct pldm_device {
 	bool refuse;            /* authorise() says no */
 	uint8_t refuse_request; /* completion code of RequestUpdate */
 	uint8_t check_table, check_update; /* component codes */
-	enum rotor_status fail_begin, fail_write, fail_end, fail_verify, fail_apply, fail_activate;
-	uint8_t code; /* result code given with a failure */
+	enum rotor_status fail_begin, fail_write, fail_end, fail_verify, fail_apply, fail_activate,
+	    fail_revision;
+	uint32_t options; /* UpdateOptionFlags that it honours beside force */
+	uint8_t code;     /* result code given with a failure */
 	uint16_t other_activation;
 	uint8_t progress;
 
@@ -33,7 +35,7 @@ struct pldm_device {
 	uint32_t size;
 	bool out_of_bounds;
 	unsigned authorised, requests, checks, begins, ends, verifies, applies, activations,
-	    activated, cancels, cancels_whole;
+	    activated, revisions, cancels, cancels_whole;
 	bool self_contained;
 	bool pending_version;
 };

@@ -53,6 +53,7 @@ PLDM_RECODER_BY_VALUE(activate, bool)
 PLDM_RECODER_BY_VALUE(activate_resp, uint16_t)
 PLDM_RECODER(status, struct rotor_pldm_status)
 PLDM_RECODER(cancel_resp, struct rotor_pldm_cancel_resp)
+PLDM_RECODER(component_name, struct rotor_pldm_component_name)
 PLDM_RECODER(data_request, struct rotor_pldm_data_request)
 PLDM_RECODER_BY_VALUE(result, uint8_t)
 PLDM_RECODER(apply_complete, struct rotor_pldm_apply_complete)
@@ -153,6 +154,7 @@ static const struct pldm_recode_row {
     {5, ROTOR_PLDM_GET_STATUS, recode_nothing, recode_status},
     {5, ROTOR_PLDM_CANCEL_UPDATE_COMPONENT, recode_nothing, recode_nothing},
     {5, ROTOR_PLDM_CANCEL_UPDATE, recode_nothing, recode_cancel_resp},
+    {5, ROTOR_PLDM_UPDATE_SECURITY_REVISION, recode_component_name, recode_nothing},
 };
 
 /* The whole message again in @p w. ROTOR_ERR_NOT_FOUND for commands that rotor does not know. */

@@ -156,7 +156,7 @@ static void on_confirmed(void *ctx)
 	struct whole *w = ctx;
 	enum rotor_status status;
 	SETTLE(status, rotor_boot_stage_confirmed(&w->chip.stage));
-	assert_int_equal(status, ROTOR_OK);
+	assert_true(status == ROTOR_OK || w->chip.power.off);
 	w->confirmations++;
 }
 
