@@ -5,6 +5,8 @@
 #include "toy_crypto.h"
 
 static bool started;
+/* What is on offer in a scenario, where what was taken is compared with it. */
+static const struct image *offered;
 /* What must not be left in memory, besides the device secret. */
 static struct rotor_soft_key identity;
 
@@ -224,15 +226,14 @@ static void install_settings(struct device *d, struct image *image)
 			  image);
 	device_put_image(d, ROTOR_BOOT_SLOT_B, image);
 	device_slots(d, ROTOR_BOOT_CONFIRMED, true, ROTOR_IMAGE_SETTINGS);
+	offered = image;
 }
 
 static enum outcome must_not_install(struct device *d)
 {
-	const struct rotor_flash_region *slot = &d->layout.region[ROTOR_REGION_SLOT_B];
-	const struct rotor_flash_region *place = &d->layout.region[ROTOR_REGION_SETTINGS];
-	bool copied = memcmp(d->flash_bytes + place->offset, d->flash_bytes + slot->offset,
-			     ROTOR_IMAGE_HEADER_SIZE) == 0;
-	return copied || d->revoked[0] || d->revoked[1] ? OUTCOME_ACCEPTED : may_start(d);
+	const uint8_t *place = d->flash_bytes + d->layout.region[ROTOR_REGION_SETTINGS].offset;
+	bool installed = memcmp(place, offered->bytes, ROTOR_IMAGE_HEADER_SIZE) == 0;
+	return installed || d->revoked[0] || d->revoked[1] ? OUTCOME_ACCEPTED : may_start(d);
 }
 
 /* ---- an update that must be refused, and must not be activated though the agent asks for it ---- */
