@@ -132,7 +132,7 @@ enum rotor_status rotor_image_key_hash(const struct rotor_crypto *crypto,
 				       const struct rotor_public_key *key,
 				       struct rotor_image_key_hash *out)
 {
-	uint8_t spki[ROTOR_PUBLIC_KEY_MAX + 32];
+	uint8_t spki[ROTOR_SPKI_MAX];
 	struct rotor_bytes part = {spki, 0};
 	enum rotor_status status;
 

@@ -87,7 +87,7 @@ static enum rotor_status write_key(struct rotor_writer *w, const struct rotor_im
 				   const struct rotor_crypto *crypto,
 				   const struct rotor_public_key *key)
 {
-	uint8_t spki[ROTOR_PUBLIC_KEY_MAX + 32];
+	uint8_t spki[ROTOR_SPKI_MAX];
 	struct rotor_image_key_hash hash;
 	enum rotor_status status;
 	size_t len;
