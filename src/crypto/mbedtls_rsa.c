@@ -53,10 +53,9 @@ enum rotor_status rotor_mbedtls_rsa_verify(const struct rotor_public_key *key,
 		status = ROTOR_ERR_CRYPTO;
 	} else if (mbedtls_rsa_complete(&rsa) || mbedtls_rsa_check_pubkey(&rsa) ||
 		   mbedtls_rsa_get_len(&rsa) != MODULUS_SIZE ||
-		   mbedtls_rsa_rsassa_pss_verify_ext(
-		       &rsa, NULL, NULL, MBEDTLS_RSA_PUBLIC, md,
-		       (unsigned int)rotor_hash_size(hash), digest, md, (int)rotor_hash_size(hash),
-		       sig)) {
+		   mbedtls_rsa_rsassa_pss_verify_ext(&rsa, NULL, NULL, MBEDTLS_RSA_PUBLIC, md,
+						     (unsigned int)rotor_hash_size(hash), digest,
+						     md, (int)rotor_hash_size(hash), sig)) {
 		status = ROTOR_ERR_VERIFY;
 	}
 	mbedtls_rsa_free(&rsa);

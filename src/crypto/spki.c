@@ -34,10 +34,7 @@ static const struct kind {
      false},
     {ROTOR_SIG_ED25519, {oid_ed25519, sizeof(oid_ed25519)}, {NULL, 0}, false},
 #if ROTOR_RSA_BITS_MAX
-    {ROTOR_SIG_RSA3072_PSS,
-     {oid_rsa_encryption, sizeof(oid_rsa_encryption)},
-     {NULL, 0},
-     true},
+    {ROTOR_SIG_RSA3072_PSS, {oid_rsa_encryption, sizeof(oid_rsa_encryption)}, {NULL, 0}, true},
 #endif
 };
 

@@ -158,9 +158,9 @@ static void what_a_backend_lacks_it_says(void **state)
 			assert_int_equal(backends[b]->key_import(&key, kinds[k].alg, secret),
 					 ROTOR_ERR_UNSUPPORTED);
 			key = load(backends[0], k);
-			assert_int_equal(backends[b]->key_sign(&job, &key, ROTOR_HASH_SHA256,
-							       s.digest, s.sig),
-					 ROTOR_ERR_UNSUPPORTED);
+			assert_int_equal(
+			    backends[b]->key_sign(&job, &key, ROTOR_HASH_SHA256, s.digest, s.sig),
+			    ROTOR_ERR_UNSUPPORTED);
 		}
 	}
 }
@@ -192,8 +192,8 @@ static void primes_that_make_no_key_are_refused(void **state)
 			    ROTOR_ERR_FORMAT)
 				fail_msg("case %zu with %s", i, backends[b]->name);
 		}
-		assert_int_equal(
-		    backends[b]->key_import(&key, ROTOR_SIG_RSA3072_PSS, good.secret), ROTOR_OK);
+		assert_int_equal(backends[b]->key_import(&key, ROTOR_SIG_RSA3072_PSS, good.secret),
+				 ROTOR_OK);
 		assert_memory_equal(&key, &good, sizeof(key));
 	}
 }
@@ -250,15 +250,15 @@ static void rsa_keys_of_other_sizes_and_malformed_ones_are_told_apart(void **sta
 		uint8_t value;
 		enum rotor_status status;
 	} cases[] = {
-	    {0, 0x31, ROTOR_ERR_FORMAT},        /* no SEQUENCE */
-	    {3, 0x8b, ROTOR_ERR_FORMAT},        /* longer than there is */
-	    {8, 0x01, ROTOR_ERR_UNSUPPORTED},   /* 3073 bits */
-	    {8, 0x80, ROTOR_ERR_FORMAT},        /* negative */
-	    {9, 0x40, ROTOR_ERR_FORMAT},        /* a leading 00 that is not needed */
-	    {392, 0x10, ROTOR_ERR_FORMAT},      /* an even modulus */
-	    {397, 0x02, ROTOR_ERR_FORMAT},      /* an even exponent */
-	    {395, 0x81, ROTOR_ERR_FORMAT},      /* a negative exponent */
-	    {395, 0x00, ROTOR_ERR_FORMAT},      /* not minimal */
+	    {0, 0x31, ROTOR_ERR_FORMAT},      /* no SEQUENCE */
+	    {3, 0x8b, ROTOR_ERR_FORMAT},      /* longer than there is */
+	    {8, 0x01, ROTOR_ERR_UNSUPPORTED}, /* 3073 bits */
+	    {8, 0x80, ROTOR_ERR_FORMAT},      /* negative */
+	    {9, 0x40, ROTOR_ERR_FORMAT},      /* a leading 00 that is not needed */
+	    {392, 0x10, ROTOR_ERR_FORMAT},    /* an even modulus */
+	    {397, 0x02, ROTOR_ERR_FORMAT},    /* an even exponent */
+	    {395, 0x81, ROTOR_ERR_FORMAT},    /* a negative exponent */
+	    {395, 0x00, ROTOR_ERR_FORMAT},    /* not minimal */
 	};
 	static const uint8_t small[] = {0x30, 0x06, 0x02, 0x01, 0x23, 0x02, 0x01, 0x03};
 	struct rotor_public_key key;
