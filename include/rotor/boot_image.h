@@ -251,7 +251,7 @@ struct rotor_image_info {
 };
 
 /**
- * The signature's algorithm in words: "ECDSA P-384", "RSA-2048 PSS (not supported)" …
+ * The signature's algorithm in words: "ECDSA P-384", "Ed25519, pure" …
  * @return NULL if it is not signed
  */
 const char *rotor_image_signature_name(const struct rotor_image_info *info);

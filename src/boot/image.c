@@ -137,7 +137,7 @@ const char *rotor_image_signature_name(const struct rotor_image_info *info)
 	};
 
 	if (info->sig_pure)
-		return "Ed25519, pure (not supported)";
+		return "Ed25519, pure";
 	if (info->sig_alg != ROTOR_SIG_NONE)
 		return known[info->sig_alg];
 	switch (info->sig_tlv) {
@@ -146,9 +146,9 @@ const char *rotor_image_signature_name(const struct rotor_image_info *info)
 	case ROTOR_IMAGE_TLV_ECDSA:
 		return "ECDSA";
 	case ROTOR_IMAGE_TLV_RSA2048:
-		return "RSA-2048 PSS (not supported)";
+		return "RSA-2048 PSS";
 	default:
-		return "RSA-3072 PSS (not supported)";
+		return "RSA-3072 PSS";
 	}
 }
 

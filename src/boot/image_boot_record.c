@@ -78,12 +78,10 @@ enum rotor_status rotor_image_boot_record_read(const uint8_t *data, size_t len,
 	return ROTOR_OK;
 }
 
-enum rotor_status rotor_image_boot_record_write(const struct rotor_crypto *crypto,
-						const struct rotor_public_key *key,
-						enum rotor_hash_alg hash,
-						const struct rotor_image_version *version,
-						const char *sw_type, uint8_t *out, size_t cap,
-						size_t *len)
+enum rotor_status
+rotor_image_boot_record_write(const struct rotor_crypto *crypto, const struct rotor_public_key *key,
+			      enum rotor_hash_alg hash, const struct rotor_image_version *version,
+			      const char *sw_type, uint8_t *out, size_t cap, size_t *len)
 {
 	struct rotor_image_version without_build = *version;
 	struct rotor_bytes type = {(const uint8_t *)sw_type, strlen(sw_type)};

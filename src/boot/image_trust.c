@@ -87,8 +87,7 @@ enum rotor_image_refusal image_check_signer(struct rotor_image_verifier *v)
 	if (v->seen & IMAGE_SEEN_PURE)
 		return ROTOR_IMAGE_SIGNATURE_PURE;
 	if (v->info.sig_tlv != ROTOR_IMAGE_TLV_ECDSA &&
-	    (v->info.sig_alg == ROTOR_SIG_NONE ||
-	     !(v->crypto->sigs & ROTOR_BIT(v->info.sig_alg))))
+	    (v->info.sig_alg == ROTOR_SIG_NONE || !(v->crypto->sigs & ROTOR_BIT(v->info.sig_alg))))
 		return ROTOR_IMAGE_SIGNATURE_UNSUPPORTED;
 	if (!(v->seen & IMAGE_SEEN_KEY))
 		return ROTOR_IMAGE_KEY_MISSING;

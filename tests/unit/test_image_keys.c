@@ -66,9 +66,9 @@ static void what_is_measured_is_sha_384_whatever_the_image_is_hashed_with(void *
 		struct image_maker m;
 		begin_kind(&m, image_backends[0], k);
 		for (unsigned inspect = 0; inspect < 2; inspect++) {
-			assert_int_equal(image_judge(&v, m.crypto, inspect ? NULL : &m.policy,
-						     m.image, m.len),
-					 ROTOR_OK);
+			assert_int_equal(
+			    image_judge(&v, m.crypto, inspect ? NULL : &m.policy, m.image, m.len),
+			    ROTOR_OK);
 			uint32_t covered =
 			    v.info.body_offset + v.info.body_size + v.info.protected_size;
 			digest_of(kinds[k].hash, m.image, covered, digest);
@@ -268,7 +268,7 @@ static void a_signature_that_cannot_be_checked_is_named(void **state)
 	m.image[area + 3] = (uint8_t)((m.len - area) >> 8);
 	(void)image_judge(&v, m.crypto, &m.policy, m.image, m.len);
 	assert_int_equal(v.refusal, ROTOR_IMAGE_SIGNATURE_UNSUPPORTED);
-	assert_string_equal(rotor_image_signature_name(&v.info), "RSA-2048 PSS (not supported)");
+	assert_string_equal(rotor_image_signature_name(&v.info), "RSA-2048 PSS");
 
 	maker_begin(&m, image_backends[0], ROTOR_SIG_ED25519);
 	(void)image_judge(&v, &rotor_crypto_mbedtls, &m.policy, m.image, m.len);
@@ -278,7 +278,7 @@ static void a_signature_that_cannot_be_checked_is_named(void **state)
 	uint8_t *pure = image_vector("ed25519-pure.bin", &len);
 	(void)image_judge(&v, m.crypto, &m.policy, pure, len);
 	assert_int_equal(v.refusal, ROTOR_IMAGE_SIGNATURE_PURE);
-	assert_string_equal(rotor_image_signature_name(&v.info), "Ed25519, pure (not supported)");
+	assert_string_equal(rotor_image_signature_name(&v.info), "Ed25519, pure");
 	free(pure);
 	uint8_t *unsigned_image = image_vector("unsigned-sha256.bin", &len);
 	(void)image_judge(&v, m.crypto, NULL, unsigned_image, len);
@@ -364,26 +364,26 @@ static void malformed_boot_records_are_refused(void **state)
 		size_t at;
 		uint8_t value;
 	} cases[] = {
-	    {0, 0xa4},         /* four fields */
-	    {0, 0xa6},         /* six */
-	    {0, 0x85},         /* an array */
-	    {0, 0xbf},         /* of indefinite length */
-	    {1, 2},            /* another field first */
-	    {2, 0x45},         /* bytes in place of text */
-	    {2, 0x64},         /* too short */
-	    {3, 0x0a},         /* a line feed */
-	    {5, 0x80},         /* not ASCII */
-	    {8, 1},            /* the type twice */
-	    {10, 0x1b},        /* an escape in the version */
-	    {15, 6},           /* the fields in another order */
-	    {16, 0x59},        /* a length not in its shortest form */
-	    {17, 0x1f},        /* a signer of 31 bytes */
-	    {50, 5},           /* a field that is not due */
-	    {52, 's'},         /* "sHA256" */
-	    {55, '3'},         /* "SHA356" */
-	    {58, 4},           /* another last field */
-	    {60, 0x1f},        /* a byte that is left over */
-	    {60, 0x21},        /* a byte too few */
+	    {0, 0xa4},  /* four fields */
+	    {0, 0xa6},  /* six */
+	    {0, 0x85},  /* an array */
+	    {0, 0xbf},  /* of indefinite length */
+	    {1, 2},     /* another field first */
+	    {2, 0x45},  /* bytes in place of text */
+	    {2, 0x64},  /* too short */
+	    {3, 0x0a},  /* a line feed */
+	    {5, 0x80},  /* not ASCII */
+	    {8, 1},     /* the type twice */
+	    {10, 0x1b}, /* an escape in the version */
+	    {15, 6},    /* the fields in another order */
+	    {16, 0x59}, /* a length not in its shortest form */
+	    {17, 0x1f}, /* a signer of 31 bytes */
+	    {50, 5},    /* a field that is not due */
+	    {52, 's'},  /* "sHA256" */
+	    {55, '3'},  /* "SHA356" */
+	    {58, 4},    /* another last field */
+	    {60, 0x1f}, /* a byte that is left over */
+	    {60, 0x21}, /* a byte too few */
 	};
 	struct rotor_image_version version = {1, 2, 3, 0};
 	struct rotor_image_boot_record read;
@@ -393,8 +393,8 @@ static void malformed_boot_records_are_refused(void **state)
 	(void)state;
 	maker_begin(&m, image_backends[0], ROTOR_SIG_ECDSA_P256);
 	assert_int_equal(rotor_image_boot_record_write(m.crypto, &m.key.public_key,
-						       ROTOR_HASH_SHA256, &version, "AppFW",
-						       record, sizeof(record), &len),
+						       ROTOR_HASH_SHA256, &version, "AppFW", record,
+						       sizeof(record), &len),
 			 ROTOR_OK);
 	m.spec.boot_record.data = record;
 	m.spec.boot_record.len = len;
@@ -434,18 +434,17 @@ static void a_boot_record_takes_a_short_printable_type(void **state)
 	(void)state;
 	maker_begin(&m, image_backends[0], ROTOR_SIG_ED25519);
 	for (size_t i = 0; i < ROTOR_COUNT_OF(cases); i++) {
-		assert_int_equal(rotor_image_boot_record_write(
-				     m.crypto, &m.key.public_key, ROTOR_HASH_SHA512, &version,
-				     cases[i].type, out, sizeof(out), &len),
-				 cases[i].status);
+		assert_int_equal(
+		    rotor_image_boot_record_write(m.crypto, &m.key.public_key, ROTOR_HASH_SHA512,
+						  &version, cases[i].type, out, sizeof(out), &len),
+		    cases[i].status);
 		if (cases[i].status)
 			continue;
 		assert_int_equal(rotor_image_boot_record_read(out, len, &record), ROTOR_OK);
 		assert_int_equal(record.version.len, strlen("255.255.65535"));
 	}
-	assert_int_equal(rotor_image_boot_record_write(m.crypto, &m.key.public_key,
-						       ROTOR_HASH_NONE, &version, "", out,
-						       sizeof(out), &len),
+	assert_int_equal(rotor_image_boot_record_write(m.crypto, &m.key.public_key, ROTOR_HASH_NONE,
+						       &version, "", out, sizeof(out), &len),
 			 ROTOR_ERR_ARGUMENT);
 }
 
@@ -457,7 +456,8 @@ int main(void)
 	    cmocka_unit_test(key_hashes_of_a_policy_may_be_of_any_algorithm),
 	    cmocka_unit_test(a_key_hash_of_no_algorithm_is_an_error_and_no_match),
 	    cmocka_unit_test(an_image_with_only_the_hash_of_its_key_needs_one_who_holds_the_key),
-	    cmocka_unit_test(only_the_pairs_of_key_and_hash_that_the_format_has_are_written_or_read),
+	    cmocka_unit_test(
+		only_the_pairs_of_key_and_hash_that_the_format_has_are_written_or_read),
 	    cmocka_unit_test(parts_of_different_kinds_do_not_go_together),
 	    cmocka_unit_test(a_signature_that_cannot_be_checked_is_named),
 	    cmocka_unit_test(an_rsa_key_stands_in_an_image_in_one_form),

@@ -36,9 +36,9 @@ int image_load_keys(void **state)
 			 kinds[i].name);
 		assert_int_equal(rotor_pki_read_public(path, &image_keys[i]), ROTOR_OK);
 		assert_int_equal(image_keys[i].alg, kinds[i].alg);
-		assert_int_equal(rotor_image_key_hash(image_backends[0], &image_keys[i],
-						      &image_key_hashes[i]),
-				 ROTOR_OK);
+		assert_int_equal(
+		    rotor_image_key_hash(image_backends[0], &image_keys[i], &image_key_hashes[i]),
+		    ROTOR_OK);
 	}
 	return 0;
 }
