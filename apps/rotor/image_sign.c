@@ -69,9 +69,8 @@ static enum rotor_status add_boot_record(struct image_arguments *a,
 					 const struct rotor_public_key *key,
 					 uint8_t record[ROTOR_IMAGE_BOOT_RECORD_MAX])
 {
-	enum rotor_hash_alg hash = a->spec.hash_alg == ROTOR_HASH_NONE
-				       ? rotor_image_hash_of(key->alg)
-				       : a->spec.hash_alg;
+	enum rotor_hash_alg hash =
+	    a->spec.hash_alg == ROTOR_HASH_NONE ? rotor_image_hash_of(key->alg) : a->spec.hash_alg;
 
 	a->spec.boot_record.data = record;
 	return rotor_image_boot_record_write(a->cli->crypto, key, hash, &a->spec.version,

@@ -44,8 +44,10 @@ static void a_genuine_signature_is_taken_raw_or_in_der(void **state)
 		enum rotor_sig_alg alg;
 		enum rotor_hash_alg hash;
 	} cases[] = {
-	    {ROTOR_SIG_ECDSA_P256, ROTOR_HASH_SHA256}, {ROTOR_SIG_ECDSA_P384, ROTOR_HASH_SHA384},
-	    {ROTOR_SIG_RSA3072_PSS, ROTOR_HASH_SHA256}, {ROTOR_SIG_ED25519, ROTOR_HASH_SHA512},
+	    {ROTOR_SIG_ECDSA_P256, ROTOR_HASH_SHA256},
+	    {ROTOR_SIG_ECDSA_P384, ROTOR_HASH_SHA384},
+	    {ROTOR_SIG_RSA3072_PSS, ROTOR_HASH_SHA256},
+	    {ROTOR_SIG_ED25519, ROTOR_HASH_SHA512},
 	};
 	(void)state;
 	for (size_t i = 0; i < ROTOR_COUNT_OF(cases); i++) {
