@@ -30,7 +30,8 @@
 /* Of a boot: */
 #define SHARE_IN_FLASH    UINT32_C(0x1333bc1c) /* the image in flash was accepted */
 #define SHARE_IN_COPY     UINT32_C(0x356a4152) /* the copy was */
-#define SHARE_SAME        UINT32_C(0xb1852ac8) /* and is the same image */
+#define SHARE_SAME        UINT32_C(0xb1852ac8) /* and is the same image, by its hash */
+#define SHARE_MEASURED    UINT32_C(0x7a0d7bda) /* and by its measurement */
 #define SHARE_FUSED_FLOOR UINT32_C(0x41bc858e) /* the fuses, asked again, do not hold it back, */
 #define SHARE_FUSED_KEY   UINT32_C(0x05f9eb87) /* and name its key */
 #define SHARE_POLICY      UINT32_C(0x3be4c78b) /* the device's policy, read again, is what it was, */
@@ -43,6 +44,7 @@
 /* Of an update: */
 #define SHARE_RECEIVED UINT32_C(0x8ea995cd) /* the image in flash was accepted, */
 #define SHARE_WHOLE    UINT32_C(0x17e00e58) /* and is as long as was announced */
+#define SHARE_KEYS     UINT32_C(0x6b9a4742) /* no more keys counted than the boot stage named */
 
 /* A new proof, of nothing yet. */
 void harden_begin(struct rotor_proof *p);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The proof of a verdict on an image: what the verifier has checked is checked once more, as boot/harden.h says. */
 #include "boot/harden.h"
-#include "boot/image_verify.h"
+#include "boot/image.h"
 
 unsigned image_signature_checks(const struct rotor_image_policy *policy)
 {
@@ -13,23 +13,30 @@ void image_prove_signature(struct rotor_image_verifier *v, enum rotor_status ans
 	harden_pass(&v->proof, harden_is(SHARE_SIGNATURE, answer, ROTOR_OK));
 }
 
-/* SHARE_SIGNER if the key that the signature was checked with, hashed anew, is one that the policy names. */
+/* Whether one hash of the policy is that of the key that the signature was checked with, hashed anew. */
+static uint32_t match_hash(const struct rotor_image_verifier *v,
+			   const struct rotor_image_key_hash *known)
+{
+	struct rotor_image_key_hash used = {ROTOR_HASH_NONE, {0}};
+
+	if (image_spki_hash(v->crypto, &v->key, known->alg, &used) != ROTOR_OK)
+		return 0;
+	return harden_equal(SHARE_SIGNER, known->hash, used.hash, rotor_hash_size(known->alg));
+}
+
+/* SHARE_SIGNER if the key that the signature was checked with is one that the policy names. */
 static uint32_t find_signer(const struct rotor_image_verifier *v)
 {
 	const struct rotor_image_policy *policy = v->policy;
-	struct rotor_image_key_hash used = {ROTOR_HASH_NONE, {0}}, held = {ROTOR_HASH_NONE, {0}};
 	uint32_t answer = 0;
 	size_t i;
 
-	if (rotor_image_key_hash(v->crypto, &v->key, &used) != ROTOR_OK)
-		return 0;
 	for (i = 0; i < policy->key_hash_count && answer != SHARE_SIGNER; i++)
-		answer = harden_equal(SHARE_SIGNER, policy->key_hashes[i].hash, used.hash,
-				      rotor_hash_size(used.alg));
+		answer = match_hash(v, &policy->key_hashes[i]);
 	for (i = 0; i < policy->key_count && answer != SHARE_SIGNER; i++)
-		if (rotor_image_key_hash(v->crypto, &policy->keys[i], &held) == ROTOR_OK)
-			answer = harden_equal(SHARE_SIGNER, held.hash, used.hash,
-					      rotor_hash_size(used.alg));
+		if (policy->keys[i].len == v->key.len && policy->keys[i].alg == v->key.alg)
+			answer = harden_equal(SHARE_SIGNER, policy->keys[i].bytes, v->key.bytes,
+					      v->key.len);
 	return answer;
 }
 
@@ -50,8 +57,8 @@ static uint32_t judge_id(const struct rotor_image_verifier *v, uint32_t share, u
 static uint32_t judge_kind(const struct rotor_image_verifier *v)
 {
 	enum rotor_image_kind wanted = v->policy->kind;
-	uint32_t stated = (v->seen & SEEN_KIND) != 0 ? SEEN_KIND : 0;
-	uint32_t must_state = wanted != ROTOR_IMAGE_FIRMWARE ? SEEN_KIND : 0;
+	uint32_t stated = (v->seen & IMAGE_SEEN_KIND) != 0 ? IMAGE_SEEN_KIND : 0;
+	uint32_t must_state = wanted != ROTOR_IMAGE_FIRMWARE ? IMAGE_SEEN_KIND : 0;
 
 	return harden_is(SHARE_KIND, stated + v->info.kind, must_state + wanted);
 }
@@ -69,10 +76,10 @@ void image_prove_claims(struct rotor_image_verifier *v)
 		    harden_at_least(SHARE_FLOOR, info->security_counter, policy->security_floor));
 	harden_pass(&v->proof, harden_at_least(SHARE_CEILING, ceiling, info->security_counter));
 	harden_pass(&v->proof, judge_kind(v));
+	harden_pass(&v->proof, judge_id(v, SHARE_VENDOR, IMAGE_SEEN_VENDOR, info->vendor_id,
+					policy->vendor_id));
 	harden_pass(&v->proof,
-		    judge_id(v, SHARE_VENDOR, SEEN_VENDOR, info->vendor_id, policy->vendor_id));
-	harden_pass(&v->proof,
-		    judge_id(v, SHARE_CLASS, SEEN_CLASS, info->class_id, policy->class_id));
+		    judge_id(v, SHARE_CLASS, IMAGE_SEEN_CLASS, info->class_id, policy->class_id));
 }
 
 uint32_t rotor_image_verifier_accepted(const struct rotor_image_verifier *v)

@@ -5,8 +5,8 @@
 
 /* What must have been passed before the floor is raised and keys are made, and before the copy is started. */
 #define TOTAL_IMAGE                                                                                \
-	(SHARE_IN_FLASH + SHARE_IN_COPY + SHARE_SAME + SHARE_FUSED_FLOOR + SHARE_FUSED_KEY +       \
-	 SHARE_POLICY + SHARE_IDS)
+	(SHARE_IN_FLASH + SHARE_IN_COPY + SHARE_SAME + SHARE_MEASURED + SHARE_FUSED_FLOOR +        \
+	 SHARE_FUSED_KEY + SHARE_POLICY + SHARE_IDS)
 #define TOTAL_START                                                                                \
 	(TOTAL_IMAGE + SHARE_LOCKED + SHARE_NO_SECRET + SHARE_NO_IDENTITY + SHARE_NO_RUNTIME)
 

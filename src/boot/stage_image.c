@@ -197,8 +197,8 @@ enum rotor_status stage_verify_copy(struct rotor_boot_stage *s, struct rotor_boo
 	if (status == ROTOR_OK &&
 	    (copy->total_size != s->ram_image.size ||
 	     copy->body_offset != s->ram_image.body_offset ||
-	     copy->body_size != s->ram_image.body_size || copy->hash_alg != ROTOR_HASH_SHA384 ||
-	     memcmp(copy->hash, s->image.hash, ROTOR_BOOT_DIGEST_SIZE) != 0)) {
+	     copy->body_size != s->ram_image.body_size ||
+	     memcmp(copy->measurement, s->image.measurement, ROTOR_BOOT_DIGEST_SIZE) != 0)) {
 		s->verifier.refusal = ROTOR_IMAGE_HASH_MISMATCH;
 		status = ROTOR_ERR_VERIFY;
 	}
@@ -207,7 +207,9 @@ enum rotor_status stage_verify_copy(struct rotor_boot_stage *s, struct rotor_boo
 		return ROTOR_OK;
 	}
 	harden_pass(&s->proof,
-		    harden_equal(SHARE_SAME, copy->hash, s->image.hash, ROTOR_BOOT_DIGEST_SIZE));
+		    harden_equal(SHARE_SAME, copy->hash, s->image.hash, sizeof(copy->hash)));
+	harden_pass(&s->proof, harden_equal(SHARE_MEASURED, copy->measurement, s->image.measurement,
+					    ROTOR_BOOT_DIGEST_SIZE));
 	s->image = *copy;
 	prove_verdict(s, SHARE_IN_COPY);
 	stage_tell(s, ROTOR_BOOT_EVENT_COPY_VERIFIED, s->ram_image.size);

@@ -54,7 +54,7 @@ static bool settings_are_newer(const struct rotor_boot_update *u)
 	       rotor_image_version_compare(&u->image.version, &h->settings_version) > 0;
 }
 
-#define TOTAL_ACTIVATE (SHARE_RECEIVED + SHARE_WHOLE + SHARE_FUSED_FLOOR + SHARE_IDS)
+#define TOTAL_ACTIVATE (SHARE_RECEIVED + SHARE_WHOLE + SHARE_KEYS + SHARE_FUSED_FLOOR + SHARE_IDS)
 
 /* The verifier's own proof, and what it could not know: whether it was given the policy that it should be. */
 static void prove(struct rotor_boot_update *u)
@@ -69,6 +69,9 @@ static void prove(struct rotor_boot_update *u)
 	harden_pass(&u->proof, harden_is(SHARE_WHOLE, u->image.total_size, u->size));
 	harden_pass(&u->proof,
 		    harden_at_least(SHARE_FUSED_FLOOR, u->image.security_counter, floor));
+	/* Behind the keys of the policy stand the image's own claims. */
+	harden_pass(&u->proof,
+		    harden_is(SHARE_KEYS, (uint32_t)u->policy.key_hash_count, h->key_hash_count));
 	harden_pass(&u->proof, harden_is(SHARE_IDS, u->policy.flags,
 					 any_product ? ROTOR_IMAGE_IDS_OPTIONAL : 0));
 }
@@ -133,7 +136,7 @@ enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u)
 		}
 		slot->image_size = u->image.total_size;
 		slot->security_version = u->image.security_counter;
-		memcpy(slot->digest, u->image.hash, sizeof(slot->digest));
+		memcpy(slot->digest, u->image.measurement, sizeof(slot->digest));
 		(void)rotor_image_version_string(&u->image.version, slot->version);
 		u->state = ROTOR_BOOT_UPDATE_ACTIVATING;
 	}

@@ -153,7 +153,7 @@ static void put(struct device *d, enum rotor_flash_region_id id, const void *dat
 
 static void provision_certificates(struct device *d)
 {
-	static const uint8_t root_secret[ROTOR_PRIVATE_KEY_MAX] = {3};
+	static const uint8_t root_secret[ROTOR_SCALAR_MAX] = {3};
 	struct rotor_soft_key root, identity;
 	uint8_t der[2][1024], store[4096];
 	size_t der_len[2], len;
@@ -219,7 +219,7 @@ void device_init(struct device *d)
 	}
 	d->floor = 2;
 	for (uint8_t i = 0; i < ROTOR_COUNT_OF(d->key); i++) {
-		const uint8_t secret[ROTOR_PRIVATE_KEY_MAX] = {0x11, i};
+		const uint8_t secret[ROTOR_SCALAR_MAX] = {0x11, i};
 		struct rotor_image_key_hash hash;
 		must(toy_crypto.key_import(&d->key[i], ROTOR_SIG_ECDSA_P384, secret) == ROTOR_OK &&
 			 rotor_image_key_hash(&toy_crypto, &d->key[i].public_key, &hash) ==

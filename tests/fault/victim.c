@@ -3,7 +3,7 @@
  * The victim: prepares one scenario, then runs it with one fault after another, each in a fork of its own.
  *
  *   victim                  lists the scenarios
- *   victim SCENARIO         takes from standard input, one a line:
+ *   victim SCENARIO MS      gives each run MS milliseconds of CPU time, and takes from standard input, one a line:
  *     t FROM TO                     which instructions run: answers "ADDRESS COUNT" lines and an empty line
  *     MODEL ADDRESS LENGTH HIT TARGET  a fault (inject.h): answers one letter:
  *       r refused, p done properly, A the forbidden thing happened, c crashed, h hung, n the fault did not happen
@@ -21,18 +21,17 @@
 #include "inject.h"
 #include "scenarios.h"
 
-/* CPU time that a run may take; an undisturbed one takes less than a hundredth of it. */
-#define WATCHDOG_MS 20
 /* Exit codes far from what a run that has gone astray may end with by chance. */
 #define EXIT_BASE        0xb0
 #define EXIT_NOT_REACHED 0xbf
 
 static struct device device;
+static long watchdog_ms;
 static struct image image;
 
 static void run_fault(const struct scenario *s, const struct fault *fault)
 {
-	const struct itimerval watchdog = {.it_value.tv_usec = (long)WATCHDOG_MS * 1000};
+	const struct itimerval watchdog = {.it_value.tv_usec = watchdog_ms * 1000};
 	must(setitimer(ITIMER_PROF, &watchdog, NULL) == 0, "no watchdog");
 	inject_arm(fault);
 	s->run(&device);
@@ -110,12 +109,13 @@ __attribute__((noinline)) static void wipe_stack(void)
 int main(int argc, char **argv)
 {
 	char line[128];
-	if (argc < 2) {
+	if (argc == 1) {
 		for (const struct scenario *s = scenarios; s->name != NULL; s++) {
 			printf("%s\n", s->name);
 		}
 		return 0;
 	}
+	must(argc == 3 && (watchdog_ms = atol(argv[2])) > 0 && watchdog_ms < 1000, "how long?");
 	const struct scenario *s = find(argv[1]);
 	device_init(&device);
 	s->prepare(&device, &image);
