@@ -46,10 +46,14 @@ static void signature(enum rotor_sig_alg alg, const uint8_t *data, size_t size)
 static void public_key(const uint8_t *data, size_t size)
 {
 	struct rotor_public_key key;
-	uint8_t der[ROTOR_PUBLIC_KEY_MAX + 64];
+	uint8_t der[ROTOR_SPKI_MAX];
 	size_t len;
 	if (rotor_spki_read(data, size, &key) == ROTOR_OK) {
 		require(rotor_spki_write(&key, der, sizeof(der), &len) == ROTOR_OK);
+		require(len == size && memcmp(der, data, len) == 0);
+	}
+	if (rotor_rsa_public_read(data, size, &key) == ROTOR_OK) {
+		require(rotor_rsa_public_write(&key, der, sizeof(der), &len) == ROTOR_OK);
 		require(len == size && memcmp(der, data, len) == 0);
 	}
 }

@@ -49,7 +49,7 @@ struct rotor_boot_handoff {
 	struct rotor_flash_layout layout;
 	struct rotor_measurement_log measurements;
 	/** The runtime's private key, ROTOR_DICE_SIG_ALG: a scalar, for rotor_crypto.key_import. Secret. */
-	uint8_t key[ROTOR_PRIVATE_KEY_MAX];
+	uint8_t key[ROTOR_SCALAR_MAX];
 	uint8_t key_len;
 	/** DER certificates one after another: root … device identity, runtime. */
 	uint8_t chain[ROTOR_BOOT_CHAIN_MAX];

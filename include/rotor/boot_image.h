@@ -6,7 +6,7 @@
  *
  * @code
  * | header (ih_hdr_size, at least 32) | body (ih_img_size) | protected TLVs | TLVs |
- * \______________ hash as MCUboot defines it: the measurement ______________/
+ * \________ hash as MCUboot defines it; SHA-384 of it: the measurement ________/
  * @endcode
  *
  * The reader is a verifier that is driven by polls: it reads the image in
@@ -39,6 +39,8 @@ extern "C" {
 #define ROTOR_IMAGE_MAGIC       UINT32_C(0x96f3b83d)
 #define ROTOR_IMAGE_HEADER_SIZE 32
 #define ROTOR_IMAGE_ID_SIZE     16
+/** A measurement of rotor's: SHA-384. */
+#define ROTOR_IMAGE_MEASUREMENT_SIZE 48
 
 /** ih_flags that rotor accepts; every other bit (encrypted, compressed, not bootable …) is refused. */
 #define ROTOR_IMAGE_F_RAM_LOAD  UINT32_C(0x00000020)
@@ -144,12 +146,15 @@ enum rotor_image_refusal {
 	ROTOR_IMAGE_HASH_MISSING,       /**< no SHA TLV */
 	ROTOR_IMAGE_HASH_MISMATCH,      /**< the image is not what was hashed when it was made */
 	ROTOR_IMAGE_SIGNATURE_MISSING,  /**< hashed but not signed */
-	ROTOR_IMAGE_SIGNATURE_UNSUPPORTED, /**< signed with an algorithm that is not built in */
-	ROTOR_IMAGE_SIGNATURE_MALFORMED,   /**< not a DER ECDSA signature */
-	ROTOR_IMAGE_SIGNATURE_WRONG,       /**< does not verify */
+	/** Signed with an algorithm that is not built in; rotor_image_signature_name() names it. */
+	ROTOR_IMAGE_SIGNATURE_UNSUPPORTED,
+	ROTOR_IMAGE_SIGNATURE_PURE,      /**< signs the image itself, not its hash (TLV SIG_PURE) */
+	ROTOR_IMAGE_ALGORITHMS_MISMATCH, /**< hash, key and signature do not go together */
+	ROTOR_IMAGE_SIGNATURE_MALFORMED, /**< not a DER ECDSA signature */
+	ROTOR_IMAGE_SIGNATURE_WRONG,     /**< does not verify */
 	ROTOR_IMAGE_KEY_MISSING, /**< no key TLV, or a known hash whose key is nowhere to be had */
-	ROTOR_IMAGE_KEY_MALFORMED, /**< the PUBKEY TLV is no EC public key of a kind built in */
-	ROTOR_IMAGE_KEY_UNKNOWN,   /**< the key is not among those that the policy names */
+	ROTOR_IMAGE_KEY_MALFORMED,        /**< the PUBKEY TLV is no public key of a kind built in */
+	ROTOR_IMAGE_KEY_UNKNOWN,          /**< the key is not among those that the policy names */
 	ROTOR_IMAGE_SECURITY_VERSION_LOW, /**< security counter below the floor */
 	ROTOR_IMAGE_SECURITY_VERSION_HIGH, /**< security counter above what the floor can be raised to */
 	ROTOR_IMAGE_VENDOR_MISSING,
@@ -165,14 +170,16 @@ const char *rotor_image_refusal_string(enum rotor_image_refusal refusal);
 /** The status that goes with a refusal (ROTOR_OK for ROTOR_IMAGE_ACCEPTED). */
 enum rotor_status rotor_image_refusal_status(enum rotor_image_refusal refusal);
 
-/** A key as fuses hold it: the hash of its SubjectPublicKeyInfo (what MCUboot calls the key hash). */
+/** A key as fuses hold it: the hash of its SubjectPublicKeyInfo, with any hash, whatever the image's own hash is. */
 struct rotor_image_key_hash {
-	enum rotor_hash_alg
-	    alg; /**< must be the image's hash: SHA-256 for P-256, SHA-384 for P-384 */
+	enum rotor_hash_alg alg;
 	uint8_t hash[ROTOR_HASH_MAX];
 };
 
-/** Computes the hash of @p key for a policy. @return ROTOR_OK, ROTOR_ERR_UNSUPPORTED, ROTOR_ERR_CRYPTO */
+/**
+ * Computes the hash of @p key for a policy: SHA-384, as rotor's fuses have it.
+ * @return ROTOR_OK, ROTOR_ERR_ARGUMENT (no key of a kind built in), ROTOR_ERR_UNSUPPORTED, ROTOR_ERR_CRYPTO
+ */
 ROTOR_MUST_CHECK enum rotor_status rotor_image_key_hash(const struct rotor_crypto *crypto,
 							const struct rotor_public_key *key,
 							struct rotor_image_key_hash *out);
@@ -220,20 +227,53 @@ struct rotor_image_info {
 	uint32_t protected_size; /**< bytes of the protected TLV area, 0 if there is none */
 	uint32_t total_size;     /**< header to the last TLV */
 	enum rotor_hash_alg hash_alg;
-	uint8_t hash[ROTOR_HASH_MAX]; /**< the measurement: header, body, protected TLVs */
-	enum rotor_sig_alg sig_alg;
-	struct rotor_image_key_hash key_hash; /**< of the key that it is signed with */
-	bool has_public_key;                  /**< it carries the key, not only its hash */
+	uint8_t hash[ROTOR_HASH_MAX]; /**< as MCUboot defines it: header, body, protected TLVs */
+	/** SHA-384 over the same bytes, whatever hash_alg is: what rotor measures. */
+	uint8_t measurement[ROTOR_IMAGE_MEASUREMENT_SIZE];
+	enum rotor_sig_alg
+	    sig_alg;     /**< ROTOR_SIG_NONE if it is not built in, or not known without its key */
+	uint8_t sig_tlv; /**< type of the signature's TLV, 0 if it is not signed */
+	bool sig_pure;
+	/** Of the key that it is signed with: the KEYHASH TLV, or rotor_image_key_hash() of the PUBKEY TLV. */
+	struct rotor_image_key_hash key_hash;
+	bool has_public_key; /**< it carries the key, not only its hash */
 	bool has_security_counter;
 	bool has_vendor_id;
 	bool has_class_id;
-	bool has_boot_record;
+	bool has_boot_record; /**< rotor_image_boot_record_read() reads it: */
+	uint16_t boot_record_size;
+	uint32_t boot_record_offset; /**< in the image */
 	bool has_dependency;
 	enum rotor_image_kind kind;
 	uint32_t security_counter; /**< 0 if there is none */
 	uint8_t vendor_id[ROTOR_IMAGE_ID_SIZE];
 	uint8_t class_id[ROTOR_IMAGE_ID_SIZE];
 };
+
+/**
+ * The signature's algorithm in words: "ECDSA P-384", "Ed25519, pure" …
+ * @return NULL if it is not signed
+ */
+const char *rotor_image_signature_name(const struct rotor_image_info *info);
+
+/**
+ * What a boot record (TLV 0x60) holds: a software component of Arm's PSA attestation token, CBOR, for a boot loader that
+ * hands it on. rotor only checks and shows it. Views into what was read.
+ */
+struct rotor_image_boot_record {
+	struct rotor_bytes sw_type;     /**< text: printable ASCII, at most 12 characters */
+	struct rotor_bytes version;     /**< text: printable ASCII */
+	struct rotor_bytes signer_id;   /**< MCUboot's hash of the signing key */
+	enum rotor_hash_alg hash_alg;   /**< of signer_id and measurement */
+	struct rotor_bytes measurement; /**< zeros in an image: the boot loader fills it in */
+};
+/** Largest boot record that is read or written, in bytes. */
+#define ROTOR_IMAGE_BOOT_RECORD_MAX 192
+/** Longest sw_type, in characters. */
+#define ROTOR_IMAGE_SW_TYPE_MAX 12
+/** Reads one, strictly as imgtool writes it: five fields in its order, shortest forms. @return ROTOR_OK, ROTOR_ERR_FORMAT */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_image_boot_record_read(const uint8_t *data, size_t len, struct rotor_image_boot_record *out);
 
 enum rotor_image_stage {
 	ROTOR_IMAGE_STAGE_IDLE = 0,
@@ -248,7 +288,7 @@ enum rotor_image_stage {
 };
 
 /** Smallest work buffer of a verifier, in bytes: a TLV entry with a key or signature fits. */
-#define ROTOR_IMAGE_WORK_MIN 256
+#define ROTOR_IMAGE_WORK_MIN (ROTOR_RSA_BITS_MAX ? 512 : 256)
 
 /** A verification under way. Fields are the library's, but for @c info and @c refusal. */
 struct rotor_image_verifier {
@@ -267,14 +307,12 @@ struct rotor_image_verifier {
 	uint32_t offset; /**< next byte to read */
 	uint32_t end;    /**< end of the area being read */
 	uint32_t seen;   /**< bit per kind of TLV met */
-	bool key_hash_from_tlv;
 	struct rotor_public_key key;
 	size_t sig_len;
-	uint8_t sig_type;
-	uint8_t sig_der[ROTOR_SIGNATURE_MAX + 16];
-	uint8_t sig[ROTOR_SIGNATURE_MAX];
+	uint8_t sig[ROTOR_SIGNATURE_MAX + 16]; /**< as in the TLV, later raw */
 	uint8_t expected_hash[ROTOR_HASH_MAX];
 	struct rotor_hash hash;
+	struct rotor_hash measure; /**< runs besides hash unless that is SHA-384 itself */
 	struct rotor_crypto_job job;
 };
 
@@ -322,6 +360,10 @@ struct rotor_image_spec {
 	bool has_vendor_id;
 	bool has_class_id;
 	bool key_hash_only; /**< write KEYHASH in place of PUBKEY */
+	/** The image's hash; ROTOR_HASH_NONE: rotor_image_hash_of() the key. */
+	enum rotor_hash_alg hash_alg;
+	/** Written as they are; empty: none. @see rotor_image_boot_record_write */
+	struct rotor_bytes boot_record;
 	enum rotor_image_kind kind;
 	uint32_t security_counter;
 	uint8_t vendor_id[ROTOR_IMAGE_ID_SIZE];
@@ -343,11 +385,26 @@ ROTOR_MUST_CHECK enum rotor_status rotor_image_write_protected(const struct roto
 							       uint8_t *out, size_t cap,
 							       size_t *len);
 /** Largest result of rotor_image_write_trailer(). */
-#define ROTOR_IMAGE_TRAILER_MAX 512
-/** The hash that goes with a key (SHA-256 with P-256, SHA-384 with P-384); ROTOR_HASH_NONE if unsupported. */
-enum rotor_hash_alg rotor_image_hash_of(enum rotor_sig_alg alg);
+#define ROTOR_IMAGE_TRAILER_MAX (ROTOR_RSA_BITS_MAX ? 1024 : 512)
 /**
- * Signs @p digest and writes the TLV area: hash, key, signature.
+ * The hash that goes with a key as imgtool has it: SHA-384 with P-384, SHA-256 with the others.
+ * @return ROTOR_HASH_NONE if @p alg is of no kind built in
+ */
+enum rotor_hash_alg rotor_image_hash_of(enum rotor_sig_alg alg);
+/** Whether MCUboot's format has the pair: that of rotor_image_hash_of(), and SHA-512 with Ed25519. */
+bool rotor_image_hash_fits(enum rotor_sig_alg alg, enum rotor_hash_alg hash);
+/**
+ * Writes a boot record for an image of @p version signed with @p key, with zeros as measurement, as imgtool does.
+ * @param hash the image's hash
+ * @param sw_type what the software is: at most ROTOR_IMAGE_SW_TYPE_MAX characters of printable ASCII
+ * @return ROTOR_OK, ROTOR_ERR_SPACE, ROTOR_ERR_ARGUMENT, ROTOR_ERR_UNSUPPORTED, ROTOR_ERR_CRYPTO
+ */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_image_boot_record_write(const struct rotor_crypto *crypto, const struct rotor_public_key *key,
+			      enum rotor_hash_alg hash, const struct rotor_image_version *version,
+			      const char *sw_type, uint8_t *out, size_t cap, size_t *len);
+/**
+ * Signs @p digest (of the hash that @p spec and @p key name) and writes the TLV area: hash, key, signature.
  * @param job zeroed on the first call
  * @return ROTOR_OK, ROTOR_PENDING (call again, same arguments), ROTOR_ERR_SPACE, ROTOR_ERR_UNSUPPORTED, the signer's error
  */

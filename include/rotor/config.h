@@ -18,17 +18,25 @@
 #ifndef ROTOR_HASH_STORAGE
 #define ROTOR_HASH_STORAGE 232
 #endif
-/** Largest public key in the library's raw form (P-521: 2 x 66), in bytes. */
+/** RSA keys, which sign firmware images: 3072, the one size that is built in, or 0 for no RSA and smaller buffers. */
+#ifndef ROTOR_RSA_BITS_MAX
+#define ROTOR_RSA_BITS_MAX 3072
+#endif
+/** Largest public key in the library's raw form (P-521: 2 x 66; RSA: modulus and exponent), in bytes. */
 #ifndef ROTOR_PUBLIC_KEY_MAX
-#define ROTOR_PUBLIC_KEY_MAX 132
+#define ROTOR_PUBLIC_KEY_MAX (ROTOR_RSA_BITS_MAX ? ROTOR_RSA_BITS_MAX / 8 + 4 : 132)
 #endif
 /** Largest signature in the library's raw form, in bytes. */
 #ifndef ROTOR_SIGNATURE_MAX
-#define ROTOR_SIGNATURE_MAX 132
+#define ROTOR_SIGNATURE_MAX (ROTOR_RSA_BITS_MAX ? ROTOR_RSA_BITS_MAX / 8 : 132)
+#endif
+/** Largest private key of an elliptic curve, in bytes. */
+#ifndef ROTOR_SCALAR_MAX
+#define ROTOR_SCALAR_MAX 66
 #endif
 /** Largest private key in the library's raw form, in bytes. */
 #ifndef ROTOR_PRIVATE_KEY_MAX
-#define ROTOR_PRIVATE_KEY_MAX 66
+#define ROTOR_PRIVATE_KEY_MAX (ROTOR_RSA_BITS_MAX ? ROTOR_RSA_BITS_MAX / 8 + 4 : ROTOR_SCALAR_MAX)
 #endif
 /** Largest key-exchange public value (exchange data), in bytes. */
 #ifndef ROTOR_KEX_PUBLIC_MAX

@@ -16,8 +16,11 @@
  *  - ECDSA public key: X then Y, each padded to the curve's size, big-endian;
  *  - ECDSA signature: r then s, likewise (as SPDM sends it);
  *  - ECDSA private key: the scalar, padded, big-endian;
- *  - ECDH exchange data: X then Y; shared secret: X (SP 800-56A).
- * DER forms appear only in images and certificates (rotor_ecdsa_*_der).
+ *  - ECDH exchange data: X then Y; shared secret: X (SP 800-56A);
+ *  - Ed25519 keys and signatures: as RFC 8032 writes them;
+ *  - RSA public key: modulus, then exponent in 4 bytes, both big-endian; private key: the two primes, then that
+ *    exponent; signature: as RFC 8017 writes it.
+ * DER forms appear only in images and certificates (rotor_ecdsa_*_der, rotor_spki_*, rotor_rsa_public_*).
  */
 #ifndef ROTOR_CRYPTO_H
 #define ROTOR_CRYPTO_H
@@ -49,6 +52,10 @@ enum rotor_sig_alg {
 	ROTOR_SIG_NONE = 0,
 	ROTOR_SIG_ECDSA_P256,
 	ROTOR_SIG_ECDSA_P384,
+	/** RSASSA-PSS, 3072 bits: MGF1 with the hash of the digest, a salt as long as it. Exponent from 65537. */
+	ROTOR_SIG_RSA3072_PSS,
+	/** Ed25519 (RFC 8032) whose message is the digest, as MCUboot signs images. */
+	ROTOR_SIG_ED25519,
 };
 
 enum rotor_kex_alg {
@@ -77,6 +84,8 @@ size_t rotor_sig_size(enum rotor_sig_alg alg);
 size_t rotor_sig_public_size(enum rotor_sig_alg alg);
 /** @see rotor_sig_size */
 size_t rotor_sig_private_size(enum rotor_sig_alg alg);
+/** Bytes of a coordinate or a scalar of ECDSA's curve; 0 for any other algorithm. */
+size_t rotor_ecdsa_size(enum rotor_sig_alg alg);
 /** Exchange data and shared secret sizes in bytes; 0 for an unknown algorithm. */
 size_t rotor_kex_public_size(enum rotor_kex_alg alg);
 /** @see rotor_kex_public_size */
@@ -219,18 +228,22 @@ struct rotor_crypto {
 	enum rotor_status (*kex_agree)(struct rotor_crypto_job *job, struct rotor_kex *k,
 				       const uint8_t *peer, uint8_t *secret);
 
-	/** Takes a raw private scalar, computes the public key. @return ROTOR_OK, ROTOR_ERR_FORMAT (0, or not less than n) */
+	/**
+	 * Takes a raw private key, computes the public key.
+	 * @return ROTOR_OK, ROTOR_ERR_FORMAT (a scalar of 0, or not less than n; primes that are none of a 3072-bit key),
+	 *         ROTOR_ERR_UNSUPPORTED
+	 */
 	enum rotor_status (*key_import)(struct rotor_soft_key *key, enum rotor_sig_alg alg,
 					const uint8_t *secret);
 	/**
-	 * Derives a private key from at least (key size + 8) uniformly random bytes:
+	 * Derives an ECDSA private key from at least (key size + 8) uniformly random bytes:
 	 * d = (seed mod (n - 1)) + 1, FIPS 186-5 A.2.1 ("extra random bits"). The same seed gives the same key
 	 * in every backend. @return ROTOR_OK, ROTOR_ERR_ARGUMENT (seed too short), ROTOR_ERR_UNSUPPORTED
 	 */
 	enum rotor_status (*key_derive)(struct rotor_soft_key *key, enum rotor_sig_alg alg,
 					const uint8_t *seed, size_t seed_len);
 	/**
-	 * Signs with a soft key; deterministic (RFC 6979) where key_sign_deterministic says so.
+	 * Signs with a soft key; ECDSA is deterministic (RFC 6979) where key_sign_deterministic says so.
 	 * Use through rotor_soft_signer().
 	 */
 	enum rotor_status (*key_sign)(struct rotor_crypto_job *job,
@@ -290,14 +303,25 @@ ROTOR_MUST_CHECK enum rotor_status rotor_ecdsa_to_der(enum rotor_sig_alg alg, co
 ROTOR_MUST_CHECK enum rotor_status rotor_ecdsa_from_der(enum rotor_sig_alg alg, const uint8_t *der,
 							size_t len, uint8_t *raw);
 
-/**
- * Writes SubjectPublicKeyInfo (RFC 5480) of @p key: what MCUboot hashes for its KEYHASH, and what certificates carry.
- */
+/** Room for any key's SubjectPublicKeyInfo, in bytes. */
+#define ROTOR_SPKI_MAX (ROTOR_PUBLIC_KEY_MAX + 40)
+/** Writes SubjectPublicKeyInfo (RFC 5480, 8017, 8410) of @p key. @return ROTOR_OK, ROTOR_ERR_SPACE, ROTOR_ERR_ARGUMENT */
 ROTOR_MUST_CHECK enum rotor_status rotor_spki_write(const struct rotor_public_key *key,
 						    uint8_t *der, size_t cap, size_t *len);
-/** Reads SubjectPublicKeyInfo of an EC key of a kind built in (uncompressed point). */
+/**
+ * Reads SubjectPublicKeyInfo of a key of a kind built in (EC: uncompressed point).
+ * @return ROTOR_OK, ROTOR_ERR_FORMAT, ROTOR_ERR_UNSUPPORTED (a key of another kind; @p key is all zeros)
+ */
 ROTOR_MUST_CHECK enum rotor_status rotor_spki_read(const uint8_t *der, size_t len,
 						   struct rotor_public_key *key);
+#if ROTOR_RSA_BITS_MAX
+/** Writes RSAPublicKey (RFC 8017, A.1.1), MCUboot's form of an RSA key. @return as rotor_spki_write() */
+ROTOR_MUST_CHECK enum rotor_status rotor_rsa_public_write(const struct rotor_public_key *key,
+							  uint8_t *der, size_t cap, size_t *len);
+/** Reads RSAPublicKey. @return as rotor_spki_read() */
+ROTOR_MUST_CHECK enum rotor_status rotor_rsa_public_read(const uint8_t *der, size_t len,
+							 struct rotor_public_key *key);
+#endif
 
 /**
  * Splits concatenated DER certificates (SPDM's chain without its header) into views.

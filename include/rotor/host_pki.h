@@ -5,7 +5,7 @@
  * and for its tests. Private keys stand unencrypted in PEM files (PKCS #8), so
  * nothing made here belongs into a product.
  *
- * Everything is P-384 with SHA-384. OpenSSL does the work.
+ * The PKI is P-384 with SHA-384; keys that sign images may be of any kind. OpenSSL does the work.
  */
 #ifndef ROTOR_HOST_PKI_H
 #define ROTOR_HOST_PKI_H
@@ -58,9 +58,21 @@ extern "C" {
 ROTOR_MUST_CHECK enum rotor_status rotor_pki_create(const char *dir, bool force, const char **file);
 
 /**
- * Reads a private key (PEM, PKCS #8 or SEC 1, not encrypted) for use with @p crypto. Erase @p key after use.
+ * Makes one key that signs images: @p key_path (mode 0600) and its public half @p public_path.
+ * @param alg any kind that images are signed with
+ * @param force overwrite files that are there
+ * @return ROTOR_OK, ROTOR_ERR_BUSY (one exists; nothing was written), ROTOR_ERR_UNSUPPORTED, ROTOR_ERR_NOT_FOUND (the
+ *         directory), ROTOR_ERR_DENIED, ROTOR_ERR_IO, ROTOR_ERR_CRYPTO
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_pki_create_image_key(const char *key_path,
+							      const char *public_path,
+							      enum rotor_sig_alg alg, bool force);
+
+/**
+ * Reads a private key (PEM, PKCS #8, SEC 1 or PKCS #1, not encrypted) for use with @p crypto. Erase @p key after use.
  * @return ROTOR_OK, ROTOR_ERR_NOT_FOUND, ROTOR_ERR_DENIED, ROTOR_ERR_IO, ROTOR_ERR_FORMAT (no such key),
- *         ROTOR_ERR_UNSUPPORTED (of another kind than P-256 and P-384)
+ *         ROTOR_ERR_UNSUPPORTED (of another kind than P-256, P-384, RSA-3072 and Ed25519,
+ *         or @p crypto has not that kind)
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_pki_read_private(const char *path,
 							  const struct rotor_crypto *crypto,

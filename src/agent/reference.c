@@ -39,7 +39,7 @@ struct envelope {
 static enum rotor_status key_id(const struct rotor_crypto *crypto,
 				const struct rotor_public_key *key, uint8_t kid[KID_SIZE])
 {
-	uint8_t spki[ROTOR_PUBLIC_KEY_MAX + 64];
+	uint8_t spki[ROTOR_SPKI_MAX];
 	uint8_t digest[ROTOR_HASH_MAX];
 	size_t len = 0;
 	enum rotor_status status = rotor_spki_write(key, spki, sizeof(spki), &len);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What reader and writer of images share: versions, key hashes, the names of refusals. */
+/* What reader and writer of images share: versions, memory as a source, the names of kinds, algorithms and refusals. */
 #include <string.h>
 
 #include "rotor/boot_image.h"
@@ -116,36 +116,6 @@ struct rotor_image_source rotor_image_memory(struct rotor_image_memory *memory, 
 	return source;
 }
 
-enum rotor_hash_alg rotor_image_hash_of(enum rotor_sig_alg alg)
-{
-	switch (alg) {
-	case ROTOR_SIG_ECDSA_P256:
-		return ROTOR_HASH_SHA256;
-	case ROTOR_SIG_ECDSA_P384:
-		return ROTOR_HASH_SHA384;
-	default:
-		return ROTOR_HASH_NONE;
-	}
-}
-
-enum rotor_status rotor_image_key_hash(const struct rotor_crypto *crypto,
-				       const struct rotor_public_key *key,
-				       struct rotor_image_key_hash *out)
-{
-	uint8_t spki[ROTOR_PUBLIC_KEY_MAX + 32];
-	struct rotor_bytes part = {spki, 0};
-	enum rotor_status status;
-
-	memset(out, 0, sizeof(*out));
-	out->alg = rotor_image_hash_of(key->alg);
-	if (out->alg == ROTOR_HASH_NONE)
-		return ROTOR_ERR_UNSUPPORTED;
-	status = rotor_spki_write(key, spki, sizeof(spki), &part.len);
-	if (status)
-		return status;
-	return rotor_hash_parts(crypto, out->alg, &part, 1, out->hash);
-}
-
 const char *rotor_image_kind_string(enum rotor_image_kind kind)
 {
 	static const char *const names[] = {
@@ -155,6 +125,31 @@ const char *rotor_image_kind_string(enum rotor_image_kind kind)
 	};
 
 	return (unsigned)kind < ROTOR_COUNT_OF(names) ? names[kind] : NULL;
+}
+
+const char *rotor_image_signature_name(const struct rotor_image_info *info)
+{
+	static const char *const known[] = {
+	    [ROTOR_SIG_ECDSA_P256] = "ECDSA P-256",
+	    [ROTOR_SIG_ECDSA_P384] = "ECDSA P-384",
+	    [ROTOR_SIG_RSA3072_PSS] = "RSA-3072 PSS",
+	    [ROTOR_SIG_ED25519] = "Ed25519",
+	};
+
+	if (info->sig_pure)
+		return "Ed25519, pure";
+	if (info->sig_alg != ROTOR_SIG_NONE)
+		return known[info->sig_alg];
+	switch (info->sig_tlv) {
+	case 0:
+		return NULL;
+	case ROTOR_IMAGE_TLV_ECDSA:
+		return "ECDSA";
+	case ROTOR_IMAGE_TLV_RSA2048:
+		return "RSA-2048 PSS";
+	default:
+		return "RSA-3072 PSS";
+	}
 }
 
 struct refusal_text {
@@ -193,7 +188,11 @@ static const struct refusal_text refusals[ROTOR_IMAGE_REFUSAL_COUNT] = {
     [ROTOR_IMAGE_HASH_MISMATCH] = {ROTOR_ERR_VERIFY, "hash does not match: image damaged"},
     [ROTOR_IMAGE_SIGNATURE_MISSING] = {ROTOR_ERR_VERIFY, "not signed"},
     [ROTOR_IMAGE_SIGNATURE_UNSUPPORTED] = {ROTOR_ERR_UNSUPPORTED,
-					   "signature algorithm not supported"},
+					   "signature algorithm not supported by this build"},
+    [ROTOR_IMAGE_SIGNATURE_PURE] = {ROTOR_ERR_UNSUPPORTED,
+				    "signature over the image itself, not its hash: not supported"},
+    [ROTOR_IMAGE_ALGORITHMS_MISMATCH] = {ROTOR_ERR_FORMAT,
+					 "hash, key and signature do not go together"},
     [ROTOR_IMAGE_SIGNATURE_MALFORMED] = {ROTOR_ERR_FORMAT, "signature malformed"},
     [ROTOR_IMAGE_SIGNATURE_WRONG] = {ROTOR_ERR_VERIFY, "signature wrong"},
     [ROTOR_IMAGE_KEY_MISSING] = {ROTOR_ERR_UNTRUSTED, "signing key not in the image and not held"},

@@ -2,167 +2,11 @@
 /* The verifier of images: one small step a poll, each stage named in enum rotor_image_stage. */
 #include <string.h>
 
-#include "rotor/boot_image.h"
+#include "boot/image.h"
 
-#define TLV_INFO_MAGIC           0x6907
-#define TLV_PROTECTED_INFO_MAGIC 0x6908
-#define TLV_HEADER_SIZE          4
 /* Longest value that is looked at; of longer ones only the length is checked. */
-#define TLV_VALUE_MAX (ROTOR_IMAGE_WORK_MIN - TLV_HEADER_SIZE)
-
-/* Kinds of TLV of which an image has at most one; bits of rotor_image_verifier.seen. */
-#define SEEN_HASH             0x01u
-#define SEEN_KEY              0x02u
-#define SEEN_SIGNATURE        0x04u
-#define SEEN_PURE             0x08u
-#define SEEN_COUNTER          0x10u
-#define SEEN_VENDOR           0x20u
-#define SEEN_CLASS            0x40u
-#define SEEN_BOOT_RECORD      0x80u
-#define SEEN_KIND             0x100u
-#define ACCEPTED_FLAGS        (ROTOR_IMAGE_F_RAM_LOAD | ROTOR_IMAGE_F_ROM_FIXED)
-#define SIGNATURE_DER_MIN     8
-#define DEPENDENCY_SIZE       12
-#define SECURITY_COUNTER_SIZE 4
-
-struct tlv {
-	uint16_t type;
-	uint16_t len;
-	/* NULL for a value longer than TLV_VALUE_MAX */
-	const uint8_t *value;
-};
-
-/* What is known of each type. A repeatable one has no seen bit. */
-struct tlv_rule {
-	uint16_t type;
-	bool protected_area;
-	uint16_t seen;
-	uint16_t min_len, max_len;
-	enum rotor_image_refusal (*take)(struct rotor_image_verifier *v, const struct tlv *t);
-};
-
-static enum rotor_image_refusal take_hash(struct rotor_image_verifier *v, const struct tlv *t)
-{
-	v->info.hash_alg = t->type == ROTOR_IMAGE_TLV_SHA256   ? ROTOR_HASH_SHA256
-			   : t->type == ROTOR_IMAGE_TLV_SHA384 ? ROTOR_HASH_SHA384
-							       : ROTOR_HASH_SHA512;
-	memcpy(v->expected_hash, t->value, t->len);
-	return ROTOR_IMAGE_ACCEPTED;
-}
-
-static enum rotor_image_refusal take_key_hash(struct rotor_image_verifier *v, const struct tlv *t)
-{
-	v->info.key_hash.alg = t->len == 32   ? ROTOR_HASH_SHA256
-			       : t->len == 48 ? ROTOR_HASH_SHA384
-			       : t->len == 64 ? ROTOR_HASH_SHA512
-					      : ROTOR_HASH_NONE;
-	if (v->info.key_hash.alg == ROTOR_HASH_NONE)
-		return ROTOR_IMAGE_TLV_BAD_LENGTH;
-	memcpy(v->info.key_hash.hash, t->value, t->len);
-	v->key_hash_from_tlv = true;
-	return ROTOR_IMAGE_ACCEPTED;
-}
-
-/* A key of another kind is judged once the kind of signature is known: alg stays ROTOR_SIG_NONE. */
-static enum rotor_image_refusal take_public_key(struct rotor_image_verifier *v, const struct tlv *t)
-{
-	if (!t->value || rotor_spki_read(t->value, t->len, &v->key) != ROTOR_OK)
-		memset(&v->key, 0, sizeof(v->key));
-	else if (rotor_image_key_hash(v->crypto, &v->key, &v->info.key_hash) != ROTOR_OK)
-		return ROTOR_IMAGE_CRYPTO_FAILED;
-	v->info.has_public_key = true;
-	return ROTOR_IMAGE_ACCEPTED;
-}
-
-static enum rotor_image_refusal take_signature(struct rotor_image_verifier *v, const struct tlv *t)
-{
-	v->sig_type = (uint8_t)t->type;
-	if (t->type != ROTOR_IMAGE_TLV_ECDSA)
-		return ROTOR_IMAGE_ACCEPTED;
-	v->sig_len = t->len;
-	memcpy(v->sig_der, t->value, t->len);
-	return ROTOR_IMAGE_ACCEPTED;
-}
-
-static enum rotor_image_refusal take_counter(struct rotor_image_verifier *v, const struct tlv *t)
-{
-	struct rotor_reader r = rotor_reader(t->value, t->len);
-
-	v->info.has_security_counter = true;
-	v->info.security_counter = rotor_read_u32le(&r);
-	return ROTOR_IMAGE_ACCEPTED;
-}
-
-static enum rotor_image_refusal take_vendor(struct rotor_image_verifier *v, const struct tlv *t)
-{
-	v->info.has_vendor_id = true;
-	memcpy(v->info.vendor_id, t->value, ROTOR_IMAGE_ID_SIZE);
-	return ROTOR_IMAGE_ACCEPTED;
-}
-
-static enum rotor_image_refusal take_class(struct rotor_image_verifier *v, const struct tlv *t)
-{
-	v->info.has_class_id = true;
-	memcpy(v->info.class_id, t->value, ROTOR_IMAGE_ID_SIZE);
-	return ROTOR_IMAGE_ACCEPTED;
-}
-
-/* A boot record (CBOR, for a boot loader that hands it on) is covered by the hash; rotor makes its own. */
-static enum rotor_image_refusal take_boot_record(struct rotor_image_verifier *v,
-						 const struct tlv *t)
-{
-	(void)t;
-	v->info.has_boot_record = true;
-	return ROTOR_IMAGE_ACCEPTED;
-}
-
-static enum rotor_image_refusal take_kind(struct rotor_image_verifier *v, const struct tlv *t)
-{
-	struct rotor_reader r = rotor_reader(t->value, t->len);
-	uint8_t kind = rotor_read_u8(&r);
-
-	if (kind != ROTOR_IMAGE_RECOVERY && kind != ROTOR_IMAGE_SETTINGS)
-		return ROTOR_IMAGE_TLV_BAD_VALUE;
-	v->info.kind = (enum rotor_image_kind)kind;
-	return ROTOR_IMAGE_ACCEPTED;
-}
-
-static enum rotor_image_refusal take_dependency(struct rotor_image_verifier *v, const struct tlv *t)
-{
-	(void)t;
-	v->info.has_dependency = true;
-	return ROTOR_IMAGE_ACCEPTED;
-}
-
-static enum rotor_image_refusal take_nothing(struct rotor_image_verifier *v, const struct tlv *t)
-{
-	(void)v;
-	(void)t;
-	return ROTOR_IMAGE_ACCEPTED;
-}
-
-static const struct tlv_rule rules[] = {
-    {ROTOR_IMAGE_TLV_KEYHASH, false, SEEN_KEY, 32, 64, take_key_hash},
-    {ROTOR_IMAGE_TLV_PUBKEY, false, SEEN_KEY, 32, 1024, take_public_key},
-    {ROTOR_IMAGE_TLV_SHA256, false, SEEN_HASH, 32, 32, take_hash},
-    {ROTOR_IMAGE_TLV_SHA384, false, SEEN_HASH, 48, 48, take_hash},
-    {ROTOR_IMAGE_TLV_SHA512, false, SEEN_HASH, 64, 64, take_hash},
-    {ROTOR_IMAGE_TLV_RSA2048, false, SEEN_SIGNATURE, 256, 256, take_signature},
-    {ROTOR_IMAGE_TLV_ECDSA, false, SEEN_SIGNATURE, SIGNATURE_DER_MIN, ROTOR_SIGNATURE_MAX + 16,
-     take_signature},
-    {ROTOR_IMAGE_TLV_RSA3072, false, SEEN_SIGNATURE, 384, 384, take_signature},
-    {ROTOR_IMAGE_TLV_ED25519, false, SEEN_SIGNATURE, 64, 64, take_signature},
-    {ROTOR_IMAGE_TLV_SIG_PURE, false, SEEN_PURE, 0, 4, take_nothing},
-    {ROTOR_IMAGE_TLV_DEPENDENCY, true, 0, DEPENDENCY_SIZE, DEPENDENCY_SIZE, take_dependency},
-    {ROTOR_IMAGE_TLV_SECURITY_COUNTER, true, SEEN_COUNTER, SECURITY_COUNTER_SIZE,
-     SECURITY_COUNTER_SIZE, take_counter},
-    {ROTOR_IMAGE_TLV_BOOT_RECORD, true, SEEN_BOOT_RECORD, 1, UINT16_MAX, take_boot_record},
-    {ROTOR_IMAGE_TLV_VENDOR_ID, true, SEEN_VENDOR, ROTOR_IMAGE_ID_SIZE, ROTOR_IMAGE_ID_SIZE,
-     take_vendor},
-    {ROTOR_IMAGE_TLV_CLASS_ID, true, SEEN_CLASS, ROTOR_IMAGE_ID_SIZE, ROTOR_IMAGE_ID_SIZE,
-     take_class},
-    {ROTOR_IMAGE_TLV_KIND, true, SEEN_KIND, 1, 1, take_kind},
-};
+#define TLV_VALUE_MAX  (ROTOR_IMAGE_WORK_MIN - IMAGE_TLV_HEADER_SIZE)
+#define ACCEPTED_FLAGS (ROTOR_IMAGE_F_RAM_LOAD | ROTOR_IMAGE_F_ROM_FIXED)
 
 static uint32_t covered_size(const struct rotor_image_verifier *v)
 {
@@ -249,21 +93,21 @@ static enum rotor_status do_header(struct rotor_image_verifier *v)
 
 static enum rotor_image_refusal parse_area(struct rotor_image_verifier *v, bool protected_area)
 {
-	struct rotor_reader r = rotor_reader(v->work, TLV_HEADER_SIZE);
+	struct rotor_reader r = rotor_reader(v->work, IMAGE_TLV_HEADER_SIZE);
 	uint16_t magic = rotor_read_u16le(&r);
 	uint16_t total = rotor_read_u16le(&r);
 
 	v->end = v->offset;
-	if (!protected_area && magic == TLV_PROTECTED_INFO_MAGIC)
+	if (!protected_area && magic == IMAGE_TLV_PROTECTED_INFO_MAGIC)
 		return ROTOR_IMAGE_PROTECTED_MISMATCH;
-	if (magic != (protected_area ? TLV_PROTECTED_INFO_MAGIC : TLV_INFO_MAGIC))
+	if (magic != (protected_area ? IMAGE_TLV_PROTECTED_INFO_MAGIC : IMAGE_TLV_INFO_MAGIC))
 		return ROTOR_IMAGE_BAD_TLV_MAGIC;
 	if (protected_area && total != v->info.protected_size)
 		return ROTOR_IMAGE_PROTECTED_MISMATCH;
-	if (total < TLV_HEADER_SIZE)
+	if (total < IMAGE_TLV_HEADER_SIZE)
 		return ROTOR_IMAGE_TLV_OVERRUN;
 	v->end = v->offset + total;
-	v->offset += TLV_HEADER_SIZE;
+	v->offset += IMAGE_TLV_HEADER_SIZE;
 	return check_total(v, v->end, ROTOR_IMAGE_TLV_OVERRUN);
 }
 
@@ -272,90 +116,15 @@ static enum rotor_status do_area(struct rotor_image_verifier *v)
 	bool protected_area = v->stage == ROTOR_IMAGE_STAGE_PROTECTED_INFO;
 	enum rotor_status status;
 
-	if (protected_area && v->info.protected_size < TLV_HEADER_SIZE)
+	if (protected_area && v->info.protected_size < IMAGE_TLV_HEADER_SIZE)
 		return conclude(v, ROTOR_IMAGE_PROTECTED_MISMATCH);
-	if (v->source.size - v->offset < TLV_HEADER_SIZE)
+	if (v->source.size - v->offset < IMAGE_TLV_HEADER_SIZE)
 		return conclude(v, ROTOR_IMAGE_TLV_OVERRUN);
-	status = fetch(v, v->offset, TLV_HEADER_SIZE);
+	status = fetch(v, v->offset, IMAGE_TLV_HEADER_SIZE);
 	if (status)
 		return status;
 	v->stage = protected_area ? ROTOR_IMAGE_STAGE_PROTECTED_ENTRY : ROTOR_IMAGE_STAGE_ENTRY;
 	return go_on(v, parse_area(v, protected_area));
-}
-
-static enum rotor_image_refusal take_entry(struct rotor_image_verifier *v, const struct tlv *t)
-{
-	bool protected_area = v->stage == ROTOR_IMAGE_STAGE_PROTECTED_ENTRY;
-	const struct tlv_rule *rule = NULL;
-	size_t i;
-
-	for (i = 0; i < ROTOR_COUNT_OF(rules) && !rule; i++)
-		if (rules[i].type == t->type)
-			rule = &rules[i];
-	if (!rule)
-		return ROTOR_IMAGE_TLV_UNKNOWN;
-	if (rule->protected_area != protected_area)
-		return protected_area ? ROTOR_IMAGE_TLV_MISPLACED : ROTOR_IMAGE_TLV_UNPROTECTED;
-	if (t->len < rule->min_len || t->len > rule->max_len)
-		return ROTOR_IMAGE_TLV_BAD_LENGTH;
-	if (v->seen & rule->seen)
-		return ROTOR_IMAGE_TLV_DUPLICATE;
-	v->seen |= rule->seen;
-	return rule->take(v, t);
-}
-
-/*
- * What must hold before it is worth while to hash: a signature of a supported kind by a trusted key. What the image
- * says of itself (identifiers, counter) is judged after the signature, so that those refusals speak of true claims.
- */
-static enum rotor_image_refusal find_key(struct rotor_image_verifier *v)
-{
-	const struct rotor_image_policy *policy = v->policy;
-	struct rotor_image_key_hash held;
-	size_t i;
-
-	for (i = 0; i < policy->key_count; i++) {
-		if (rotor_image_key_hash(v->crypto, &policy->keys[i], &held) != ROTOR_OK)
-			return ROTOR_IMAGE_CRYPTO_FAILED;
-		if (held.alg == v->info.key_hash.alg &&
-		    memcmp(held.hash, v->info.key_hash.hash, sizeof(held.hash)) == 0) {
-			v->key = policy->keys[i];
-			return ROTOR_IMAGE_ACCEPTED;
-		}
-	}
-	for (i = 0; i < policy->key_hash_count; i++) {
-		const struct rotor_image_key_hash *known = &policy->key_hashes[i];
-
-		if (known->alg == v->info.key_hash.alg &&
-		    memcmp(known->hash, v->info.key_hash.hash, rotor_hash_size(known->alg)) == 0)
-			return v->info.has_public_key ? ROTOR_IMAGE_ACCEPTED
-						      : ROTOR_IMAGE_KEY_MISSING;
-	}
-	return ROTOR_IMAGE_KEY_UNKNOWN;
-}
-
-static enum rotor_image_refusal check_signer(struct rotor_image_verifier *v)
-{
-	enum rotor_image_refusal refusal;
-
-	if (!(v->seen & SEEN_SIGNATURE))
-		return ROTOR_IMAGE_SIGNATURE_MISSING;
-	if (v->sig_type != ROTOR_IMAGE_TLV_ECDSA || (v->seen & SEEN_PURE))
-		return ROTOR_IMAGE_SIGNATURE_UNSUPPORTED;
-	if (!(v->seen & SEEN_KEY))
-		return ROTOR_IMAGE_KEY_MISSING;
-	if (v->info.has_public_key && v->key.alg == ROTOR_SIG_NONE)
-		return ROTOR_IMAGE_KEY_MALFORMED;
-	refusal = find_key(v);
-	if (refusal)
-		return refusal;
-	v->info.sig_alg = v->key.alg;
-	if (rotor_image_hash_of(v->key.alg) != v->info.hash_alg ||
-	    !(v->crypto->sigs & ROTOR_BIT(v->key.alg)))
-		return ROTOR_IMAGE_SIGNATURE_UNSUPPORTED;
-	if (rotor_ecdsa_from_der(v->key.alg, v->sig_der, v->sig_len, v->sig) != ROTOR_OK)
-		return ROTOR_IMAGE_SIGNATURE_MALFORMED;
-	return ROTOR_IMAGE_ACCEPTED;
 }
 
 static enum rotor_image_refusal begin_hash(struct rotor_image_verifier *v)
@@ -364,19 +133,21 @@ static enum rotor_image_refusal begin_hash(struct rotor_image_verifier *v)
 	enum rotor_status status;
 
 	v->info.total_size = v->end;
-	if (!(v->seen & SEEN_HASH))
+	if (!(v->seen & IMAGE_SEEN_HASH))
 		return ROTOR_IMAGE_HASH_MISSING;
 	if (v->trust) {
-		refusal = check_signer(v);
+		refusal = image_check_signer(v);
 		if (refusal)
 			return refusal;
 		if (v->info.has_dependency &&
 		    !(v->policy->flags & ROTOR_IMAGE_DEPENDENCIES_IGNORED))
 			return ROTOR_IMAGE_DEPENDENCY;
-	} else {
+	} else if (v->info.sig_tlv == ROTOR_IMAGE_TLV_ECDSA && rotor_ecdsa_size(v->key.alg)) {
 		v->info.sig_alg = v->key.alg;
 	}
 	status = v->crypto->hash_start(&v->hash, v->info.hash_alg);
+	if (!status && v->info.hash_alg != ROTOR_HASH_SHA384)
+		status = v->crypto->hash_start(&v->measure, ROTOR_HASH_SHA384);
 	if (status == ROTOR_ERR_UNSUPPORTED)
 		return ROTOR_IMAGE_SIGNATURE_UNSUPPORTED;
 	if (status)
@@ -402,11 +173,11 @@ static enum rotor_status do_entry(struct rotor_image_verifier *v)
 	size_t piece = left < ROTOR_IMAGE_WORK_MIN ? left : ROTOR_IMAGE_WORK_MIN;
 	struct rotor_reader r;
 	enum rotor_status status;
-	struct tlv t;
+	struct image_tlv t;
 
 	if (left == 0)
 		return end_area(v);
-	if (left < TLV_HEADER_SIZE)
+	if (left < IMAGE_TLV_HEADER_SIZE)
 		return conclude(v, ROTOR_IMAGE_TLV_OVERRUN);
 	status = fetch(v, v->offset, piece);
 	if (status)
@@ -414,11 +185,33 @@ static enum rotor_status do_entry(struct rotor_image_verifier *v)
 	r = rotor_reader(v->work, piece);
 	t.type = rotor_read_u16le(&r);
 	t.len = rotor_read_u16le(&r);
-	if (t.len > left - TLV_HEADER_SIZE)
+	if (t.len > left - IMAGE_TLV_HEADER_SIZE)
 		return conclude(v, ROTOR_IMAGE_TLV_OVERRUN);
-	t.value = t.len <= TLV_VALUE_MAX ? v->work + TLV_HEADER_SIZE : NULL;
-	v->offset += TLV_HEADER_SIZE + (uint32_t)t.len;
-	return go_on(v, take_entry(v, &t));
+	t.offset = v->offset + IMAGE_TLV_HEADER_SIZE;
+	t.value = t.len <= TLV_VALUE_MAX ? v->work + IMAGE_TLV_HEADER_SIZE : NULL;
+	v->offset += IMAGE_TLV_HEADER_SIZE + (uint32_t)t.len;
+	return go_on(v, image_take_tlv(v, &t));
+}
+
+static enum rotor_status add_to_hashes(struct rotor_image_verifier *v, size_t len)
+{
+	enum rotor_status status = v->crypto->hash_update(&v->hash, v->work, len);
+
+	if (!status && v->info.hash_alg != ROTOR_HASH_SHA384)
+		status = v->crypto->hash_update(&v->measure, v->work, len);
+	return status;
+}
+
+static enum rotor_status finish_hashes(struct rotor_image_verifier *v)
+{
+	enum rotor_status status = v->crypto->hash_finish(&v->hash, v->info.hash);
+
+	if (status)
+		return status;
+	if (v->info.hash_alg != ROTOR_HASH_SHA384)
+		return v->crypto->hash_finish(&v->measure, v->info.measurement);
+	memcpy(v->info.measurement, v->info.hash, sizeof(v->info.measurement));
+	return ROTOR_OK;
 }
 
 static enum rotor_status do_hash(struct rotor_image_verifier *v)
@@ -429,12 +222,12 @@ static enum rotor_status do_hash(struct rotor_image_verifier *v)
 
 	if (status)
 		return status;
-	if (v->crypto->hash_update(&v->hash, v->work, piece) != ROTOR_OK)
+	if (add_to_hashes(v, piece) != ROTOR_OK)
 		return conclude(v, ROTOR_IMAGE_CRYPTO_FAILED);
 	v->offset += (uint32_t)piece;
 	if (v->offset < v->end)
 		return ROTOR_PENDING;
-	if (v->crypto->hash_finish(&v->hash, v->info.hash) != ROTOR_OK)
+	if (finish_hashes(v) != ROTOR_OK)
 		return conclude(v, ROTOR_IMAGE_CRYPTO_FAILED);
 	if (memcmp(v->info.hash, v->expected_hash, rotor_hash_size(v->info.hash_alg)) != 0)
 		return conclude(v, ROTOR_IMAGE_HASH_MISMATCH);
@@ -444,42 +237,14 @@ static enum rotor_status do_hash(struct rotor_image_verifier *v)
 	return ROTOR_PENDING;
 }
 
-/* The claims of an image that is genuine, against the policy. */
-static enum rotor_image_refusal check_claims(const struct rotor_image_verifier *v)
-{
-	const struct rotor_image_policy *policy = v->policy;
-	const struct rotor_image_info *info = &v->info;
-	bool required = !(policy->flags & ROTOR_IMAGE_IDS_OPTIONAL);
-
-	if (info->kind != policy->kind)
-		return ROTOR_IMAGE_KIND_MISMATCH;
-	if (info->security_counter < policy->security_floor)
-		return ROTOR_IMAGE_SECURITY_VERSION_LOW;
-	if (policy->security_ceiling && info->security_counter > policy->security_ceiling)
-		return ROTOR_IMAGE_SECURITY_VERSION_HIGH;
-	if (policy->flags & ROTOR_IMAGE_IDS_IGNORED)
-		return ROTOR_IMAGE_ACCEPTED;
-	if (!info->has_vendor_id && required)
-		return ROTOR_IMAGE_VENDOR_MISSING;
-	if (info->has_vendor_id &&
-	    memcmp(info->vendor_id, policy->vendor_id, ROTOR_IMAGE_ID_SIZE) != 0)
-		return ROTOR_IMAGE_VENDOR_MISMATCH;
-	if (!info->has_class_id && required)
-		return ROTOR_IMAGE_CLASS_MISSING;
-	if (info->has_class_id &&
-	    memcmp(info->class_id, policy->class_id, ROTOR_IMAGE_ID_SIZE) != 0)
-		return ROTOR_IMAGE_CLASS_MISMATCH;
-	return ROTOR_IMAGE_ACCEPTED;
-}
-
 static enum rotor_status do_signature(struct rotor_image_verifier *v)
 {
-	enum rotor_status status = v->crypto->verify(
-	    &v->job, &v->key, v->info.hash_alg, v->info.hash, v->sig, rotor_sig_size(v->key.alg));
+	enum rotor_status status =
+	    v->crypto->verify(&v->job, &v->key, v->info.hash_alg, v->info.hash, v->sig, v->sig_len);
 
 	switch (status) {
 	case ROTOR_OK:
-		return conclude(v, check_claims(v));
+		return conclude(v, image_check_claims(v));
 	case ROTOR_PENDING:
 		return ROTOR_PENDING;
 	case ROTOR_ERR_UNSUPPORTED:
@@ -554,6 +319,7 @@ void rotor_image_verifier_cancel(struct rotor_image_verifier *v)
 	if (v->stage == ROTOR_IMAGE_STAGE_IDLE || v->stage == ROTOR_IMAGE_STAGE_DONE)
 		return;
 	v->crypto->hash_release(&v->hash);
+	v->crypto->hash_release(&v->measure);
 	v->crypto->job_cancel(&v->job);
 	v->stage = ROTOR_IMAGE_STAGE_IDLE;
 }

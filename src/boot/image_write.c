@@ -2,11 +2,7 @@
 /* The writer of images, in the pieces of which an image consists. */
 #include <string.h>
 
-#include "rotor/boot_image.h"
-
-#define TLV_INFO_MAGIC           0x6907
-#define TLV_PROTECTED_INFO_MAGIC 0x6908
-#define TLV_HEADER_SIZE          4
+#include "boot/image.h"
 
 static void write_tlv(struct rotor_writer *w, uint16_t type, const void *value, uint16_t len)
 {
@@ -20,14 +16,16 @@ size_t rotor_image_protected_size(const struct rotor_image_spec *spec)
 	size_t size = 0;
 
 	if (spec->has_security_counter)
-		size += TLV_HEADER_SIZE + 4;
+		size += IMAGE_TLV_HEADER_SIZE + 4;
 	if (spec->has_vendor_id)
-		size += TLV_HEADER_SIZE + ROTOR_IMAGE_ID_SIZE;
+		size += IMAGE_TLV_HEADER_SIZE + ROTOR_IMAGE_ID_SIZE;
 	if (spec->has_class_id)
-		size += TLV_HEADER_SIZE + ROTOR_IMAGE_ID_SIZE;
+		size += IMAGE_TLV_HEADER_SIZE + ROTOR_IMAGE_ID_SIZE;
+	if (spec->boot_record.len)
+		size += IMAGE_TLV_HEADER_SIZE + spec->boot_record.len;
 	if (spec->kind != ROTOR_IMAGE_FIRMWARE)
-		size += TLV_HEADER_SIZE + 1;
-	return size ? size + TLV_HEADER_SIZE : 0;
+		size += IMAGE_TLV_HEADER_SIZE + 1;
+	return size ? size + IMAGE_TLV_HEADER_SIZE : 0;
 }
 
 enum rotor_status rotor_image_write_header(const struct rotor_image_spec *spec, uint32_t body_size,
@@ -38,6 +36,7 @@ enum rotor_status rotor_image_write_header(const struct rotor_image_spec *spec, 
 	*len = 0;
 	if (spec->header_size < ROTOR_IMAGE_HEADER_SIZE || body_size == 0 ||
 	    !rotor_image_kind_string(spec->kind) ||
+	    spec->boot_record.len > ROTOR_IMAGE_BOOT_RECORD_MAX ||
 	    spec->flags & ~(ROTOR_IMAGE_F_RAM_LOAD | ROTOR_IMAGE_F_ROM_FIXED))
 		return ROTOR_ERR_ARGUMENT;
 	rotor_write_u32le(&w, ROTOR_IMAGE_MAGIC);
@@ -64,13 +63,16 @@ enum rotor_status rotor_image_write_protected(const struct rotor_image_spec *spe
 	*len = 0;
 	if (size == 0)
 		return ROTOR_OK;
-	rotor_write_u16le(&w, TLV_PROTECTED_INFO_MAGIC);
+	rotor_write_u16le(&w, IMAGE_TLV_PROTECTED_INFO_MAGIC);
 	rotor_write_u16le(&w, (uint16_t)size);
 	if (spec->has_security_counter) {
 		rotor_write_u16le(&w, ROTOR_IMAGE_TLV_SECURITY_COUNTER);
 		rotor_write_u16le(&w, 4);
 		rotor_write_u32le(&w, spec->security_counter);
 	}
+	if (spec->boot_record.len)
+		write_tlv(&w, ROTOR_IMAGE_TLV_BOOT_RECORD, spec->boot_record.data,
+			  (uint16_t)spec->boot_record.len);
 	if (spec->has_vendor_id)
 		write_tlv(&w, ROTOR_IMAGE_TLV_VENDOR_ID, spec->vendor_id, ROTOR_IMAGE_ID_SIZE);
 	if (spec->has_class_id)
@@ -83,27 +85,66 @@ enum rotor_status rotor_image_write_protected(const struct rotor_image_spec *spe
 	return rotor_writer_end(&w, len);
 }
 
+/* The image's hash; ROTOR_HASH_NONE if the key can have none such. */
+static enum rotor_hash_alg hash_of(const struct rotor_image_spec *spec,
+				   const struct rotor_public_key *key)
+{
+	enum rotor_hash_alg alg =
+	    spec->hash_alg == ROTOR_HASH_NONE ? rotor_image_hash_of(key->alg) : spec->hash_alg;
+
+	return rotor_image_hash_fits(key->alg, alg) ? alg : ROTOR_HASH_NONE;
+}
+
+static void write_hash(struct rotor_writer *w, enum rotor_hash_alg alg, const uint8_t *digest)
+{
+	uint16_t type = alg == ROTOR_HASH_SHA256   ? ROTOR_IMAGE_TLV_SHA256
+			: alg == ROTOR_HASH_SHA384 ? ROTOR_IMAGE_TLV_SHA384
+						   : ROTOR_IMAGE_TLV_SHA512;
+
+	write_tlv(w, type, digest, (uint16_t)rotor_hash_size(alg));
+}
+
 static enum rotor_status write_key(struct rotor_writer *w, const struct rotor_image_spec *spec,
 				   const struct rotor_crypto *crypto,
 				   const struct rotor_public_key *key)
 {
-	uint8_t spki[ROTOR_PUBLIC_KEY_MAX + 32];
+	uint8_t der[ROTOR_SPKI_MAX];
 	struct rotor_image_key_hash hash;
 	enum rotor_status status;
 	size_t len;
 
 	if (spec->key_hash_only) {
-		status = rotor_image_key_hash(crypto, key, &hash);
+		status = image_mcuboot_key_hash(crypto, key, hash_of(spec, key), &hash);
 		if (status)
 			return status;
 		write_tlv(w, ROTOR_IMAGE_TLV_KEYHASH, hash.hash,
 			  (uint16_t)rotor_hash_size(hash.alg));
 		return ROTOR_OK;
 	}
-	status = rotor_spki_write(key, spki, sizeof(spki), &len);
+	status = image_key_write(key, der, sizeof(der), &len);
 	if (status)
 		return status;
-	write_tlv(w, ROTOR_IMAGE_TLV_PUBKEY, spki, (uint16_t)len);
+	write_tlv(w, ROTOR_IMAGE_TLV_PUBKEY, der, (uint16_t)len);
+	return ROTOR_OK;
+}
+
+static enum rotor_status write_signature(struct rotor_writer *w, enum rotor_sig_alg alg,
+					 const uint8_t *sig)
+{
+	uint8_t der[2 * ROTOR_SCALAR_MAX + 16];
+	enum rotor_status status;
+	size_t len;
+
+	if (rotor_ecdsa_size(alg) == 0) {
+		write_tlv(
+		    w, alg == ROTOR_SIG_ED25519 ? ROTOR_IMAGE_TLV_ED25519 : ROTOR_IMAGE_TLV_RSA3072,
+		    sig, (uint16_t)rotor_sig_size(alg));
+		return ROTOR_OK;
+	}
+	status = rotor_ecdsa_to_der(alg, sig, der, sizeof(der), &len);
+	if (status)
+		return status;
+	write_tlv(w, ROTOR_IMAGE_TLV_ECDSA, der, (uint16_t)len);
 	return ROTOR_OK;
 }
 
@@ -113,11 +154,10 @@ rotor_image_write_trailer(const struct rotor_image_spec *spec, const struct roto
 			  const struct rotor_public_key *key, struct rotor_crypto_job *job,
 			  uint8_t *out, size_t cap, size_t *len)
 {
-	enum rotor_hash_alg alg = rotor_image_hash_of(key->alg);
-	uint8_t sig[ROTOR_SIGNATURE_MAX], der[ROTOR_SIGNATURE_MAX + 16];
+	enum rotor_hash_alg alg = hash_of(spec, key);
 	struct rotor_writer w = rotor_writer(out, cap);
+	uint8_t sig[ROTOR_SIGNATURE_MAX];
 	enum rotor_status status;
-	size_t der_len;
 
 	*len = 0;
 	if (alg == ROTOR_HASH_NONE)
@@ -127,17 +167,15 @@ rotor_image_write_trailer(const struct rotor_image_spec *spec, const struct roto
 	status = signer->sign(signer, job, alg, digest, sig);
 	if (status)
 		return status;
-	status = rotor_ecdsa_to_der(key->alg, sig, der, sizeof(der), &der_len);
-	if (status)
-		return status;
-	rotor_write_u16le(&w, TLV_INFO_MAGIC);
+	rotor_write_u16le(&w, IMAGE_TLV_INFO_MAGIC);
 	rotor_write_u16le(&w, 0);
-	write_tlv(&w, alg == ROTOR_HASH_SHA256 ? ROTOR_IMAGE_TLV_SHA256 : ROTOR_IMAGE_TLV_SHA384,
-		  digest, (uint16_t)rotor_hash_size(alg));
+	write_hash(&w, alg, digest);
 	status = write_key(&w, spec, crypto, key);
 	if (status)
 		return status;
-	write_tlv(&w, ROTOR_IMAGE_TLV_ECDSA, der, (uint16_t)der_len);
+	status = write_signature(&w, key->alg, sig);
+	if (status)
+		return status;
 	rotor_write_patch_u16le(&w, 2, (uint16_t)w.len);
 	return rotor_writer_end(&w, len);
 }
@@ -168,7 +206,7 @@ enum rotor_status rotor_image_write(const struct rotor_image_spec *spec,
 	at += n;
 	covered.data = out;
 	covered.len = at;
-	status = rotor_hash_parts(crypto, rotor_image_hash_of(key->alg), &covered, 1, digest);
+	status = rotor_hash_parts(crypto, hash_of(spec, key), &covered, 1, digest);
 	if (status)
 		return status;
 	do

@@ -321,7 +321,7 @@ enum rotor_status rotor_boot_stage_confirmed(struct rotor_boot_stage *s)
 		s->confirm_loaded = true;
 	}
 	if (slot->state != ROTOR_BOOT_CONFIRMED ||
-	    memcmp(slot->digest, s->image.hash, sizeof(slot->digest)) != 0) {
+	    memcmp(slot->digest, s->image.measurement, sizeof(slot->digest)) != 0) {
 		s->confirm_loaded = false;
 		return ROTOR_ERR_STATE;
 	}

@@ -116,7 +116,7 @@ enum rotor_status stage_try(struct rotor_boot_stage *s, struct rotor_boot_handof
 	    .image_size = s->image.total_size,
 	    .security_version = s->image.security_counter,
 	};
-	memcpy(slot->digest, s->image.hash, sizeof(slot->digest));
+	memcpy(slot->digest, s->image.measurement, sizeof(slot->digest));
 	(void)rotor_image_version_string(&s->image.version, slot->version);
 	stage_tell(s, ROTOR_BOOT_EVENT_TRYING, slot->tries_left);
 	s->then = STEP_COPY_BEGIN;

@@ -27,7 +27,7 @@ static enum rotor_status measure(const struct rotor_boot_stage *s, bool trial,
 	} entries[] = {
 	    {ROTOR_MEASURE_BOOT_STAGE, ROTOR_MEASURE_TYPE_IMMUTABLE_CODE, s->config.stage_digest,
 	     ROTOR_BOOT_DIGEST_SIZE},
-	    {ROTOR_MEASURE_FIRMWARE, ROTOR_MEASURE_TYPE_MUTABLE_FIRMWARE, s->image.hash,
+	    {ROTOR_MEASURE_FIRMWARE, ROTOR_MEASURE_TYPE_MUTABLE_FIRMWARE, s->image.measurement,
 	     ROTOR_BOOT_DIGEST_SIZE},
 	    {ROTOR_MEASURE_SECURITY_VERSION,
 	     ROTOR_MEASURE_TYPE_SECURITY_VERSION | ROTOR_MEASURE_TYPE_RAW, security_version,
@@ -108,7 +108,7 @@ static enum rotor_status write_tcb_info(struct rotor_boot_stage *s)
 	    .has_svn = true,
 	    .svn = s->image.security_counter,
 	    .fwid_alg = ROTOR_HASH_SHA384,
-	    .fwid = {s->image.hash, ROTOR_BOOT_DIGEST_SIZE},
+	    .fwid = {s->image.measurement, ROTOR_BOOT_DIGEST_SIZE},
 	};
 	return rotor_dice_tcb_info_write(&info, s->tcb_info, sizeof(s->tcb_info), &s->tcb_info_len);
 }
@@ -117,7 +117,7 @@ enum rotor_status stage_derive(struct rotor_boot_stage *s, struct rotor_boot_han
 {
 	const struct rotor_crypto *crypto = s->config.crypto;
 	struct rotor_dice_measurement m = {.security_version = s->image.security_counter};
-	memcpy(m.digest, s->image.hash, sizeof(m.digest));
+	memcpy(m.digest, s->image.measurement, sizeof(m.digest));
 	memcpy(m.config_digest, s->config_digest, sizeof(m.config_digest));
 
 	enum rotor_status status = describe(s, out);

@@ -185,8 +185,8 @@ enum rotor_status stage_verify_copy(struct rotor_boot_stage *s, struct rotor_boo
 	if (status == ROTOR_OK &&
 	    (copy->total_size != s->ram_image.size ||
 	     copy->body_offset != s->ram_image.body_offset ||
-	     copy->body_size != s->ram_image.body_size || copy->hash_alg != ROTOR_HASH_SHA384 ||
-	     memcmp(copy->hash, s->image.hash, ROTOR_BOOT_DIGEST_SIZE) != 0)) {
+	     copy->body_size != s->ram_image.body_size ||
+	     memcmp(copy->measurement, s->image.measurement, ROTOR_BOOT_DIGEST_SIZE) != 0)) {
 		s->verifier.refusal = ROTOR_IMAGE_HASH_MISMATCH;
 		status = ROTOR_ERR_VERIFY;
 	}

@@ -151,13 +151,13 @@ static bool same_as_verified(struct rotor_boot_stage *s)
 							  s->image.protected_size};
 	return rotor_hash_parts(s->config.crypto, ROTOR_HASH_SHA384, &covered, 1, digest) ==
 		   ROTOR_OK &&
-	       memcmp(digest, s->image.hash, sizeof(digest)) == 0;
+	       memcmp(digest, s->image.measurement, sizeof(digest)) == 0;
 }
 
 static enum rotor_status begin_copy(struct rotor_boot_stage *s)
 {
 	bool there = s->settings.in_force &&
-		     memcmp(s->settings.measurement, s->image.hash, ROTOR_BOOT_DIGEST_SIZE) == 0;
+		     memcmp(s->settings.measurement, s->image.measurement, ROTOR_BOOT_DIGEST_SIZE) == 0;
 	s->at = 0;
 	s->step = there ? STEP_INSTALL_REVOKE : STEP_INSTALL_ERASE;
 	return ROTOR_OK;
@@ -178,7 +178,7 @@ enum rotor_status stage_install_settings(struct rotor_boot_stage *s, struct roto
 				       &settings) != ROTOR_OK) {
 		return refuse_settings(s, ROTOR_BOOT_REASON_FORMAT);
 	}
-	bool again = memcmp(s->settings.measurement, s->image.hash, ROTOR_BOOT_DIGEST_SIZE) == 0;
+	bool again = memcmp(s->settings.measurement, s->image.measurement, ROTOR_BOOT_DIGEST_SIZE) == 0;
 	if (s->settings.in_force && !again &&
 	    rotor_image_version_compare(&s->image.version, &s->settings.version) <= 0) {
 		return refuse_settings(s, ROTOR_BOOT_REASON_OLD_SETTINGS);
@@ -318,7 +318,7 @@ enum rotor_status stage_install_check(struct rotor_boot_stage *s, struct rotor_b
 		return status;
 	}
 	if (status != ROTOR_OK ||
-	    memcmp(s->verifier.info.hash, s->image.hash, ROTOR_BOOT_DIGEST_SIZE) != 0) {
+	    memcmp(s->verifier.info.measurement, s->image.measurement, ROTOR_BOOT_DIGEST_SIZE) != 0) {
 		return give_up(s);
 	}
 	s->step = STEP_INSTALL_REVOKE;

@@ -61,7 +61,7 @@ static enum rotor_status put_in_force(struct rotor_boot_stage *s)
 		s->settings.source = ROTOR_BOOT_ANCHORS_SETTINGS;
 		s->settings.offset = place->offset + image->body_offset;
 		s->settings.len = image->body_size;
-		memcpy(s->settings.measurement, image->hash, ROTOR_BOOT_DIGEST_SIZE);
+		memcpy(s->settings.measurement, image->measurement, ROTOR_BOOT_DIGEST_SIZE);
 	}
 	return status;
 }

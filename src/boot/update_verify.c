@@ -108,7 +108,7 @@ enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u)
 		}
 		slot->image_size = u->image.total_size;
 		slot->security_version = u->image.security_counter;
-		memcpy(slot->digest, u->image.hash, sizeof(slot->digest));
+		memcpy(slot->digest, u->image.measurement, sizeof(slot->digest));
 		(void)rotor_image_version_string(&u->image.version, slot->version);
 		u->state = ROTOR_BOOT_UPDATE_ACTIVATING;
 	}

@@ -10,6 +10,7 @@ enum rotor_boot_verdict rotor_boot_verdict_of(enum rotor_image_refusal refusal)
 	case ROTOR_IMAGE_SIGNATURE_MISSING:
 	case ROTOR_IMAGE_KEY_MISSING:
 		return ROTOR_VERDICT_UNSIGNED;
+	case ROTOR_IMAGE_ALGORITHMS_MISMATCH:
 	case ROTOR_IMAGE_SIGNATURE_MALFORMED:
 	case ROTOR_IMAGE_SIGNATURE_WRONG:
 		return ROTOR_VERDICT_SIGNATURE;
@@ -29,6 +30,7 @@ enum rotor_boot_verdict rotor_boot_verdict_of(enum rotor_image_refusal refusal)
 	case ROTOR_IMAGE_TLV_UNKNOWN:
 	case ROTOR_IMAGE_DEPENDENCY:
 	case ROTOR_IMAGE_SIGNATURE_UNSUPPORTED:
+	case ROTOR_IMAGE_SIGNATURE_PURE:
 	case ROTOR_IMAGE_SECURITY_VERSION_HIGH:
 		return ROTOR_VERDICT_UNSUPPORTED;
 	case ROTOR_IMAGE_READ_FAILED:

@@ -12,6 +12,7 @@
 
 #include "crypto/mbedtls_ec.h"
 #include "crypto/mbedtls_random.h"
+#include "crypto/mbedtls_rsa.h"
 
 /* ---- hashes ---- */
 
@@ -182,6 +183,42 @@ static enum rotor_status aead_open(enum rotor_aead_alg alg, const uint8_t *key, 
 	return status;
 }
 
+/* ---- keys ---- */
+
+static enum rotor_status verify(struct rotor_crypto_job *job, const struct rotor_public_key *key,
+				enum rotor_hash_alg hash, const uint8_t *digest, const uint8_t *sig,
+				size_t sig_len)
+{
+#if ROTOR_RSA_BITS_MAX
+	if (key->alg == ROTOR_SIG_RSA3072_PSS) {
+		return rotor_mbedtls_rsa_verify(key, hash, digest, sig, sig_len);
+	}
+#endif
+	return rotor_mbedtls_verify(job, key, hash, digest, sig, sig_len);
+}
+
+static enum rotor_status key_import(struct rotor_soft_key *key, enum rotor_sig_alg alg,
+				    const uint8_t *secret)
+{
+#if ROTOR_RSA_BITS_MAX
+	if (alg == ROTOR_SIG_RSA3072_PSS) {
+		return rotor_mbedtls_rsa_import(key, secret);
+	}
+#endif
+	return rotor_mbedtls_key_import(key, alg, secret);
+}
+
+static enum rotor_status key_sign(struct rotor_crypto_job *job, const struct rotor_soft_key *key,
+				  enum rotor_hash_alg hash, const uint8_t *digest, uint8_t *sig)
+{
+#if ROTOR_RSA_BITS_MAX
+	if (key->alg == ROTOR_SIG_RSA3072_PSS) {
+		return rotor_mbedtls_rsa_sign(key, hash, digest, sig);
+	}
+#endif
+	return rotor_mbedtls_key_sign(job, key, hash, digest, sig);
+}
+
 /* ---- certificates ---- */
 
 static enum rotor_status cert_parse(const uint8_t *der, size_t len, struct rotor_cert *out)
@@ -214,7 +251,8 @@ const struct rotor_crypto rotor_crypto_mbedtls = {
     .name = "Mbed TLS",
     .hashes =
 	ROTOR_BIT(ROTOR_HASH_SHA256) | ROTOR_BIT(ROTOR_HASH_SHA384) | ROTOR_BIT(ROTOR_HASH_SHA512),
-    .sigs = ROTOR_BIT(ROTOR_SIG_ECDSA_P256) | ROTOR_BIT(ROTOR_SIG_ECDSA_P384),
+    .sigs = ROTOR_BIT(ROTOR_SIG_ECDSA_P256) | ROTOR_BIT(ROTOR_SIG_ECDSA_P384) |
+	    (ROTOR_RSA_BITS_MAX ? ROTOR_BIT(ROTOR_SIG_RSA3072_PSS) : 0u),
     .kexes = ROTOR_BIT(ROTOR_KEX_SECP256R1) | ROTOR_BIT(ROTOR_KEX_SECP384R1),
     .aeads = ROTOR_BIT(ROTOR_AEAD_AES128_GCM) | ROTOR_BIT(ROTOR_AEAD_AES256_GCM),
     .hash_start = hash_start,
@@ -227,12 +265,12 @@ const struct rotor_crypto rotor_crypto_mbedtls = {
     .aead_open = aead_open,
     .random = rotor_mbedtls_random,
     .job_cancel = job_cancel,
-    .verify = rotor_mbedtls_verify,
+    .verify = verify,
     .kex_generate = rotor_mbedtls_kex_generate,
     .kex_agree = rotor_mbedtls_kex_agree,
-    .key_import = rotor_mbedtls_key_import,
+    .key_import = key_import,
     .key_derive = rotor_mbedtls_key_derive,
-    .key_sign = rotor_mbedtls_key_sign,
+    .key_sign = key_sign,
     .key_sign_deterministic = true,
     .cert_parse = cert_parse,
     .chain_verify = chain_verify,

@@ -71,7 +71,7 @@ static enum rotor_status start(struct workspace *w, enum rotor_sig_alg alg)
 	mbedtls_mpi_init(&w->scalar);
 	mbedtls_mpi_init(&w->r);
 	mbedtls_mpi_init(&w->s);
-	w->size = rotor_sig_private_size(alg);
+	w->size = rotor_ecdsa_size(alg);
 	if (w->size == 0) {
 		return ROTOR_ERR_UNSUPPORTED;
 	}

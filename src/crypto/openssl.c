@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "crypto/openssl_ec.h"
+#include "crypto/openssl_image_keys.h"
 #include "crypto/openssl_x509.h"
 
 /* ---- hashes ---- */
@@ -216,11 +217,38 @@ static void job_cancel(struct rotor_crypto_job *job)
 	job->state = NULL;
 }
 
+/* ---- keys ---- */
+
+static enum rotor_status verify(struct rotor_crypto_job *job, const struct rotor_public_key *key,
+				enum rotor_hash_alg hash, const uint8_t *digest, const uint8_t *sig,
+				size_t sig_len)
+{
+	return rotor_ecdsa_size(key->alg)
+		   ? rotor_openssl_verify(job, key, hash, digest, sig, sig_len)
+		   : rotor_openssl_image_verify(key, hash, digest, sig, sig_len);
+}
+
+static enum rotor_status key_import(struct rotor_soft_key *key, enum rotor_sig_alg alg,
+				    const uint8_t *secret)
+{
+	return rotor_ecdsa_size(alg) ? rotor_openssl_key_import(key, alg, secret)
+				     : rotor_openssl_image_key_import(key, alg, secret);
+}
+
+static enum rotor_status key_sign(struct rotor_crypto_job *job, const struct rotor_soft_key *key,
+				  enum rotor_hash_alg hash, const uint8_t *digest, uint8_t *sig)
+{
+	return rotor_ecdsa_size(key->alg) ? rotor_openssl_key_sign(job, key, hash, digest, sig)
+					  : rotor_openssl_image_key_sign(key, hash, digest, sig);
+}
+
 const struct rotor_crypto rotor_crypto_openssl = {
     .name = "OpenSSL",
     .hashes =
 	ROTOR_BIT(ROTOR_HASH_SHA256) | ROTOR_BIT(ROTOR_HASH_SHA384) | ROTOR_BIT(ROTOR_HASH_SHA512),
-    .sigs = ROTOR_BIT(ROTOR_SIG_ECDSA_P256) | ROTOR_BIT(ROTOR_SIG_ECDSA_P384),
+    .sigs = ROTOR_BIT(ROTOR_SIG_ECDSA_P256) | ROTOR_BIT(ROTOR_SIG_ECDSA_P384) |
+	    (ROTOR_RSA_BITS_MAX ? ROTOR_BIT(ROTOR_SIG_RSA3072_PSS) : 0u) |
+	    ROTOR_BIT(ROTOR_SIG_ED25519),
     .kexes = ROTOR_BIT(ROTOR_KEX_SECP256R1) | ROTOR_BIT(ROTOR_KEX_SECP384R1),
     .aeads = ROTOR_BIT(ROTOR_AEAD_AES128_GCM) | ROTOR_BIT(ROTOR_AEAD_AES256_GCM),
     .hash_start = hash_start,
@@ -233,12 +261,12 @@ const struct rotor_crypto rotor_crypto_openssl = {
     .aead_open = aead_open,
     .random = random_bytes,
     .job_cancel = job_cancel,
-    .verify = rotor_openssl_verify,
+    .verify = verify,
     .kex_generate = rotor_openssl_kex_generate,
     .kex_agree = rotor_openssl_kex_agree,
-    .key_import = rotor_openssl_key_import,
+    .key_import = key_import,
     .key_derive = rotor_openssl_key_derive,
-    .key_sign = rotor_openssl_key_sign,
+    .key_sign = key_sign,
     .key_sign_deterministic = false,
     .cert_parse = rotor_openssl_cert_parse,
     .chain_verify = rotor_openssl_chain_verify,

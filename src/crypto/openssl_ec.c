@@ -42,7 +42,7 @@ static enum rotor_sig_alg curve_of_kex(enum rotor_kex_alg alg)
 /* A key of raw parts; the secret may be NULL. NULL if they make none, as when the point is off the curve. */
 static EVP_PKEY *make_key(enum rotor_sig_alg alg, const uint8_t *raw_public, const uint8_t *secret)
 {
-	size_t size = rotor_sig_private_size(alg);
+	size_t size = rotor_ecdsa_size(alg);
 	uint8_t point[POINT_MAX] = {POINT_CONVERSION_UNCOMPRESSED};
 	EVP_PKEY *pkey = NULL;
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
@@ -113,7 +113,7 @@ enum rotor_status rotor_openssl_verify(struct rotor_crypto_job *job,
 /* The public key of secret scalar d, raw, if d is from 1 to n - 1: else ROTOR_ERR_FORMAT. */
 static enum rotor_status public_of(enum rotor_sig_alg alg, const BIGNUM *d, uint8_t *raw)
 {
-	size_t size = rotor_sig_private_size(alg);
+	size_t size = rotor_ecdsa_size(alg);
 	uint8_t bytes[POINT_MAX];
 	enum rotor_status status = ROTOR_ERR_CRYPTO;
 	EC_GROUP *group = EC_GROUP_new_by_curve_name(curves[alg].nid);
@@ -134,7 +134,7 @@ static enum rotor_status public_of(enum rotor_sig_alg alg, const BIGNUM *d, uint
 static enum rotor_status complete_key(struct rotor_soft_key *key, enum rotor_sig_alg alg,
 				      const BIGNUM *d)
 {
-	size_t size = rotor_sig_private_size(alg);
+	size_t size = rotor_ecdsa_size(alg);
 	enum rotor_status status = public_of(alg, d, key->public_key.bytes);
 	if (status == ROTOR_OK && BN_bn2binpad(d, key->secret, (int)size) != (int)size) {
 		status = ROTOR_ERR_CRYPTO;
@@ -152,7 +152,7 @@ static enum rotor_status complete_key(struct rotor_soft_key *key, enum rotor_sig
 enum rotor_status rotor_openssl_key_import(struct rotor_soft_key *key, enum rotor_sig_alg alg,
 					   const uint8_t *secret)
 {
-	size_t size = rotor_sig_private_size(alg);
+	size_t size = rotor_ecdsa_size(alg);
 	memset(key, 0, sizeof(*key));
 	if (size == 0) {
 		return ROTOR_ERR_UNSUPPORTED;
@@ -166,7 +166,7 @@ enum rotor_status rotor_openssl_key_import(struct rotor_soft_key *key, enum roto
 enum rotor_status rotor_openssl_key_derive(struct rotor_soft_key *key, enum rotor_sig_alg alg,
 					   const uint8_t *seed, size_t seed_len)
 {
-	size_t size = rotor_sig_private_size(alg);
+	size_t size = rotor_ecdsa_size(alg);
 	enum rotor_status status = ROTOR_ERR_CRYPTO;
 	memset(key, 0, sizeof(*key));
 	if (size == 0) {

@@ -250,6 +250,9 @@ static enum rotor_status read_tbs(struct rotor_reader *tbs, struct rotor_bytes s
 	if (status != ROTOR_OK && status != ROTOR_ERR_UNSUPPORTED) {
 		return status;
 	}
+	if (rotor_ecdsa_size(cert->key.alg) == 0) { /* the other kinds sign only images */
+		memset(&cert->key, 0, sizeof(cert->key));
+	}
 	for (uint8_t id = 1; id <= 2; id++) { /* issuerUniqueID, subjectUniqueID */
 		if (version >= 2 && rotor_der_next_is(tbs, ROTOR_DER_CONTEXT(id))) {
 			(void)rotor_der_read(tbs, ROTOR_DER_CONTEXT(id));

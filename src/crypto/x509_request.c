@@ -16,7 +16,9 @@ static enum rotor_status read_info(struct rotor_bytes der, struct rotor_public_k
 	if (rotor_reader_end(&info) || version != 0) {
 		return ROTOR_ERR_FORMAT;
 	}
-	return rotor_spki_read(spki.data, spki.len, key);
+	enum rotor_status status = rotor_spki_read(spki.data, spki.len, key);
+	return status == ROTOR_OK && rotor_ecdsa_size(key->alg) == 0 ? ROTOR_ERR_UNSUPPORTED
+								     : status;
 }
 
 enum rotor_status rotor_csr_read(const struct rotor_crypto *crypto, struct rotor_crypto_job *job,

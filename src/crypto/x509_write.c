@@ -252,7 +252,7 @@ enum rotor_status rotor_cert_write(const struct rotor_crypto *crypto,
 	uint8_t issuer_id[ID_SIZE];
 	*len = 0;
 	if (!name_fits(t->subject_cn) || !time_fits(t->not_before) || !time_fits(t->not_after) ||
-	    rotor_sig_size(issuer->alg) == 0 || rotor_sig_size(t->key->alg) == 0) {
+	    rotor_ecdsa_size(issuer->alg) == 0 || rotor_ecdsa_size(t->key->alg) == 0) {
 		return ROTOR_ERR_ARGUMENT;
 	}
 	enum rotor_status status = key_id(crypto, t->key, subject_id);
@@ -279,8 +279,8 @@ enum rotor_status rotor_csr_write(const struct rotor_crypto *crypto, const char 
 				  uint8_t *der, size_t cap, size_t *len)
 {
 	*len = 0;
-	if (!name_fits(subject_cn) || rotor_sig_size(signer->alg) == 0 ||
-	    rotor_sig_size(key->alg) == 0) {
+	if (!name_fits(subject_cn) || rotor_ecdsa_size(signer->alg) == 0 ||
+	    rotor_ecdsa_size(key->alg) == 0) {
 		return ROTOR_ERR_ARGUMENT;
 	}
 	struct rotor_writer w = rotor_writer(der, cap);

@@ -9,6 +9,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 
 #include "host/pki.h"
@@ -171,17 +172,15 @@ static X509 *certify_member(const struct member *m, EVP_PKEY *key, EVP_PKEY *iss
 }
 
 /* Writes what stands in a memory BIO, and erases it. */
-static enum rotor_status write_bio(const char *dir, const char *file, BIO *bio, unsigned mode)
+static enum rotor_status write_bio(const char *path, BIO *bio, unsigned mode)
 {
-	enum rotor_status status = ROTOR_ERR_SPACE;
-	char path[PATH_SIZE];
+	enum rotor_status status;
 	char *data = NULL;
 	long len = BIO_get_mem_data(bio, &data);
 
 	if (len <= 0)
 		return ROTOR_ERR_CRYPTO;
-	if (snprintf(path, sizeof(path), "%s/%s", dir, file) < (int)sizeof(path))
-		status = rotor_file_write(path, data, (size_t)len, mode);
+	status = rotor_file_write(path, data, (size_t)len, mode);
 	rotor_wipe(data, (size_t)len);
 	return status;
 }
@@ -189,15 +188,13 @@ static enum rotor_status write_bio(const char *dir, const char *file, BIO *bio, 
 /* Something of PEM form goes to a file of its own. */
 enum what { PRIVATE_KEY, PUBLIC_KEY, CERTIFICATE };
 
-static enum rotor_status write_pem(const char *dir, const char *file, enum what what, EVP_PKEY *key,
-				   X509 *cert, X509 *second)
+static enum rotor_status write_pem_file(const char *path, enum what what, EVP_PKEY *key, X509 *cert,
+					X509 *second)
 {
 	enum rotor_status status = ROTOR_ERR_CRYPTO;
 	BIO *bio;
 	int done;
 
-	if (!file)
-		return ROTOR_OK;
 	bio = BIO_new(BIO_s_mem());
 	if (!bio)
 		return ROTOR_ERR_CRYPTO;
@@ -209,10 +206,22 @@ static enum rotor_status write_pem(const char *dir, const char *file, enum what 
 		done =
 		    PEM_write_bio_X509(bio, cert) && (!second || PEM_write_bio_X509(bio, second));
 	if (done == 1)
-		status = write_bio(dir, file, bio,
+		status = write_bio(path, bio,
 				   what == PRIVATE_KEY ? ROTOR_FILE_PRIVATE : ROTOR_FILE_PUBLIC);
 	BIO_free(bio);
 	return status;
+}
+
+static enum rotor_status write_pem(const char *dir, const char *file, enum what what, EVP_PKEY *key,
+				   X509 *cert, X509 *second)
+{
+	char path[PATH_SIZE];
+
+	if (!file)
+		return ROTOR_OK;
+	if (snprintf(path, sizeof(path), "%s/%s", dir, file) >= (int)sizeof(path))
+		return ROTOR_ERR_SPACE;
+	return write_pem_file(path, what, key, cert, second);
 }
 
 static enum rotor_status write_member(const char *dir, const struct member *m, EVP_PKEY *key,
@@ -295,6 +304,43 @@ enum rotor_status rotor_pki_create(const char *dir, bool force, const char **fil
 		EVP_PKEY_free(keys[i]);
 		X509_free(certs[i]);
 	}
+	ERR_clear_error();
+	return status;
+}
+
+/* ---- one key ---- */
+
+static EVP_PKEY *generate(enum rotor_sig_alg alg)
+{
+	switch (alg) {
+	case ROTOR_SIG_ECDSA_P256:
+		return EVP_EC_gen("P-256");
+	case ROTOR_SIG_ECDSA_P384:
+		return EVP_EC_gen("P-384");
+	case ROTOR_SIG_RSA3072_PSS:
+		return EVP_RSA_gen(3072);
+	case ROTOR_SIG_ED25519:
+		return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519");
+	default:
+		return NULL;
+	}
+}
+
+enum rotor_status rotor_pki_create_image_key(const char *key_path, const char *public_path,
+					     enum rotor_sig_alg alg, bool force)
+{
+	enum rotor_status status;
+	EVP_PKEY *key;
+
+	if (rotor_sig_size(alg) == 0)
+		return ROTOR_ERR_UNSUPPORTED;
+	if (!force && (access(key_path, F_OK) == 0 || access(public_path, F_OK) == 0))
+		return ROTOR_ERR_BUSY;
+	key = generate(alg);
+	status = key ? write_pem_file(key_path, PRIVATE_KEY, key, NULL, NULL) : ROTOR_ERR_CRYPTO;
+	if (!status)
+		status = write_pem_file(public_path, PUBLIC_KEY, key, NULL, NULL);
+	EVP_PKEY_free(key);
 	ERR_clear_error();
 	return status;
 }

@@ -69,6 +69,10 @@ static enum rotor_sig_alg kind_of(const EVP_PKEY *key)
 	char group[32] = "";
 	size_t len;
 
+	if (EVP_PKEY_is_a(key, "ED25519"))
+		return ROTOR_SIG_ED25519;
+	if (EVP_PKEY_is_a(key, "RSA"))
+		return EVP_PKEY_get_bits(key) == 3072 ? ROTOR_SIG_RSA3072_PSS : ROTOR_SIG_NONE;
 	if (!EVP_PKEY_is_a(key, "EC") ||
 	    EVP_PKEY_get_group_name(key, group, sizeof(group), &len) != 1)
 		return ROTOR_SIG_NONE;
@@ -79,6 +83,35 @@ static enum rotor_sig_alg kind_of(const EVP_PKEY *key)
 	return ROTOR_SIG_NONE;
 }
 
+/* A number of the key as len big-endian bytes. */
+static bool take_number(const EVP_PKEY *key, const char *name, uint8_t *out, int len)
+{
+	BIGNUM *bn = NULL;
+	bool ok = EVP_PKEY_get_bn_param(key, name, &bn) == 1 && BN_bn2binpad(bn, out, len) == len;
+
+	BN_clear_free(bn);
+	return ok;
+}
+
+/* The private key in rotor's raw form. */
+static bool take_secret(const EVP_PKEY *key, enum rotor_sig_alg alg, uint8_t *out)
+{
+	size_t len = rotor_sig_private_size(alg);
+	int prime = ROTOR_RSA_BITS_MAX / 16;
+
+	switch (alg) {
+	case ROTOR_SIG_ED25519:
+		return EVP_PKEY_get_raw_private_key(key, out, &len) == 1;
+	case ROTOR_SIG_RSA3072_PSS:
+		return len && take_number(key, OSSL_PKEY_PARAM_RSA_FACTOR1, out, prime) &&
+		       take_number(key, OSSL_PKEY_PARAM_RSA_FACTOR2, out + prime, prime) &&
+		       take_number(key, OSSL_PKEY_PARAM_RSA_E, out + 2 * prime,
+				   (int)len - 2 * prime);
+	default:
+		return take_number(key, OSSL_PKEY_PARAM_PRIV_KEY, out, (int)len);
+	}
+}
+
 enum rotor_status rotor_pki_read_private(const char *path, const struct rotor_crypto *crypto,
 					 struct rotor_soft_key *key)
 {
@@ -86,7 +119,6 @@ enum rotor_status rotor_pki_read_private(const char *path, const struct rotor_cr
 	enum rotor_status status;
 	enum rotor_sig_alg alg;
 	EVP_PKEY *pkey;
-	BIGNUM *bn = NULL;
 
 	memset(key, 0, sizeof(*key));
 	status = read_pkey(path, &pkey);
@@ -95,12 +127,10 @@ enum rotor_status rotor_pki_read_private(const char *path, const struct rotor_cr
 	alg = kind_of(pkey);
 	if (alg == ROTOR_SIG_NONE)
 		status = ROTOR_ERR_UNSUPPORTED;
-	else if (EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, &bn) != 1 ||
-		 BN_bn2binpad(bn, secret, (int)rotor_sig_private_size(alg)) < 0)
+	else if (!take_secret(pkey, alg, secret))
 		status = ROTOR_ERR_FORMAT;
 	else
 		status = crypto->key_import(key, alg, secret);
-	BN_clear_free(bn);
 	rotor_wipe(secret, sizeof(secret));
 	EVP_PKEY_free(pkey);
 	ERR_clear_error();

@@ -8,7 +8,7 @@ import uuid
 
 from rotor_run import Folder, VECTORS
 
-COMMANDS = [["keys", "new"], ["image", "sign"], ["image", "show"], ["image", "verify"],
+COMMANDS = [["keys", "new"], ["keys", "image"], ["image", "sign"], ["image", "show"], ["image", "verify"],
             ["package", "create"], ["package", "show"], ["package", "verify"],
             ["trace", "show"]]
 
@@ -26,7 +26,7 @@ class Usage(Folder):
             self.assertEqual(err, "")
 
     def test_wrong_usage_exits_2_and_does_nothing(self):
-        wrong = [[], ["bogus"], ["keys"], ["keys", "bogus"], ["keys", "new"], ["keys", "new", "a", "b"],
+        wrong = [[], ["bogus"], ["keys"], ["keys", "bogus"], ["keys", "new"], ["keys", "new", "a", "b"], ["keys", "image"],
                  ["image", "sign", "a", "b"], ["image", "sign", "--key", "k", "--version", "x", "a", "b"],
                  ["image", "sign", "--key", "k", "--version", "1.2.3", "a"],
                  ["image", "sign", "--key", "k", "--version", "1", "--class-id", "a name", "a", "b"],

@@ -4,10 +4,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "rotor/host_pki.h"
 #include "support/boot_device.h"
 #include "support/pending_crypto.h"
 
@@ -264,6 +266,30 @@ static void a_pending_image_that_may_not_run_is_passed_over_with_its_reason(void
 	}
 }
 
+static void images_of_every_algorithm_are_started_and_measured_alike(void **state)
+{
+	static const char *const names[] = {"p256", "p384", "rsa3072", "ed25519"};
+	(void)state;
+	for (size_t i = 0; i < ROTOR_COUNT_OF(names); i++) {
+		struct rotor_image_key_hash hash;
+		struct boot_image image;
+		char path[200];
+		set_up_pending();
+		snprintf(path, sizeof(path), "%s/images/keys/%s.priv.pem", ROTOR_VECTORS, names[i]);
+		assert_int_equal(rotor_pki_read_private(path, d.crypto, &d.image_key), ROTOR_OK);
+		assert_int_equal(rotor_image_key_hash(d.crypto, &d.image_key.public_key, &hash),
+				 ROTOR_OK);
+		memcpy(d.fuses.key_hash[1], hash.hash, ROTOR_BOOT_DIGEST_SIZE);
+		d.fuses.key_count = 2;
+		boot_make_image(&d, &(struct image_wish){.seed = 8}, &image);
+		boot_put_image(&d, ROTOR_BOOT_SLOT_B, &image);
+		assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+		assert_runs(ROTOR_BOOT_SLOT_B, &image);
+		assert_int_equal(boot_device_confirm(&d), ROTOR_OK);
+		boot_device_free(&d);
+	}
+}
+
 static void when_both_slots_are_bad_the_recovery_image_runs_below_the_floor_too(void **state)
 {
 	(void)state;
@@ -446,6 +472,7 @@ int main(void)
 	    cmocka_unit_test(the_floor_rises_with_the_confirmation_and_not_before),
 	    cmocka_unit_test(a_floor_that_was_cut_off_is_raised_at_the_next_boot),
 	    cmocka_unit_test(a_pending_image_that_may_not_run_is_passed_over_with_its_reason),
+	    cmocka_unit_test(images_of_every_algorithm_are_started_and_measured_alike),
 	    cmocka_unit_test(when_both_slots_are_bad_the_recovery_image_runs_below_the_floor_too),
 	    cmocka_unit_test(firmware_is_no_recovery_image_and_the_reverse),
 	    cmocka_unit_test(nothing_genuine_nothing_started),

@@ -509,7 +509,7 @@ static void the_largest_handoff_fits(void **state)
 		    ROTOR_OK);
 	}
 	handoff.key_hash_count = ROTOR_BOOT_KEYS_MAX;
-	handoff.key_len = ROTOR_PRIVATE_KEY_MAX;
+	handoff.key_len = ROTOR_SCALAR_MAX;
 	handoff.chain_len = ROTOR_BOOT_CHAIN_MAX;
 	assert_int_equal(rotor_boot_handoff_encode(&handoff, bytes, sizeof(bytes), &len), ROTOR_OK);
 	assert_int_equal(rotor_boot_handoff_decode(bytes, len, &handoff_back), ROTOR_OK);

@@ -174,7 +174,7 @@ void boot_make_image(const struct boot_device *d, const struct image_wish *wish,
 	assert_int_equal(rotor_image_inspector_init(&v, d->crypto, &source, work, sizeof(work)),
 			 ROTOR_OK);
 	assert_int_equal(rotor_image_verifier_run(&v), ROTOR_OK);
-	memcpy(out->digest, v.info.hash, sizeof(out->digest));
+	memcpy(out->digest, v.info.measurement, sizeof(out->digest));
 }
 
 void boot_put_image(struct boot_device *d, enum rotor_boot_slot_id slot,
