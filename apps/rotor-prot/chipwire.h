@@ -26,6 +26,8 @@
 #define CHIP_FLASH_PACKET (CHIP_FLASH_HEADER + CHIP_FLASH_DATA)
 #define CHIP_MAILBOX_MAX  16384
 #define CHIP_MAILBOX_TEXT 512
+/* How often a runtime feeds the watchdog, at the latest. */
+#define CHIP_FEED_MS 500
 
 enum chip_flash_op {
 	CHIP_FLASH_READ = 1,
@@ -48,6 +50,7 @@ enum chip_mail {
 	CHIP_MAIL_RESET = 0x82,     /* please reset; a text says why */
 	CHIP_MAIL_LOG = 0x83,       /* a line for the console */
 	CHIP_MAIL_LAMP = 0x84,      /* what the status lamp does, as text */
+	CHIP_MAIL_ALIVE = 0x85,     /* feeds the watchdog */
 };
 
 /* Reads a request. ROTOR_ERR_FORMAT for an unknown op, ROTOR_ERR_LENGTH if the data does not fit the length. */

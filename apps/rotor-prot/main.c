@@ -28,6 +28,7 @@ enum {
 	OPTION_FUSES,
 	OPTION_BUS,
 	OPTION_ADDRESS,
+	OPTION_WATCHDOG,
 	OPTION_JSON,
 	OPTION_SLOT_SIZE,
 	OPTION_KEY_HASH,
@@ -39,6 +40,7 @@ struct options {
 	enum { COMMAND_RUN, COMMAND_MANUFACTURE, COMMAND_DIGEST } command;
 	const char *flash, *fuses, *bus, *csr, *name;
 	uint8_t address;
+	unsigned watchdog_s;
 	uint32_t slot_size;
 	struct rotor_image_key_hash keys[CHIP_FUSE_KEY_COUNT];
 	size_t key_count;
@@ -54,6 +56,8 @@ static const struct argp_option option_table[] = {
     {"bus", OPTION_BUS, "unix:PATH", 0, "the virtual SMBus to join (a socket of rotor-bus); needed",
      1},
     {"address", OPTION_ADDRESS, "ADDR", 0, "7-bit SMBus address (default 0x1d)", 1},
+    {"watchdog", OPTION_WATCHDOG, "SECONDS", 0,
+     "firmware that hangs for so long is reset (default 10)", 1},
     {NULL, 0, NULL, 0, "manufacture:", 2},
     {"slot-size", OPTION_SLOT_SIZE, "BYTES", 0,
      "size of each firmware slot and of the recovery region (default 4194304)", 2},
@@ -136,6 +140,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--address takes 0x08 to 0x77");
 		}
 		o->address = (uint8_t)number;
+		return 0;
+	case OPTION_WATCHDOG:
+		if (!parse_number(arg, 3600, &number) || number == 0) {
+			argp_error(state, "--watchdog takes 1 to 3600");
+		}
+		o->watchdog_s = (unsigned)number;
 		return 0;
 	case OPTION_JSON:
 		o->json = true;
@@ -258,7 +268,8 @@ static int manufacture(const struct options *o, struct rotor_events *e)
 static int run(const struct options *o, struct rotor_events *e)
 {
 	static struct chip chip;
-	struct power_options power = {.bus = o->bus, .address = o->address};
+	struct power_options power = {
+	    .bus = o->bus, .address = o->address, .watchdog_s = o->watchdog_s};
 	const char *what = NULL;
 	enum rotor_status status = own_digest(power.stage_digest);
 	if (status != ROTOR_OK) {
@@ -275,7 +286,8 @@ static int run(const struct options *o, struct rotor_events *e)
 
 int main(int argc, char **argv)
 {
-	struct options o = {.address = 0x1d, .slot_size = 4u << 20, .name = "rotor device"};
+	struct options o = {
+	    .address = 0x1d, .watchdog_s = 10, .slot_size = 4u << 20, .name = "rotor device"};
 	struct rotor_events events;
 	argp_err_exit_status = 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);

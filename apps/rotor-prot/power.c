@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "chipwire.h"
@@ -25,6 +26,7 @@
 enum outcome {
 	OUTCOME_RESET, /* the runtime asked for it */
 	OUTCOME_DIED,  /* the runtime ended by itself */
+	OUTCOME_HUNG,  /* it has not fed the watchdog */
 	OUTCOME_OFF,   /* SIGTERM or SIGINT */
 	OUTCOME_BROKEN,
 };
@@ -41,8 +43,16 @@ struct power {
 	int flash; /* the chip's ends of the two sockets */
 	int mailbox;
 	bool reset_asked;
+	int64_t fed_ms; /* when the watchdog was fed last */
 	uint8_t packet[CHIP_FLASH_PACKET];
 };
+
+static int64_t now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
 
 /* ---- narration ---- */
 
@@ -155,6 +165,9 @@ static bool serve_mailbox(struct power *p)
 		break;
 	case CHIP_MAIL_RESET:
 		p->reset_asked = true;
+		break;
+	case CHIP_MAIL_ALIVE:
+		p->fed_ms = now_ms();
 		break;
 	case CHIP_MAIL_LOG:
 		rotor_event(p->events, ROTOR_INFO, "prot.log", ROTOR_SAY("firmware: {text}"),
@@ -269,13 +282,18 @@ static void stop_runtime(struct power *p)
 static enum outcome serve_runtime(struct power *p)
 {
 	p->reset_asked = false;
+	p->fed_ms = now_ms();
 	for (;;) {
+		int64_t left = p->fed_ms + (int64_t)p->options->watchdog_s * 1000 - now_ms();
+		if (left <= 0) {
+			return OUTCOME_HUNG;
+		}
 		struct pollfd wait[] = {
 		    {.fd = p->flash, .events = POLLIN},
 		    {.fd = p->mailbox, .events = POLLIN},
 		    {.fd = p->signals, .events = POLLIN},
 		};
-		if (poll(wait, ROTOR_COUNT_OF(wait), -1) < 0 && errno != EINTR) {
+		if (poll(wait, ROTOR_COUNT_OF(wait), (int)left) < 0 && errno != EINTR) {
 			return OUTCOME_BROKEN;
 		}
 		if (wait[2].revents) {
@@ -364,6 +382,10 @@ int power_run(struct chip *chip, const struct power_options *options, struct rot
 		case OUTCOME_RESET:
 			deaths = 0;
 			rotor_event(events, ROTOR_INFO, "prot.reset", ROTOR_SAY("reset"));
+			break;
+		case OUTCOME_HUNG:
+			rotor_event(events, ROTOR_WARNING, "prot.hung",
+				    ROTOR_SAY("the firmware hangs: the watchdog resets"));
 			break;
 		case OUTCOME_DIED:
 			rotor_event(events, ROTOR_WARNING, "prot.died",

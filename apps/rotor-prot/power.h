@@ -12,12 +12,13 @@
 struct power_options {
 	const char *bus; /* path of the bus's socket */
 	uint8_t address; /* 7-bit SMBus address, as strapped */
+	unsigned watchdog_s; /* firmware that does not feed the watchdog for so long is reset */
 	uint8_t stage_digest[ROTOR_BOOT_DIGEST_SIZE];
 };
 
 /*
  * Runs until SIGTERM or SIGINT (0), or until nothing can be started any more (1).
- * Firmware that dies by itself is restarted, as a watchdog would.
+ * Firmware that dies by itself or hangs is restarted by the watchdog.
  */
 int power_run(struct chip *chip, const struct power_options *options, struct rotor_events *events);
 

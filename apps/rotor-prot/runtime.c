@@ -40,6 +40,7 @@ static struct {
 	uint8_t frame[ROTOR_BUS_TRANSFER_MAX];
 	bool in_flight; /* a transfer of ours is with the bus */
 	uint16_t sequence;
+	rotor_ms feed_at;
 	uint8_t address; /* as the chip's pins strap it */
 } me;
 
@@ -176,14 +177,24 @@ static void send_next(void)
 	}
 }
 
+/* The loop feeds the watchdog, and nothing else does: if it stands still, the chip resets. */
+static void feed(void)
+{
+	rotor_ms now = now_ms();
+	if (now >= me.feed_at) {
+		mail(CHIP_MAIL_ALIVE, "", NULL);
+		me.feed_at = now + CHIP_FEED_MS;
+	}
+}
+
 /* Milliseconds to sleep: until the next deadline, or until something comes. */
 static int sleep_for(void)
 {
 	rotor_ms due = rotor_device_deadline(&me.device);
 	rotor_ms now = now_ms();
+	due = due < me.feed_at ? due : me.feed_at;
 	if (due > now) {
-		rotor_ms left = due - now;
-		return due == ROTOR_NEVER || left > 60000 ? 60000 : (int)left;
+		return (int)(due - now);
 	}
 	return me.flash_client.op ? FLASH_WAIT_MS : 0;
 }
@@ -214,6 +225,7 @@ int main(void)
 		}
 		rotor_device_poll(&me.device, now_ms());
 		send_next();
+		feed();
 		struct pollfd wait[] = {
 		    {.fd = BUS_FD, .events = POLLIN},
 		    {.fd = FLASH_FD, .events = me.flash_client.op ? POLLIN : 0},

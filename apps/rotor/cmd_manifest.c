@@ -19,13 +19,12 @@ enum {
 	OPTION_IMAGE = 0x400,
 	OPTION_STAGE,
 	OPTION_KEY,
-	OPTION_VENDOR_NAME,
-	OPTION_MODEL_NAME,
 };
 
 struct arguments {
 	struct rotor_cli *cli;
-	const char *image, *stage, *key, *vendor_name, *model_name;
+	struct cli_product product;
+	const char *image, *stage, *key;
 	const char *file;
 };
 
@@ -34,8 +33,6 @@ static const struct argp_option create_options[] = {
     {"boot-stage", OPTION_STAGE, "FILE", 0,
      "the boot stage: for the emulated device, the program rotor-prot", 0},
     {"key", OPTION_KEY, "FILE", 0, "private release key (PEM)", 0},
-    {"vendor-name", OPTION_VENDOR_NAME, "TEXT", 0, "as provisioned (default \"rotor\")", 0},
-    {"model-name", OPTION_MODEL_NAME, "TEXT", 0, "as provisioned (default \"emulated PRoT\")", 0},
     {0}};
 
 static const struct argp_option verify_options[] = {
@@ -57,12 +54,6 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_KEY:
 		a->key = arg;
 		return 0;
-	case OPTION_VENDOR_NAME:
-		a->vendor_name = arg;
-		return 0;
-	case OPTION_MODEL_NAME:
-		a->model_name = arg;
-		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num > 0) {
 			return ARGP_ERR_UNKNOWN;
@@ -75,6 +66,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+static error_t parse_create(int key, char *arg, struct argp_state *state)
+{
+	struct arguments *a = state->input;
+	if (key == ARGP_KEY_INIT) {
+		cli_init_product(state, &a->product);
+		return 0;
+	}
+	return parse(key, arg, state);
 }
 
 /* What the image says of itself; it must be whole, its signature is the device's business. */
@@ -171,17 +172,17 @@ static void expect(struct expected *x, const struct rotor_image_info *info)
 
 static const struct argp create_argp = {
     .options = create_options,
-    .parser = parse,
+    .parser = parse_create,
     .args_doc = "OUT",
     .doc = "Compute the reference values of a firmware image and sign them with the release key. "
 	   "--image, "
 	   "--boot-stage and --key are needed. docs/reference-manifest.md describes the format.",
-    .children = cli_children,
+    .children = cli_product_children,
 };
 
 static int manifest_create(struct rotor_cli *cli, int argc, char **argv)
 {
-	struct arguments a = {.cli = cli, .vendor_name = "rotor", .model_name = "emulated PRoT"};
+	struct arguments a = {.cli = cli, .product = cli_product_default()};
 	static struct rotor_image_info info;
 	static struct expected x;
 	struct rotor_boot_config device = {0};
@@ -200,10 +201,12 @@ static int manifest_create(struct rotor_cli *cli, int argc, char **argv)
 	}
 	memcpy(device.vendor_id, info.vendor_id, sizeof(device.vendor_id));
 	memcpy(device.class_id, info.class_id, sizeof(device.class_id));
-	device.vendor_name =
-	    (struct rotor_bytes){(const uint8_t *)a.vendor_name, strlen(a.vendor_name)};
-	device.model_name =
-	    (struct rotor_bytes){(const uint8_t *)a.model_name, strlen(a.model_name)};
+	device.vendor_name = (struct rotor_bytes){(const uint8_t *)a.product.vendor_name,
+						  strlen(a.product.vendor_name)};
+	device.model_name = (struct rotor_bytes){(const uint8_t *)a.product.model_name,
+						 strlen(a.product.model_name)};
+	device.policy = a.product.policy;
+	device.confirm_seconds = a.product.confirm_seconds;
 	enum rotor_status status = rotor_boot_config_digest(cli->crypto, &device, x.config);
 	if (status != ROTOR_OK) {
 		return cli_fail(cli, "the names are too long", NULL);

@@ -3,30 +3,19 @@
  * rotor provision: the factory. The device makes its secret and asks for a certificate; this command certifies it and
  * writes what every device of the product gets: first image, identifiers, trust anchors.
  */
-#include <errno.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
-#include "rotor/boot_image.h"
-#include "rotor/boot_record.h"
-#include "rotor/boot_store.h"
+#include "provision.h"
 #include "rotor/host_file.h"
-#include "rotor/host_flash.h"
-#include "rotor/host_pki.h"
-#include "rotor_cli.h"
 
-#define IMAGE_MAX   (64u << 20)
-#define FIRST_TRIES 1
+#define IMAGE_MAX (64u << 20)
 /* What rotor-prot takes; slots are whole sectors. */
 #define SLOT_MIN     4096u
 #define SLOT_MAX     (64u << 20)
 #define SLOT_DEFAULT "4194304"
-
-extern char **environ;
 
 enum {
 	OPTION_FLASH = 0x500,
@@ -36,43 +25,31 @@ enum {
 	OPTION_PKI,
 	OPTION_PROT,
 	OPTION_SLOT_SIZE,
-	OPTION_VENDOR_NAME,
-	OPTION_MODEL_NAME,
+	OPTION_IMAGE_KEY,
 	OPTION_UUID,
-};
-
-struct arguments {
-	struct rotor_cli *cli;
-	const char *flash, *fuses, *image, *recovery, *pki, *prot, *slot_size, *vendor_name,
-	    *model_name;
-	uint64_t slot_bytes;
-	uint8_t uuid[16];
-	bool has_uuid;
 };
 
 static const struct argp_option options[] = {
     {"flash", OPTION_FLASH, "FILE", 0, "flash file to make", 0},
     {"fuses", OPTION_FUSES, "FILE", 0, "fuse file to make", 0},
     {"image", OPTION_IMAGE, "FILE", 0, "signed firmware image for slot A; names the product", 0},
-    {"recovery", OPTION_RECOVERY, "FILE", 0, "signed image for the recovery region (default: none)",
-     0},
+    {"recovery", OPTION_RECOVERY, "FILE", 0,
+     "image of kind recovery, for when both slots are bad (default: none)", 0},
     {"pki", OPTION_PKI, "DIR", 0, "development PKI made by 'rotor keys new'", 0},
     {"prot", OPTION_PROT, "PATH", 0, "the program rotor-prot (default: beside this program)", 0},
     {"slot-size", OPTION_SLOT_SIZE, "BYTES", 0,
      "size of each firmware slot and of the recovery region (default " SLOT_DEFAULT ")", 0},
-    {"vendor-name", OPTION_VENDOR_NAME, "TEXT", 0,
-     "vendor, part of what is measured (default \"rotor\")", 0},
-    {"model-name", OPTION_MODEL_NAME, "TEXT", 0,
-     "model, part of what is measured (default \"emulated PRoT\")", 0},
+    {"image-key", OPTION_IMAGE_KEY, "FILE", 0,
+     "another image key (PEM) to trust, besides the PKI's; up to three", 0},
     {"uuid", OPTION_UUID, "UUID", 0, "the device's UUID (default: random)", 0},
     {0}};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
-	struct arguments *a = state->input;
+	struct provision_arguments *a = state->input;
 	switch (key) {
 	case ARGP_KEY_INIT:
-		cli_init_children(state);
+		cli_init_product(state, &a->product);
 		return 0;
 	case OPTION_FLASH:
 		a->flash = arg;
@@ -98,11 +75,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		}
 		a->slot_size = arg;
 		return 0;
-	case OPTION_VENDOR_NAME:
-		a->vendor_name = arg;
-		return 0;
-	case OPTION_MODEL_NAME:
-		a->model_name = arg;
+	case OPTION_IMAGE_KEY:
+		if (a->image_key_count == ROTOR_BOOT_KEYS_MAX - 1) {
+			argp_error(state, "more than %d image keys", ROTOR_BOOT_KEYS_MAX);
+		}
+		a->image_keys[a->image_key_count++] = arg;
 		return 0;
 	case OPTION_UUID:
 		if (!cli_uuid(arg, NULL, a->uuid)) {
@@ -129,22 +106,7 @@ static const struct argp argp = {
 	   "--image and "
 	   "--pki are needed.\v"
 	   "Exit codes: 0 done, 1 refused or failed, 2 usage.",
-    .children = cli_children,
-};
-
-/* Everything that is gathered before the flash is written. */
-struct factory {
-	struct rotor_cli *cli;
-	const struct arguments *a;
-	uint8_t *image, *recovery;
-	size_t image_len, recovery_len;
-	struct rotor_image_info info;
-	struct rotor_image_key_hash key_hash;
-	uint8_t chain[2 * ROTOR_PKI_CHAIN_MAX];
-	struct rotor_bytes certs[4];
-	size_t cert_count;
-	uint8_t anchor[ROTOR_PKI_CHAIN_MAX];
-	size_t anchor_len;
+    .children = cli_product_children,
 };
 
 static bool pki_path(const struct factory *f, const char *name, char *path, size_t cap)
@@ -153,15 +115,16 @@ static bool pki_path(const struct factory *f, const char *name, char *path, size
 }
 
 /* Reads an image and has it judged as the device will: a device that cannot start is not made. */
-static bool read_image(struct factory *f, const char *path, uint8_t **data, size_t *len,
-		       struct rotor_image_info *info)
+static bool read_image(struct factory *f, const char *path, enum rotor_image_kind kind,
+		       uint8_t **data, size_t *len, struct rotor_image_info *info)
 {
 	static uint8_t work[65536];
 	struct rotor_image_verifier verifier;
 	struct rotor_image_memory memory;
 	struct rotor_image_policy policy = {
-	    .key_hashes = &f->key_hash,
-	    .key_hash_count = 1,
+	    .key_hashes = f->key_hash,
+	    .key_hash_count = f->key_count,
+	    .kind = kind,
 	    .security_ceiling = ROTOR_BOOT_FLOOR_MAX,
 	    .flags = ROTOR_IMAGE_IDS_IGNORED,
 	};
@@ -181,7 +144,11 @@ static bool read_image(struct factory *f, const char *path, uint8_t **data, size
 		return true;
 	}
 	rotor_fail_with(&f->cli->events, "{image}: a device would refuse this image: {reason}",
-			"sign it with the PKI's image key and with vendor and class identifiers",
+			kind == ROTOR_IMAGE_RECOVERY
+			    ? "sign it with an image key of the device, vendor and class "
+			      "identifiers, and --kind recovery"
+			    : "sign it with an image key of the device, and with vendor and class "
+			      "identifiers",
 			ROTOR_STRING("image", path),
 			ROTOR_STRING("reason", status == ROTOR_OK
 						   ? "it has no vendor and class identifiers"
@@ -189,28 +156,51 @@ static bool read_image(struct factory *f, const char *path, uint8_t **data, size
 	return false;
 }
 
-static bool gather(struct factory *f)
+static enum rotor_status add_key(struct factory *f, const char *path)
+{
+	struct rotor_public_key key;
+	enum rotor_status status = rotor_pki_read_public(path, &key);
+	if (status == ROTOR_OK) {
+		status = rotor_image_key_hash(f->cli->crypto, &key, &f->key_hash[f->key_count++]);
+	}
+	return status;
+}
+
+static bool gather_keys(struct factory *f)
 {
 	char path[4096];
-	struct rotor_public_key key;
-	struct rotor_image_info ignored;
+	const char *at = path;
 	if (!pki_path(f, ROTOR_PKI_IMAGE_PUBLIC, path, sizeof(path))) {
 		return false;
 	}
-	enum rotor_status status = rotor_pki_read_public(path, &key);
-	if (status == ROTOR_OK) {
-		status = rotor_image_key_hash(f->cli->crypto, &key, &f->key_hash);
+	enum rotor_status status = add_key(f, path);
+	for (size_t i = 0; status == ROTOR_OK && i < f->a->image_key_count; i++) {
+		at = f->a->image_keys[i];
+		status = add_key(f, at);
 	}
-	if (status == ROTOR_OK && pki_path(f, ROTOR_PKI_AGENT_ROOT_CERT, path, sizeof(path))) {
-		status = rotor_pki_read_certs(path, f->anchor, sizeof(f->anchor), &f->anchor_len);
+	if (status != ROTOR_OK) {
+		cli_fail_file(f->cli, at, status);
 	}
+	return status == ROTOR_OK;
+}
+
+static bool gather(struct factory *f)
+{
+	char path[4096];
+	struct rotor_image_info ignored;
+	if (!gather_keys(f) || !pki_path(f, ROTOR_PKI_AGENT_ROOT_CERT, path, sizeof(path))) {
+		return false;
+	}
+	enum rotor_status status =
+	    rotor_pki_read_certs(path, f->anchor, sizeof(f->anchor), &f->anchor_len);
 	if (status != ROTOR_OK) {
 		cli_fail_file(f->cli, path, status);
 		return false;
 	}
-	return read_image(f, f->a->image, &f->image, &f->image_len, &f->info) &&
-	       (!f->a->recovery ||
-		read_image(f, f->a->recovery, &f->recovery, &f->recovery_len, &ignored));
+	return read_image(f, f->a->image, ROTOR_IMAGE_FIRMWARE, &f->image, &f->image_len,
+			  &f->info) &&
+	       (!f->a->recovery || read_image(f, f->a->recovery, ROTOR_IMAGE_RECOVERY, &f->recovery,
+					      &f->recovery_len, &ignored));
 }
 
 static bool fits_slot(const struct factory *f, const char *path, size_t len)
@@ -234,75 +224,6 @@ static bool is_new(const struct factory *f, const char *path)
 			"a device is made once: name another file, or remove the device's two",
 			ROTOR_STRING("file", path));
 	return false;
-}
-
-/* rotor-prot stands beside this program, or, in a build tree, in the folder beside this one's. */
-static bool find_prot(char *path, size_t cap)
-{
-	static const char *const places[] = {"/rotor-prot", "/../rotor-prot/rotor-prot"};
-	char self[2048];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (len < 0) {
-		return false;
-	}
-	self[len] = 0;
-	*strrchr(self, '/') = 0;
-	for (size_t i = 0; i < ROTOR_COUNT_OF(places); i++) {
-		if ((size_t)snprintf(path, cap, "%s%s", self, places[i]) < cap &&
-		    access(path, X_OK) == 0 && !strstr(path, "rotor-prot/rotor-prot/rotor-prot")) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Has the chip made; its certificate request is in the file `csr`. */
-static bool manufacture(struct factory *f, const char *csr)
-{
-	char prot[4096];
-	char hash[2 * ROTOR_HASH_MAX + 1];
-	char name[160];
-	int how = -1;
-	pid_t pid;
-	if (f->a->prot) {
-		snprintf(prot, sizeof(prot), "%s", f->a->prot);
-	} else if (!find_prot(prot, sizeof(prot))) {
-		cli_fail(f->cli, "cannot find the program rotor-prot",
-			 "say where with --prot PATH");
-		return false;
-	}
-	cli_hex(f->key_hash.hash, rotor_hash_size(f->key_hash.alg), hash);
-	snprintf(name, sizeof(name), "%.60s device", f->a->vendor_name);
-	char *const argv[] = {prot,
-			      (char *)(uintptr_t) "manufacture",
-			      (char *)(uintptr_t) "--json",
-			      (char *)(uintptr_t) "--flash",
-			      (char *)(uintptr_t)f->a->flash,
-			      (char *)(uintptr_t) "--fuses",
-			      (char *)(uintptr_t)f->a->fuses,
-			      (char *)(uintptr_t) "--slot-size",
-			      (char *)(uintptr_t)f->a->slot_size,
-			      (char *)(uintptr_t) "--image-key-hash",
-			      hash,
-			      (char *)(uintptr_t) "--csr",
-			      (char *)(uintptr_t)csr,
-			      (char *)(uintptr_t) "--name",
-			      name,
-			      NULL};
-	posix_spawn_file_actions_t actions;
-	posix_spawn_file_actions_init(&actions);
-	/* What it says is its own; only its failure matters here, and that it says on standard error too. */
-	posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", 1, 0);
-	int error = posix_spawn(&pid, prot, &actions, NULL, argv, environ);
-	posix_spawn_file_actions_destroy(&actions);
-	while (error == 0 && waitpid(pid, &how, 0) < 0 && errno == EINTR) {
-	}
-	if (error != 0 || !WIFEXITED(how) || WEXITSTATUS(how) != 0) {
-		rotor_fail_with(&f->cli->events, "the device could not be made by {prot}", NULL,
-				ROTOR_STRING("prot", prot));
-		return false;
-	}
-	return true;
 }
 
 static bool certify(struct factory *f, const char *csr_path)
@@ -345,98 +266,6 @@ static bool certify(struct factory *f, const char *csr_path)
 	       ROTOR_OK;
 }
 
-/* ---- writing the flash ---- */
-
-static enum rotor_status write_region(struct rotor_flash_file *flash,
-				      const struct rotor_flash_region *region, const void *data,
-				      size_t len)
-{
-	if (len > region->size) {
-		return ROTOR_ERR_SPACE;
-	}
-	return rotor_flash_file_program(flash, region->offset, data, len);
-}
-
-static enum rotor_status write_stores(const struct factory *f, struct rotor_flash_file *flash,
-				      const struct rotor_flash_layout *layout,
-				      struct rotor_boot_config *config)
-{
-	static uint8_t store[ROTOR_BOOT_STORE_MAX];
-	size_t len = 0;
-	const struct rotor_image_info *info = &f->info;
-	memcpy(config->vendor_id, info->vendor_id, sizeof(config->vendor_id));
-	memcpy(config->class_id, info->class_id, sizeof(config->class_id));
-	config->vendor_name =
-	    (struct rotor_bytes){(const uint8_t *)f->a->vendor_name, strlen(f->a->vendor_name)};
-	config->model_name =
-	    (struct rotor_bytes){(const uint8_t *)f->a->model_name, strlen(f->a->model_name)};
-	config->anchor[0] = (struct rotor_bytes){f->anchor, f->anchor_len};
-	config->anchor_count = 1;
-	enum rotor_status status = rotor_boot_config_encode(config, store, sizeof(store), &len);
-	if (status == ROTOR_OK) {
-		status = write_region(flash, &layout->region[ROTOR_REGION_CONFIG], store, len);
-	}
-	if (status == ROTOR_OK) {
-		status = rotor_boot_certificates_encode(f->certs, f->cert_count, store,
-							sizeof(store), &len);
-	}
-	if (status == ROTOR_OK) {
-		status =
-		    write_region(flash, &layout->region[ROTOR_REGION_CERTIFICATES], store, len);
-	}
-	return status;
-}
-
-static enum rotor_status write_record(struct rotor_flash_file *flash,
-				      const struct rotor_flash_layout *layout)
-{
-	static struct rotor_boot_recorder recorder;
-	struct rotor_boot_record first;
-	struct rotor_flash port;
-	rotor_flash_file_port(flash, &port);
-	rotor_boot_recorder_init(&recorder, &port, layout);
-	enum rotor_status status = rotor_boot_recorder_load(&recorder);
-	if (status != ROTOR_ERR_NOT_FOUND) {
-		return status == ROTOR_OK ? ROTOR_ERR_STATE : status;
-	}
-	rotor_boot_record_first(&first, FIRST_TRIES);
-	do {
-		status = rotor_boot_recorder_store(&recorder, &first);
-	} while (status == ROTOR_PENDING);
-	return status;
-}
-
-static enum rotor_status fill_flash(const struct factory *f, struct rotor_boot_config *config)
-{
-	uint8_t descriptor[ROTOR_FLASH_LAYOUT_SIZE];
-	struct rotor_flash_layout layout;
-	struct rotor_flash_file flash;
-	enum rotor_status status = rotor_flash_file_open(&flash, f->a->flash, true);
-	if (status != ROTOR_OK) {
-		return status;
-	}
-	status = rotor_flash_file_read(&flash, 0, descriptor, sizeof(descriptor));
-	if (status == ROTOR_OK) {
-		status = rotor_flash_layout_decode(descriptor, sizeof(descriptor), &layout);
-	}
-	if (status == ROTOR_OK) {
-		status = write_region(&flash, &layout.region[ROTOR_REGION_SLOT_A], f->image,
-				      f->image_len);
-	}
-	if (status == ROTOR_OK && f->recovery) {
-		status = write_region(&flash, &layout.region[ROTOR_REGION_RECOVERY], f->recovery,
-				      f->recovery_len);
-	}
-	if (status == ROTOR_OK) {
-		status = write_stores(f, &flash, &layout, config);
-	}
-	if (status == ROTOR_OK) {
-		status = write_record(&flash, &layout);
-	}
-	rotor_flash_file_close(&flash);
-	return status;
-}
-
 /* RFC 9562, version 4. */
 static enum rotor_status draw_uuid(const struct rotor_crypto *crypto, uint8_t uuid[16])
 {
@@ -461,17 +290,20 @@ static int provision(struct factory *f)
 	}
 	if (!is_new(f, f->a->flash) || !is_new(f, f->a->fuses) || !gather(f) ||
 	    !fits_slot(f, f->a->image, f->image_len) ||
-	    !fits_slot(f, f->a->recovery, f->recovery_len) || !manufacture(f, csr)) {
+	    !fits_slot(f, f->a->recovery, f->recovery_len) || !provision_chip(f, csr)) {
 		return CLI_FAILED;
 	}
 	bool certified = certify(f, csr);
 	(void)unlink(csr);
-	if (!certified) {
-		return CLI_FAILED;
-	}
-	enum rotor_status status = fill_flash(f, &config);
+	enum rotor_status status = certified ? provision_flash(f, &config) : ROTOR_OK;
 	if (status != ROTOR_OK) {
-		return cli_fail_file(f->cli, f->a->flash, status);
+		cli_fail_file(f->cli, f->a->flash, status);
+	}
+	if (!certified || status != ROTOR_OK) {
+		/* A chip without identity is no device, and would be in the way of the next try. */
+		(void)unlink(f->a->flash);
+		(void)unlink(f->a->fuses);
+		return CLI_FAILED;
 	}
 	cli_uuid_text(config.device_uuid, uuid);
 	(void)rotor_image_version_string(&f->info.version, version);
@@ -488,11 +320,10 @@ static int provision(struct factory *f)
 int cmd_provision(struct rotor_cli *cli, int argc, char **argv)
 {
 	static struct factory f;
-	struct arguments a = {.cli = cli,
-			      .slot_size = SLOT_DEFAULT,
-			      .slot_bytes = 4194304,
-			      .vendor_name = "rotor",
-			      .model_name = "emulated PRoT"};
+	struct provision_arguments a = {.cli = cli,
+					.slot_size = SLOT_DEFAULT,
+					.slot_bytes = 4194304,
+					.product = cli_product_default()};
 	cli_parse(&argp, argc, argv, &a);
 	f = (struct factory){.cli = cli, .a = &a};
 	int code = provision(&f);

@@ -9,6 +9,7 @@ static const struct cli_command commands[] = {
     {"keys", "make a development PKI", cmd_keys},
     {"image", "sign, show and verify firmware images", cmd_image},
     {"manifest", "sign and check reference values", cmd_manifest},
+    {"settings", "write the settings of devices: agents' anchors, revoked keys", cmd_settings},
     {"package", "create, show and verify firmware update packages", cmd_package},
     {"provision", "make a new emulated device", cmd_provision},
     {"discover", "find the MCTP endpoints on a bus", cmd_discover},

@@ -61,6 +61,21 @@ void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
 int cli_dispatch(struct rotor_cli *cli, const struct cli_command *commands, size_t count,
 		 const char *doc, int argc, char **argv);
 
+/*
+ * What is the same for all devices of a product, and measured: options for whoever makes them or says what they will
+ * measure. A command that takes them has cli_product_children, and hands its struct on with cli_init_product on
+ * ARGP_KEY_INIT.
+ */
+struct cli_product {
+	const char *vendor_name, *model_name;
+	uint32_t policy; /* enum rotor_boot_policy bits */
+	uint16_t confirm_seconds;
+};
+extern const struct argp_child cli_product_children[];
+/* The defaults, for the command line to change. */
+struct cli_product cli_product_default(void);
+void cli_init_product(struct argp_state *state, struct cli_product *product);
+
 /* Says that the command failed; next may be NULL. Returns CLI_FAILED. */
 int cli_fail(struct rotor_cli *cli, const char *what, const char *next);
 /* "PATH: phrase of the status". Returns CLI_FAILED. */
@@ -117,6 +132,7 @@ void cli_report_end(struct cli_report *r, struct rotor_cli *cli, const char *eve
 int cmd_keys(struct rotor_cli *cli, int argc, char **argv);
 int cmd_image(struct rotor_cli *cli, int argc, char **argv);
 int cmd_manifest(struct rotor_cli *cli, int argc, char **argv);
+int cmd_settings(struct rotor_cli *cli, int argc, char **argv);
 int cmd_package(struct rotor_cli *cli, int argc, char **argv);
 int cmd_provision(struct rotor_cli *cli, int argc, char **argv);
 int cmd_discover(struct rotor_cli *cli, int argc, char **argv);

@@ -36,7 +36,7 @@ struct rotor_boot_handoff {
 	uint8_t device_uuid[ROTOR_BOOT_UUID_SIZE];
 	uint8_t vendor_id[ROTOR_BOOT_UUID_SIZE];
 	uint8_t class_id[ROTOR_BOOT_UUID_SIZE];
-	uint32_t policy; /**< enum rotor_boot_policy bits (boot_store.h) */
+	uint32_t policy;          /**< enum rotor_boot_policy bits (boot_store.h) */
 	uint16_t confirm_seconds; /**< that policy gives firmware on trial; never 0 */
 	/** Where the anchors of agents in force stand in flash: rotor_boot_anchors_read(). */
 	enum rotor_boot_anchors_source anchors_source;

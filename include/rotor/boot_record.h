@@ -56,7 +56,7 @@ struct rotor_boot_slot {
 	enum rotor_boot_reason reason; /**< if BAD */
 	/** What it holds, or is to hold. What is not firmware is installed elsewhere by the boot stage, then EMPTY. */
 	enum rotor_image_kind kind;
-	uint8_t tries_left;            /**< if PENDING or TRIAL: starts that remain */
+	uint8_t tries_left; /**< if PENDING or TRIAL: starts that remain */
 	/** If PENDING, TRIAL or CONFIRMED: the security floor waits for UpdateSecurityRevision (DSP0267 1.3). */
 	bool floor_held;
 	uint32_t

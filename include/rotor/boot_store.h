@@ -26,16 +26,17 @@ enum rotor_store_kind {
 };
 
 enum rotor_store_item {
-	ROTOR_STORE_CERTIFICATE = 1,   /**< DER; repeated, root first, device identity last */
-	ROTOR_STORE_DEVICE_UUID = 16,  /**< 16 bytes */
-	ROTOR_STORE_VENDOR_ID = 17,    /**< 16 bytes */
-	ROTOR_STORE_CLASS_ID = 18,     /**< 16 bytes */
-	ROTOR_STORE_POLICY = 19,       /**< 4 bytes, little-endian: enum rotor_boot_policy bits */
-	ROTOR_STORE_VENDOR_NAME = 20,  /**< UTF-8, not terminated */
-	ROTOR_STORE_MODEL_NAME = 21,   /**< UTF-8, not terminated */
+	ROTOR_STORE_CERTIFICATE = 1,  /**< DER; repeated, root first, device identity last */
+	ROTOR_STORE_DEVICE_UUID = 16, /**< 16 bytes */
+	ROTOR_STORE_VENDOR_ID = 17,   /**< 16 bytes */
+	ROTOR_STORE_CLASS_ID = 18,    /**< 16 bytes */
+	ROTOR_STORE_POLICY = 19,      /**< 4 bytes, little-endian: enum rotor_boot_policy bits */
+	ROTOR_STORE_VENDOR_NAME = 20, /**< UTF-8, not terminated */
+	ROTOR_STORE_MODEL_NAME = 21,  /**< UTF-8, not terminated */
 	ROTOR_STORE_CONFIRM_SECONDS = 22, /**< 2 bytes, little-endian */
-	ROTOR_STORE_AGENT_ANCHOR = 32, /**< DER certificate that vouches for agents; repeated */
-	ROTOR_STORE_REVOKED_KEY = 33,  /**< hash of an image key to revoke, as in the fuses; repeated */
+	ROTOR_STORE_AGENT_ANCHOR = 32,    /**< DER certificate that vouches for agents; repeated */
+	ROTOR_STORE_REVOKED_KEY =
+	    33, /**< hash of an image key to revoke, as in the fuses; repeated */
 };
 
 /** Policy bits of a device, set at provisioning. All zeros is the strictest. */
@@ -98,7 +99,7 @@ struct rotor_boot_config {
 	uint8_t device_uuid[ROTOR_BOOT_UUID_SIZE];
 	uint8_t vendor_id[ROTOR_BOOT_UUID_SIZE];
 	uint8_t class_id[ROTOR_BOOT_UUID_SIZE];
-	uint32_t policy;                /**< enum rotor_boot_policy bits */
+	uint32_t policy; /**< enum rotor_boot_policy bits */
 	/** Seconds in which that session must come; 0: ROTOR_BOOT_CONFIRM_SECONDS. Of no meaning without that policy. */
 	uint16_t confirm_seconds;
 	struct rotor_bytes vendor_name; /**< at most 64 bytes */

@@ -113,9 +113,8 @@ uint32_t rotor_boot_update_capacity(const struct rotor_boot_update *u, enum roto
  *         (what runs is on trial, and the other slot is its way back; or the recovery image runs, which installs
  *         nothing but firmware), ROTOR_ERR_STATE (not loaded, or another step is pending), ROTOR_ERR_IO
  */
-ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_begin(struct rotor_boot_update *u,
-							   enum rotor_image_kind kind,
-							   uint32_t size);
+ROTOR_MUST_CHECK enum rotor_status
+rotor_boot_update_begin(struct rotor_boot_update *u, enum rotor_image_kind kind, uint32_t size);
 /**
  * Takes the next bytes, in order, of any length (alignment is this module's business; sectors are erased as they are
  * reached). ROTOR_OK: all taken. After ROTOR_PENDING the same bytes are passed again.

@@ -49,9 +49,8 @@ enum rotor_status rotor_boot_handoff_encode(const struct rotor_boot_handoff *h, 
 					    size_t cap, size_t *len)
 {
 	if (!slot_sane(h->slot) || !source_sane(h->anchors_source) || h->confirm_seconds == 0 ||
-	    h->key_hash_count > ROTOR_BOOT_KEYS_MAX ||
-	    h->key_len > ROTOR_PRIVATE_KEY_MAX || h->chain_len > ROTOR_BOOT_CHAIN_MAX ||
-	    h->measurements.count > ROTOR_MEASUREMENTS_MAX) {
+	    h->key_hash_count > ROTOR_BOOT_KEYS_MAX || h->key_len > ROTOR_PRIVATE_KEY_MAX ||
+	    h->chain_len > ROTOR_BOOT_CHAIN_MAX || h->measurements.count > ROTOR_MEASUREMENTS_MAX) {
 		return ROTOR_ERR_ARGUMENT;
 	}
 	struct rotor_writer w = rotor_writer(buf, cap);

@@ -101,8 +101,8 @@ static void write_slot(struct rotor_writer *w, const struct rotor_boot_slot *s)
 	rotor_write_u8(w, (uint8_t)s->state);
 	rotor_write_u8(w, (uint8_t)s->reason);
 	rotor_write_u8(w, s->tries_left);
-	rotor_write_u8(w, (uint8_t)((s->floor_held ? FLAG_FLOOR_HELD : 0) |
-				    (unsigned)s->kind << KIND_SHIFT));
+	rotor_write_u8(
+	    w, (uint8_t)((s->floor_held ? FLAG_FLOOR_HELD : 0) | (unsigned)s->kind << KIND_SHIFT));
 	rotor_write_u32le(w, s->image_size);
 	rotor_write_u32le(w, s->security_version);
 	rotor_write_bytes(w, s->digest, sizeof(s->digest));

@@ -55,7 +55,8 @@ stage_step_fn stage_load_record, stage_choose, stage_store_record, stage_try;
 void stage_refuse(struct rotor_boot_stage *s, enum rotor_image_refusal refusal, bool in_flash);
 
 /* Has the record written with s->slot bad; then comes @p then. */
-void stage_mark_bad(struct rotor_boot_stage *s, enum rotor_boot_reason reason, enum stage_step then);
+void stage_mark_bad(struct rotor_boot_stage *s, enum rotor_boot_reason reason,
+		    enum stage_step then);
 
 /* the settings in force (stage_settings.c) */
 stage_step_fn stage_settings_read, stage_settings_verify;

@@ -67,8 +67,8 @@ static enum rotor_status describe(struct rotor_boot_stage *s, struct rotor_boot_
 	out->version = s->image.version;
 	out->security_version = s->image.security_counter;
 	out->policy = s->device.policy;
-	out->confirm_seconds = s->device.confirm_seconds != 0 ? s->device.confirm_seconds
-							      : ROTOR_BOOT_CONFIRM_SECONDS;
+	out->confirm_seconds =
+	    s->device.confirm_seconds != 0 ? s->device.confirm_seconds : ROTOR_BOOT_CONFIRM_SECONDS;
 	out->anchors_source = s->settings.source;
 	out->anchors_offset = s->settings.offset;
 	out->anchors_len = s->settings.len;

@@ -11,8 +11,7 @@
 static const struct rotor_flash_region *place_of(const struct rotor_boot_stage *s)
 {
 	bool recovery = s->recorder.record.slot[s->slot].kind == ROTOR_IMAGE_RECOVERY;
-	return &s->config.layout
-		    ->region[recovery ? ROTOR_REGION_RECOVERY : ROTOR_REGION_SETTINGS];
+	return &s->config.layout->region[recovery ? ROTOR_REGION_RECOVERY : ROTOR_REGION_SETTINGS];
 }
 
 /* A new recovery image is held to the floor once, when it comes; the one in place never again. */
@@ -148,8 +147,8 @@ static void set_apart(struct rotor_boot_stage *s, const struct rotor_boot_settin
 static bool same_as_verified(struct rotor_boot_stage *s)
 {
 	uint8_t digest[ROTOR_BOOT_DIGEST_SIZE];
-	const struct rotor_bytes covered = {
-	    s->store, s->image.body_offset + s->image.body_size + s->image.protected_size};
+	const struct rotor_bytes covered = {s->store, s->image.body_offset + s->image.body_size +
+							  s->image.protected_size};
 	return rotor_hash_parts(s->config.crypto, ROTOR_HASH_SHA384, &covered, 1, digest) ==
 		   ROTOR_OK &&
 	       memcmp(digest, s->image.hash, sizeof(digest)) == 0;
@@ -157,8 +156,8 @@ static bool same_as_verified(struct rotor_boot_stage *s)
 
 static enum rotor_status begin_copy(struct rotor_boot_stage *s)
 {
-	bool there = s->settings.in_force && memcmp(s->settings.measurement, s->image.hash,
-						    ROTOR_BOOT_DIGEST_SIZE) == 0;
+	bool there = s->settings.in_force &&
+		     memcmp(s->settings.measurement, s->image.hash, ROTOR_BOOT_DIGEST_SIZE) == 0;
 	s->at = 0;
 	s->step = there ? STEP_INSTALL_REVOKE : STEP_INSTALL_ERASE;
 	return ROTOR_OK;
@@ -169,8 +168,8 @@ enum rotor_status stage_install_settings(struct rotor_boot_stage *s, struct roto
 	(void)out;
 	struct rotor_boot_settings settings;
 	const struct rotor_flash_region *slot = rotor_flash_slot_region(s->config.layout, s->slot);
-	enum rotor_status status = rotor_boot_flash_read(s->config.flash, slot->offset, s->store,
-							 s->image.total_size);
+	enum rotor_status status =
+	    rotor_boot_flash_read(s->config.flash, slot->offset, s->store, s->image.total_size);
 	if (status != ROTOR_OK) {
 		return unless_pending(s, status);
 	}
@@ -245,8 +244,7 @@ enum rotor_status stage_install_revoke(struct rotor_boot_stage *s, struct rotor_
 		}
 		return unless_pending(s, status);
 	}
-	stage_tell(s, ROTOR_BOOT_EVENT_INSTALLED,
-		   (uint32_t)s->recorder.record.slot[s->slot].kind);
+	stage_tell(s, ROTOR_BOOT_EVENT_INSTALLED, (uint32_t)s->recorder.record.slot[s->slot].kind);
 	s->next = s->recorder.record;
 	s->next.slot[s->slot] = (struct rotor_boot_slot){.state = ROTOR_BOOT_EMPTY};
 	s->then = STEP_RESTART;

@@ -39,9 +39,8 @@ enum rotor_status stage_settings_read(struct rotor_boot_stage *s, struct rotor_b
 	const struct rotor_image_source source = rotor_image_memory(&s->memory, s->store, len);
 	s->step = STEP_SETTINGS_VERIFY;
 	status = trust_nobody(s);
-	return status == ROTOR_OK
-		   ? stage_begin_verification(s, &source, ROTOR_IMAGE_SETTINGS, 0)
-		   : status;
+	return status == ROTOR_OK ? stage_begin_verification(s, &source, ROTOR_IMAGE_SETTINGS, 0)
+				  : status;
 }
 
 static enum rotor_status put_in_force(struct rotor_boot_stage *s)
@@ -49,12 +48,12 @@ static enum rotor_status put_in_force(struct rotor_boot_stage *s)
 	const struct rotor_image_info *image = &s->verifier.info;
 	const struct rotor_flash_region *place = &s->config.layout->region[ROTOR_REGION_SETTINGS];
 	struct rotor_boot_settings settings;
-	enum rotor_status status = rotor_boot_settings_decode(s->store + image->body_offset,
-							      image->body_size, &settings);
+	enum rotor_status status =
+	    rotor_boot_settings_decode(s->store + image->body_offset, image->body_size, &settings);
 	if (status == ROTOR_OK) {
-		status = rotor_boot_anchors_digest(s->config.crypto, settings.anchor,
-						   settings.anchor_count,
-						   s->settings.anchors_digest);
+		status =
+		    rotor_boot_anchors_digest(s->config.crypto, settings.anchor,
+					      settings.anchor_count, s->settings.anchors_digest);
 	}
 	if (status == ROTOR_OK) {
 		s->settings.in_force = true;

@@ -38,8 +38,8 @@ static void begin_other(struct rotor_boot_update *u)
 	    update_begin_verification(u, place, place->size, ROTOR_IMAGE_FIRMWARE) == ROTOR_OK) {
 		return;
 	}
-	u->other_health = slot->state == ROTOR_BOOT_BAD ? ROTOR_BOOT_HEALTH_DAMAGED
-							: ROTOR_BOOT_HEALTH_ABSENT;
+	u->other_health =
+	    slot->state == ROTOR_BOOT_BAD ? ROTOR_BOOT_HEALTH_DAMAGED : ROTOR_BOOT_HEALTH_ABSENT;
 	begin_recovery(u);
 }
 
@@ -48,9 +48,8 @@ static enum rotor_boot_health health_of(enum rotor_image_refusal refusal)
 	if (refusal == ROTOR_IMAGE_ACCEPTED) {
 		return ROTOR_BOOT_HEALTH_SOUND;
 	}
-	return rotor_boot_reason_of(refusal) == ROTOR_BOOT_REASON_NONE
-		   ? ROTOR_BOOT_HEALTH_UNKNOWN
-		   : ROTOR_BOOT_HEALTH_DAMAGED;
+	return rotor_boot_reason_of(refusal) == ROTOR_BOOT_REASON_NONE ? ROTOR_BOOT_HEALTH_UNKNOWN
+								       : ROTOR_BOOT_HEALTH_DAMAGED;
 }
 
 static enum rotor_status mark(struct rotor_boot_update *u)
@@ -113,8 +112,8 @@ enum rotor_status update_stop_scrub(struct rotor_boot_update *u)
 			return ROTOR_PENDING;
 		}
 	}
-	if (u->flash_pending &&
-	    rotor_image_verifier_poll(&u->verifier) == ROTOR_PENDING && u->flash_pending) {
+	if (u->flash_pending && rotor_image_verifier_poll(&u->verifier) == ROTOR_PENDING &&
+	    u->flash_pending) {
 		return ROTOR_PENDING;
 	}
 	rotor_image_verifier_cancel(&u->verifier);

@@ -10,7 +10,7 @@ import device_case  # finds the scenario
 from rotor_run import BUILD
 from scenario import PROT_ADDRESS, Product
 
-LAYOUT, RECORD_A, RECORD_B, SLOT_A, SLOT_B, RECOVERY, CERTIFICATES, CONFIG = range(8)
+LAYOUT, RECORD_A, RECORD_B, SLOT_A, SLOT_B, RECOVERY, CERTIFICATES, CONFIG, SETTINGS = range(9)
 
 
 class Hostile(unittest.TestCase):
@@ -27,20 +27,20 @@ class Hostile(unittest.TestCase):
         w.start_bus()
 
     def regions(self, flash):
-        numbers = struct.unpack_from("<16I", flash, 20)
+        numbers = struct.unpack_from("<18I", flash, 20)
         return [flash[at:at + size] for at, size in zip(numbers[::2], numbers[1::2])]
 
     def test_what_is_the_factorys_survives_and_the_chip_goes_on(self):
         w = self.world
         before = self.regions(w.read("flash.bin"))
         prot = w.start("rotor-prot", "run", "--bus", "unix:" + w.socket, "--address", hex(PROT_ADDRESS),
-                       "--flash", w.path("flash.bin"), "--fuses", w.path("fuses.bin"), "--json")
+                       "--flash", w.path("flash.bin"), "--fuses", w.path("fuses.bin"), "--watchdog", "600", "--json")
         prot.wait_for("prot.log", w.seconds(60), text="the flash has been overwritten")
         # It is stopped for not taking its answers; then there is nothing left that could be started.
         prot.wait_for("prot.died", w.seconds(20))
         self.assertEqual(prot.wait(w.seconds(20)), 1)
         after = self.regions(w.read("flash.bin"))
-        for region in (LAYOUT, RECOVERY, CERTIFICATES, CONFIG):
+        for region in (LAYOUT, RECOVERY, CERTIFICATES, CONFIG, SETTINGS):
             self.assertEqual(before[region], after[region], region)
         for region in (SLOT_A, SLOT_B):
             self.assertEqual(set(after[region]), {0}, region)

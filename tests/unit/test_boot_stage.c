@@ -131,10 +131,11 @@ static void the_handoff_says_what_was_started(void **state)
 		bool tcb;
 		uint8_t first; /* byte of the value */
 	} expected[] = {
-	    {1, 0x00, 48, true, 0xb0}, {2, 0x01, 48, true, 0},    {3, 0x87, 8, true, 2},
-	    {4, 0x86, 5, true, '1'},   {5, 0x03, 48, true, 0},    {0x10, 0x84, 1, false, 1},
-	    {0x11, 0x84, 1, false, 1}, {0x12, 0x84, 8, false, 1}, {0x13, 0x03, 48, false, 0},
-	    {0x14, 0x84, 4, false, ROTOR_BOOT_CONFIRMED},
+	    {1, 0x00, 48, true, 0xb0},  {2, 0x01, 48, true, 0},
+	    {3, 0x87, 8, true, 2},      {4, 0x86, 5, true, '1'},
+	    {5, 0x03, 48, true, 0},     {0x10, 0x84, 1, false, 1},
+	    {0x11, 0x84, 1, false, 1},  {0x12, 0x84, 8, false, 1},
+	    {0x13, 0x03, 48, false, 0}, {0x14, 0x84, 4, false, ROTOR_BOOT_CONFIRMED},
 	};
 	assert_int_equal(h->measurements.count, ROTOR_COUNT_OF(expected));
 	for (size_t i = 0; i < ROTOR_COUNT_OF(expected); i++) {
@@ -298,8 +299,7 @@ static void firmware_is_no_recovery_image_and_the_reverse(void **state)
 	set_up(boot_quick_crypto());
 	boot_put_image(&d, ROTOR_BOOT_SLOT_RECOVERY, &old_image);
 	assert_int_equal(boot_device_boot(&d), ROTOR_ERR_NOT_FOUND);
-	assert_true(
-	    boot_device_said(&d, ROTOR_BOOT_EVENT_REFUSED, ROTOR_BOOT_SLOT_RECOVERY));
+	assert_true(boot_device_said(&d, ROTOR_BOOT_EVENT_REFUSED, ROTOR_BOOT_SLOT_RECOVERY));
 	struct boot_image recovery;
 	boot_make_image(&d, &(struct image_wish){.kind = ROTOR_IMAGE_RECOVERY}, &recovery);
 	struct rotor_boot_record record = boot_confirmed_record(ROTOR_BOOT_SLOT_A);

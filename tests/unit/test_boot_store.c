@@ -534,9 +534,9 @@ static void a_handoff_with_impossible_fields_is_refused(void **state)
 	    {4, 9, ROTOR_ERR_UNSUPPORTED},
 	    {6, 3, ROTOR_ERR_FORMAT},
 	    {7, 2, ROTOR_ERR_FORMAT},
-	    {79, 3, ROTOR_ERR_FORMAT},            /* no such source of anchors */
-	    {96, 5, ROTOR_ERR_FORMAT},            /* more keys than there are */
-	    {96 + 97, 0, ROTOR_ERR_FORMAT},       /* layout */
+	    {79, 3, ROTOR_ERR_FORMAT},      /* no such source of anchors */
+	    {96, 5, ROTOR_ERR_FORMAT},      /* more keys than there are */
+	    {96 + 97, 0, ROTOR_ERR_FORMAT}, /* layout */
 	    {96 + 97 + 10, 1, ROTOR_ERR_VERIFY},
 	};
 	static uint8_t bytes[ROTOR_BOOT_HANDOFF_MAX];

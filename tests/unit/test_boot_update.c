@@ -72,7 +72,8 @@ static void pieces_of_any_size_make_the_same_slot(void **state)
 		enum rotor_status status;
 		set_up(boot_quick_crypto(), 256, 4);
 		d.flash.pending = 1;
-		SETTLE(status, rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, (uint32_t)new_image.len));
+		SETTLE(status, rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE,
+						       (uint32_t)new_image.len));
 		assert_int_equal(status, ROTOR_OK);
 		for (uint32_t at = 0; at < new_image.len; at += sizes[s]) {
 			uint32_t left = (uint32_t)new_image.len - at;
@@ -95,7 +96,8 @@ static void the_slot_is_marked_before_its_first_byte_is_erased(void **state)
 	enum rotor_status status;
 	set_up(boot_quick_crypto(), 256, 4);
 	boot_put_image(&d, ROTOR_BOOT_SLOT_B, &new_image);
-	SETTLE(status, rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, (uint32_t)old_image.len));
+	SETTLE(status,
+	       rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, (uint32_t)old_image.len));
 	assert_int_equal(status, ROTOR_OK);
 	assert_memory_equal(d.flash.bytes + d.layout.region[ROTOR_REGION_SLOT_B].offset,
 			    new_image.bytes, new_image.len);
@@ -164,7 +166,8 @@ static void every_call_in_every_state_has_its_answer(void **state)
 	uint32_t len = (uint32_t)new_image.len;
 
 	assert_int_equal(rotor_boot_update_init(&fresh, &u->config), ROTOR_OK);
-	assert_int_equal(rotor_boot_update_begin(&fresh, ROTOR_IMAGE_FIRMWARE, len), ROTOR_ERR_STATE);
+	assert_int_equal(rotor_boot_update_begin(&fresh, ROTOR_IMAGE_FIRMWARE, len),
+			 ROTOR_ERR_STATE);
 
 	/* idle */
 	assert_int_equal(rotor_boot_update_write(u, 0, bytes, 1), ROTOR_ERR_STATE);
@@ -174,8 +177,10 @@ static void every_call_in_every_state_has_its_answer(void **state)
 	assert_int_equal(rotor_boot_update_abort(u), ROTOR_OK);
 	assert_int_equal(rotor_boot_update_confirm(u), ROTOR_OK);
 	assert_int_equal(rotor_boot_update_begin(u, ROTOR_IMAGE_FIRMWARE, 0), ROTOR_ERR_ARGUMENT);
-	assert_int_equal(rotor_boot_update_begin(u, ROTOR_IMAGE_FIRMWARE, rotor_boot_update_capacity(u, ROTOR_IMAGE_FIRMWARE) + 1),
-			 ROTOR_ERR_SPACE);
+	assert_int_equal(
+	    rotor_boot_update_begin(u, ROTOR_IMAGE_FIRMWARE,
+				    rotor_boot_update_capacity(u, ROTOR_IMAGE_FIRMWARE) + 1),
+	    ROTOR_ERR_SPACE);
 	/* beginning */
 	d.flash.pending = 1;
 	assert_int_equal(rotor_boot_update_begin(u, ROTOR_IMAGE_FIRMWARE, len), ROTOR_PENDING);
@@ -278,7 +283,8 @@ static void an_image_on_trial_keeps_its_way_back(void **state)
 	set_up(boot_quick_crypto(), 256, 4);
 	assert_int_equal(boot_device_update(&d, &new_image), ROTOR_OK);
 	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
-	assert_int_equal(rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, 100), ROTOR_ERR_DENIED);
+	assert_int_equal(rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, 100),
+			 ROTOR_ERR_DENIED);
 	assert_int_equal(boot_device_confirm(&d), ROTOR_OK);
 	assert_int_equal(rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, 100), ROTOR_OK);
 	boot_device_free(&d);
@@ -305,7 +311,8 @@ static void the_floor_waits_where_the_agent_asked_for_it(void **state)
 	}
 	d.flash.pending = 2;
 	assert_int_equal(rotor_boot_update_release_floor(&d.update), ROTOR_PENDING);
-	assert_int_equal(rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, 100), ROTOR_ERR_STATE);
+	assert_int_equal(rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, 100),
+			 ROTOR_ERR_STATE);
 	SETTLE(status, rotor_boot_update_release_floor(&d.update));
 	assert_int_equal(status, ROTOR_OK);
 	assert_int_equal(d.fuses.floor, before);
@@ -349,7 +356,8 @@ static void confirming_twice_is_no_harm_and_a_strange_record_no_confirmation(voi
 	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
 	d.flash.pending = 2;
 	assert_int_equal(rotor_boot_update_confirm(&d.update), ROTOR_PENDING);
-	assert_int_equal(rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, 100), ROTOR_ERR_STATE);
+	assert_int_equal(rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, 100),
+			 ROTOR_ERR_STATE);
 	SETTLE(status, rotor_boot_update_confirm(&d.update));
 	assert_int_equal(status, ROTOR_OK);
 	assert_int_equal(rotor_boot_update_confirm(&d.update), ROTOR_OK);

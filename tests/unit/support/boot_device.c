@@ -160,8 +160,8 @@ void boot_make_image(const struct boot_device *d, const struct image_wish *wish,
 	memcpy(spec.vendor_id, wish->other_vendor ? other_id : vendor_id, ROTOR_IMAGE_ID_SIZE);
 	memcpy(spec.class_id, wish->other_class ? other_id : class_id, ROTOR_IMAGE_ID_SIZE);
 	for (size_t i = 0; i < size; i++) {
-		body[i] = wish->body != NULL ? wish->body[i]
-					     : (uint8_t)(i * 7 + wish->seed + (i >> 8));
+		body[i] =
+		    wish->body != NULL ? wish->body[i] : (uint8_t)(i * 7 + wish->seed + (i >> 8));
 	}
 	assert_int_equal(rotor_image_write(&spec, d->crypto, body, size, &signer, &key.public_key,
 					   out->bytes, sizeof(out->bytes), &out->len),
