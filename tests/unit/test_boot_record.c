@@ -143,8 +143,16 @@ static void make_flash(struct record_flash *f, uint32_t sector, uint32_t unit)
 {
 	memset(f, 0, sizeof(*f));
 	assert_int_equal(rotor_flash_layout_make(sector, unit, sector, 0, &f->layout), ROTOR_OK);
-	sim_flash_init(&f->flash, &f->power, &f->layout.geometry);
+	assert_true(sim_flash_init(&f->flash, &f->power, &f->layout.geometry));
 	rotor_boot_recorder_init(&f->recorder, &f->flash.port, &f->layout);
+}
+
+static void free_flash(struct record_flash *f)
+{
+	if (f->power.faults) {
+		fail_msg("%s", f->power.fault);
+	}
+	sim_flash_free(&f->flash);
 }
 
 static enum rotor_status load(struct record_flash *f)
@@ -175,7 +183,7 @@ static void an_empty_flash_has_no_record_and_takes_one(void **state)
 	assert_int_equal(f.recorder.record.sequence, 1);
 	assert_int_equal(load(&f), ROTOR_OK);
 	assert_same(&f.recorder.record, &record);
-	sim_flash_free(&f.flash);
+	free_flash(&f);
 }
 
 static void copies_take_turns_and_the_newer_one_counts(void **state)
@@ -198,7 +206,7 @@ static void copies_take_turns_and_the_newer_one_counts(void **state)
 		assert_int_equal(store(&f, &record), ROTOR_OK);
 		assert_int_equal(f.flash.erases, i);
 	}
-	sim_flash_free(&f.flash);
+	free_flash(&f);
 }
 
 static void one_copy_that_rotted_leaves_the_other(void **state)
@@ -225,7 +233,7 @@ static void one_copy_that_rotted_leaves_the_other(void **state)
 	second[20] ^= 1;
 	assert_int_equal(load(&f), ROTOR_OK);
 	assert_same(&f.recorder.record, &old);
-	sim_flash_free(&f.flash);
+	free_flash(&f);
 }
 
 /* Every operation of a store, torn at every eighth: afterwards the record is the old or the new one. */
@@ -262,7 +270,7 @@ static void a_cut_leaves_the_old_record_or_the_new_one(void **state)
 				assert_int_equal(store(&f, &next), ROTOR_OK);
 				assert_int_equal(load(&f), ROTOR_OK);
 				assert_same(&f.recorder.record, &next);
-				sim_flash_free(&f.flash);
+				free_flash(&f);
 			}
 			if (done) {
 				break;
@@ -290,7 +298,7 @@ static void a_write_that_fails_keeps_the_newest_copy(void **state)
 	assert_int_equal(store(&f, &next), ROTOR_OK);
 	assert_int_equal(load(&f), ROTOR_OK);
 	assert_same(&f.recorder.record, &next);
-	sim_flash_free(&f.flash);
+	free_flash(&f);
 }
 
 static void names_are_there_for_every_value(void **state)

@@ -98,7 +98,7 @@ void boot_device_init(struct boot_device *d, const struct rotor_crypto *crypto, 
 	d->crypto = crypto;
 	assert_int_equal(rotor_flash_layout_make(sector, unit, SLOT_SIZE, SLOT_SIZE, &d->layout),
 			 ROTOR_OK);
-	sim_flash_init(&d->flash, &d->power, &d->layout.geometry);
+	assert_true(sim_flash_init(&d->flash, &d->power, &d->layout.geometry));
 	sim_fuses_init(&d->fuses, &d->power);
 	sim_ram_init(&d->ram);
 	memset(d->fuses.secret, 0x5e, sizeof(d->fuses.secret));
@@ -116,6 +116,9 @@ void boot_device_init(struct boot_device *d, const struct rotor_crypto *crypto, 
 
 void boot_device_free(struct boot_device *d)
 {
+	if (d->power.faults || d->ram.faults) {
+		fail_msg("%s", d->power.faults ? d->power.fault : d->ram.fault);
+	}
 	sim_flash_free(&d->flash);
 	sim_ram_free(&d->ram);
 }

@@ -5,7 +5,9 @@
 
 #include "rotor/boot_stage.h"
 #include "rotor/boot_update.h"
-#include "support/sim_flash.h"
+#include "sim/flash.h"
+#include "sim/fuses.h"
+#include "sim/ram.h"
 
 #define DEVICE_IMAGE_MAX 4096
 
