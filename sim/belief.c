@@ -13,28 +13,63 @@ enum fact {
 	FACT_CONFIRMED,
 };
 
-/* One copy of the record; its check value is looked at here too, not only by the code under test. */
-static bool read_copy(const struct sim_world *w, const struct sim_flash *flash,
-		      enum rotor_flash_region_id region, bool new_way,
-		      struct rotor_boot_record *record)
+/* How far the writing of a copy has come. */
+enum copy {
+	COPY_BROKEN,
+	COPY_SEALED, /* once: whoever wrote it was not told that it is done */
+	COPY_FIRM,
+};
+
+static bool reads(const struct sim_flash *flash, uint32_t offset, bool new_way, uint8_t value)
+{
+	uint8_t bytes[ROTOR_BOOT_SEAL_SIZE];
+	bool all = true;
+	sim_flash_peek(flash, offset, bytes, sizeof(bytes), new_way);
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		all &= bytes[i] == value;
+	}
+	return all;
+}
+
+static uint32_t in_units(uint32_t size, uint32_t unit)
+{
+	return (size + unit - 1) / unit * unit;
+}
+
+/* One copy of the record, read by docs/boot.md and not by the code under test. */
+static enum copy read_copy(const struct sim_world *w, const struct sim_flash *flash,
+			   enum rotor_flash_region_id region, bool new_way,
+			   struct rotor_boot_record *record)
 {
 	uint8_t bytes[ROTOR_BOOT_RECORD_SIZE];
-	sim_flash_peek(flash, w->layout.region[region].offset, bytes, sizeof(bytes), new_way);
+	uint32_t unit = w->layout.geometry.unit, at = w->layout.region[region].offset;
+	uint32_t seal = at + in_units(sizeof(bytes), unit);
+	sim_flash_peek(flash, at, bytes, sizeof(bytes), new_way);
 	struct rotor_reader r = rotor_reader(bytes + sizeof(bytes) - 4, 4);
-	return rotor_read_u32le(&r) == rotor_crc32(0, bytes, sizeof(bytes) - 4) &&
-	       rotor_boot_record_decode(bytes, sizeof(bytes), record) == ROTOR_OK;
+	if (rotor_read_u32le(&r) != rotor_crc32(0, bytes, sizeof(bytes) - 4) ||
+	    rotor_boot_record_decode(bytes, sizeof(bytes), record) != ROTOR_OK ||
+	    !reads(flash, seal, new_way, 0)) {
+		return COPY_BROKEN;
+	}
+	bool begun = !reads(flash, seal + in_units(ROTOR_BOOT_SEAL_SIZE, unit), new_way, 0xff);
+	return begun ? COPY_FIRM : COPY_SEALED;
 }
 
 bool sim_read_record(const struct sim_world *w, const struct sim_flash *flash, bool new_way,
 		     struct rotor_boot_record *record)
 {
 	struct rotor_boot_record b;
-	bool a_good = read_copy(w, flash, ROTOR_REGION_RECORD_A, new_way, record);
-	bool b_good = read_copy(w, flash, ROTOR_REGION_RECORD_B, new_way, &b);
-	if (b_good && (!a_good || (int32_t)(b.sequence - record->sequence) > 0)) {
+	enum copy of_a = read_copy(w, flash, ROTOR_REGION_RECORD_A, new_way, record);
+	enum copy of_b = read_copy(w, flash, ROTOR_REGION_RECORD_B, new_way, &b);
+	bool take_b = of_b > of_a;
+	if (of_a == of_b && of_a != COPY_BROKEN) {
+		bool b_newer = (int32_t)(b.sequence - record->sequence) > 0;
+		take_b = b_newer == (of_a == COPY_FIRM);
+	}
+	if (take_b) {
 		*record = b;
 	}
-	return a_good || b_good;
+	return of_a != COPY_BROKEN || of_b != COPY_BROKEN;
 }
 
 static enum fact fact_of(const struct rotor_boot_slot *slot)

@@ -25,7 +25,6 @@ bool sim_campaign_init(struct sim_campaign *c, const struct sim_geometry *geomet
 	memset(c, 0, sizeof(*c));
 	c->geometry = geometry;
 	c->story = story;
-	c->cuts = 1;
 	if (!sim_world_init(&c->world, geometry, story->security_version)) {
 		return false;
 	}

@@ -44,14 +44,17 @@ struct sim_campaign {
 	struct sim_run run;
 	struct sim_life life[2 * SIM_LIVES_MAX]; /* the story's, then sim_recovery */
 	unsigned recovery;                       /* where that begins */
-	enum sim_detail first, second;           /* how closely cuts are looked at */
-	unsigned cuts;                           /* 1 or 2 */
-	bool stop;                               /* at the first failure */
-	unsigned cut_lives;                      /* lives after the first cut that are cut again */
+	enum sim_detail
+	    single; /* how closely first cuts are looked at that are not followed by a second */
+	bool pairs; /* whether there are second cuts: */
+	enum sim_detail first, second;
+	unsigned cut_lives; /* of the lives after a first cut, how many are cut again */
+	bool stop;          /* at the first failure */
 	struct sim_known known, whole;
 	struct sim_state start;
 	struct sim_state pool[SIM_POOL];
 	unsigned pool_made, pool_used;
+	enum sim_detail detail[SIM_CUTS_MAX]; /* of the first cuts, and so on */
 	struct sim_tears tears[SIM_CUTS_MAX];
 	struct sim_cut path[SIM_CUTS_MAX];
 	unsigned path_len;

@@ -146,7 +146,7 @@ static void cut_operation(struct sim_campaign *c, const struct place *at, struct
 	struct sim_cut *cut = &c->path[c->path_len];
 	struct sim_state *torn = borrow(c);
 	sim_tears_of(tears, &traced->op, c->geometry->unit, base->fuses.floor,
-		     c->path_len == 0 ? c->first : c->second);
+		     c->detail[c->path_len]);
 	sim_state_copy(torn, base);
 	c->path_len++;
 	for (size_t i = 0; i < tears->count && !(c->stop && c->counts.broken); i++) {
@@ -201,7 +201,7 @@ static struct sim_set cut_life(struct sim_campaign *c, const struct place *at,
 		const struct sim_traced *traced = &trace->ops[i];
 		c->path[c->path_len].op = at->ops + (unsigned)i + 1;
 		cut_operation(c, at, base, traced, &fresh, &set);
-		if (c->path_len == 0 && traced->op.kind == SIM_OP_PROGRAM) {
+		if (c->path_len == 0 && at->cuts == 1 && traced->op.kind == SIM_OP_PROGRAM) {
 			write_dud(c, at, traced, (unsigned)i + 1);
 		}
 		sim_state_apply(base, &traced->op, NULL);
@@ -254,7 +254,18 @@ static struct sim_set explore(struct sim_campaign *c, const struct place *at)
 
 void sim_campaign_run(struct sim_campaign *c)
 {
-	const struct place start = {.state = &c->start, .belief = c->run.belief, .cuts = c->cuts};
+	struct place start = {.state = &c->start, .belief = c->run.belief, .cuts = 1};
+	c->detail[0] = c->single;
 	(void)explore(c, &start);
+	struct sim_counts counts = c->counts;
+	if (c->pairs && !(c->stop && c->counts.broken)) {
+		/* The first cuts of pairs have been counted, as far as they are looked at so closely. */
+		start.cuts = 2;
+		c->detail[0] = c->first;
+		c->detail[1] = c->second;
+		(void)explore(c, &start);
+		c->counts.single = counts.single;
+		c->counts.duds = counts.duds;
+	}
 	memcpy(c->counts.checks, c->run.checks, sizeof(c->counts.checks));
 }

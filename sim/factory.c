@@ -148,24 +148,29 @@ void sim_world_describe(const struct sim_world *w, enum sim_image_id image,
 	(void)rotor_image_version_string(&version, slot->version);
 }
 
-bool sim_world_put_record(struct sim_world *w, const struct rotor_boot_record *older,
-			  const struct rotor_boot_record *newest, bool newest_in_b)
+static bool store(struct rotor_boot_recorder *r, const struct rotor_boot_record *record)
 {
-	const struct rotor_boot_record *records[] = {older, newest};
-	for (unsigned i = 0; i < ROTOR_COUNT_OF(records); i++) {
-		struct rotor_boot_record record = *records[i];
-		uint8_t bytes[ROTOR_BOOT_RECORD_SIZE];
-		size_t len = 0;
-		bool b = (i == 1) == newest_in_b;
-		record.sequence = 7 + i;
-		if (rotor_boot_record_encode(&record, bytes, sizeof(bytes), &len) != ROTOR_OK) {
-			return false;
-		}
-		sim_flash_put(&w->flash,
-			      &w->layout.region[b ? ROTOR_REGION_RECORD_B : ROTOR_REGION_RECORD_A],
-			      bytes, len);
+	enum rotor_status status;
+	do {
+		status = rotor_boot_recorder_store(r, record);
+	} while (status == ROTOR_PENDING);
+	return status == ROTOR_OK;
+}
+
+bool sim_world_put_record(struct sim_world *w, const struct rotor_boot_record *record,
+			  bool newest_in_b)
+{
+	struct rotor_boot_recorder r;
+	rotor_boot_recorder_init(&r, &w->flash.port, &w->layout);
+	bool good = rotor_boot_recorder_load(&r) == ROTOR_ERR_NOT_FOUND && store(&r, record) &&
+		    store(&r, record);
+	if (!newest_in_b) {
+		/* Once more, and the other one after all. */
+		struct rotor_boot_record change = *record;
+		change.slot[ROTOR_BOOT_SLOT_B].image_size++;
+		good = good && store(&r, &change) && store(&r, record) && store(&r, record);
 	}
-	return true;
+	return good;
 }
 
 /* ---- the whole ---- */

@@ -16,8 +16,9 @@
 struct options {
 	const char *geometry, *story; /* NULL: all */
 	const char *replay;
-	enum sim_detail first, second;
-	unsigned cuts, cut_lives;
+	enum sim_detail single, first, second;
+	bool pairs;
+	unsigned cut_lives;
 	unsigned jobs;
 	unsigned random; /* pairs of cuts for each story */
 	uint64_t seed;
@@ -58,9 +59,10 @@ static bool run_job(const struct options *o, const struct job *job, struct resul
 	if (!sim_campaign_init(&c, job->geometry, job->story)) {
 		return false;
 	}
+	c.single = o->single;
+	c.pairs = o->pairs;
 	c.first = o->first;
 	c.second = o->second;
-	c.cuts = o->cuts;
 	c.cut_lives = o->cut_lives;
 	c.stop = o->stop;
 	c.failure = on_failure;
@@ -327,8 +329,9 @@ static void help(void)
 	       "every way, and again in what follows, and checks what must hold. sim/README.md "
 	       "says how.\n\n"
 	       "  --geometry NAME   only this one       --story NAME   only this one\n"
-	       "  --quick           fewer tears of each operation, one cut\n"
-	       "  --deep            every byte in every way, also of second cuts\n"
+	       "  --quick           one cut, at fewer places of each operation\n"
+	       "  --deep            every byte in every way, and second cuts at every byte of all "
+	       "that follows\n"
 	       "  --random N        N pairs of cuts for each story on a large flash, chosen by\n"
 	       "  --seed NUMBER     this (1)\n"
 	       "  --stop            stop each campaign at its first failure\n"
@@ -392,11 +395,12 @@ static int parse(int argc, char **argv, struct options *o)
 			o->story = optarg;
 			break;
 		case OPT_QUICK:
-			o->first = SIM_COARSE;
-			o->cuts = 1;
+			o->single = SIM_COARSE;
+			o->pairs = false;
 			break;
 		case OPT_DEEP:
-			o->first = o->second = SIM_ALL;
+			o->single = SIM_ALL;
+			o->first = o->second = SIM_FINE;
 			o->cut_lives = SIM_LIVES_MAX;
 			break;
 		case OPT_RANDOM:
@@ -440,9 +444,10 @@ static int parse(int argc, char **argv, struct options *o)
 
 int main(int argc, char **argv)
 {
-	struct options o = {.first = SIM_FINE,
+	struct options o = {.single = SIM_FINE,
+			    .pairs = true,
+			    .first = SIM_COARSE,
 			    .second = SIM_COARSE,
-			    .cuts = 2,
 			    .cut_lives = 2,
 			    .jobs = 1,
 			    .seed = 1};

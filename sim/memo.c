@@ -9,7 +9,7 @@
 #define BUCKETS   4096
 #define INPUT_MAX 8192
 
-enum question { DERIVE, IMPORT, SIGN, VERIFY, PARSE };
+enum question { DERIVE, IMPORT, SIGN, VERIFY, PARSE, HMAC };
 
 /* A question that was asked, and what OpenSSL said. */
 struct answer {
@@ -19,6 +19,7 @@ struct answer {
 	union {
 		struct rotor_soft_key key;
 		uint8_t sig[ROTOR_SIGNATURE_MAX];
+		uint8_t mac[ROTOR_HASH_MAX];
 		struct rotor_cert cert; /* views into `input` */
 	} out;
 	uint8_t input[];
@@ -39,7 +40,7 @@ struct input {
 static void add(struct input *in, const void *bytes, size_t len)
 {
 	in->fits = in->fits && len <= sizeof(in->bytes) - in->len;
-	if (in->fits) {
+	if (in->fits && len > 0) {
 		memcpy(in->bytes + in->len, bytes, len);
 		in->len += len;
 	}
@@ -196,9 +197,33 @@ static enum rotor_status memo_parse(const uint8_t *der, size_t len, struct rotor
 	return a->status;
 }
 
+static enum rotor_status memo_hmac(enum rotor_hash_alg alg, const uint8_t *key, size_t key_len,
+				   const struct rotor_bytes *parts, size_t part_count, uint8_t *mac)
+{
+	struct input in;
+	bool known;
+	begin(&in, HMAC, alg);
+	add(&in, &key_len, sizeof(key_len));
+	add(&in, key, key_len);
+	for (size_t i = 0; i < part_count; i++) {
+		add(&in, parts[i].data, parts[i].len);
+	}
+	struct answer *a = look_up(&in, &known);
+	if (a == NULL) {
+		return rotor_crypto_openssl.hmac(alg, key, key_len, parts, part_count, mac);
+	}
+	if (!known) {
+		a->status =
+		    rotor_crypto_openssl.hmac(alg, key, key_len, parts, part_count, a->out.mac);
+	}
+	memcpy(mac, a->out.mac, rotor_hash_size(alg));
+	return a->status;
+}
+
 const struct rotor_crypto *sim_memo_crypto(void)
 {
 	memo = rotor_crypto_openssl;
+	memo.hmac = memo_hmac;
 	memo.key_derive = memo_derive;
 	memo.key_import = memo_import;
 	memo.key_sign = memo_sign;

@@ -2,8 +2,8 @@
 /*
  * A crypto backend that remembers. A campaign boots the same few images some
  * hundred thousand times: what is slow and always gives the same (signing,
- * verifying, keys, certificates) is computed by OpenSSL once and then looked up
- * by its whole input. Hashes and MACs are computed each time.
+ * verifying, keys, certificates, MACs) is computed by OpenSSL once and then
+ * looked up by its whole input. Hashes are computed each time.
  */
 #ifndef ROTOR_SIM_MEMO_H
 #define ROTOR_SIM_MEMO_H

@@ -25,7 +25,7 @@ static bool settled(struct sim_world *w, enum rotor_boot_state other, enum rotor
 			sim_world_describe(w, image, &record.slot[ROTOR_BOOT_SLOT_B]);
 		}
 	}
-	return sim_world_put_record(w, &record, &record, newest_in_b);
+	return sim_world_put_record(w, &record, newest_in_b);
 }
 
 static bool once_updated(struct sim_world *w)

@@ -82,9 +82,9 @@ void sim_world_put_image(struct sim_world *w, enum rotor_boot_slot_id slot,
 /* Describes an image to a slot of the record. */
 void sim_world_describe(const struct sim_world *w, enum sim_image_id image,
 			struct rotor_boot_slot *slot);
-/* Writes @p newest to one copy of the record, and @p older, with the sequence number before, to the other. */
-bool sim_world_put_record(struct sim_world *w, const struct rotor_boot_record *older,
-			  const struct rotor_boot_record *newest, bool newest_in_b);
+/* Writes both copies of the record; there was none before. */
+bool sim_world_put_record(struct sim_world *w, const struct rotor_boot_record *record,
+			  bool newest_in_b);
 
 /* ---- living in it (world.c) ---- */
 

@@ -129,21 +129,28 @@ static enum rotor_status stage_config(struct rotor_boot_stage *s, struct rotor_b
 	return status;
 }
 
-/* Makes good a cut between a confirmation and the floor that goes with it. */
+/*
+ * Makes good a cut between a confirmation and the floor that goes with it, or in the fuses themselves: that the floor reads
+ * as it should does not say that it will at the next boot, so the port is asked in any case. A confirmation that could
+ * not be written into both copies of the record raises nothing.
+ */
 static enum rotor_status stage_raise_floor(struct rotor_boot_stage *s,
 					   struct rotor_boot_handoff *out)
 {
 	(void)out;
 	const struct rotor_boot_slot *slot = stage_slot(s, &s->recorder.record);
 	uint32_t wanted = s->image.security_counter;
-	if (slot != NULL && slot->state == ROTOR_BOOT_CONFIRMED && wanted > s->floor) {
+	if (slot != NULL && slot->state == ROTOR_BOOT_CONFIRMED && s->recorder.agreed &&
+	    wanted >= s->floor) {
 		const struct rotor_fuses *fuses = s->config.fuses;
 		enum rotor_status status = fuses->ops->raise_floor(fuses->ctx, wanted);
 		if (status != ROTOR_OK) {
 			return status;
 		}
-		s->floor = wanted;
-		stage_tell(s, ROTOR_BOOT_EVENT_FLOOR_RAISED, wanted);
+		if (wanted > s->floor) {
+			s->floor = wanted;
+			stage_tell(s, ROTOR_BOOT_EVENT_FLOOR_RAISED, wanted);
+		}
 	}
 	s->step = STEP_SECRET;
 	return ROTOR_OK;
