@@ -44,11 +44,13 @@ static enum copy read_copy(const struct sim_world *w, const struct sim_flash *fl
 	uint8_t bytes[ROTOR_BOOT_RECORD_SIZE];
 	uint32_t unit = w->layout.geometry.unit, at = w->layout.region[region].offset;
 	uint32_t seal = at + in_units(sizeof(bytes), unit);
+	if (!reads(flash, seal, new_way, 0)) {
+		return COPY_BROKEN;
+	}
 	sim_flash_peek(flash, at, bytes, sizeof(bytes), new_way);
 	struct rotor_reader r = rotor_reader(bytes + sizeof(bytes) - 4, 4);
 	if (rotor_read_u32le(&r) != rotor_crc32(0, bytes, sizeof(bytes) - 4) ||
-	    rotor_boot_record_decode(bytes, sizeof(bytes), record) != ROTOR_OK ||
-	    !reads(flash, seal, new_way, 0)) {
+	    rotor_boot_record_decode(bytes, sizeof(bytes), record) != ROTOR_OK) {
 		return COPY_BROKEN;
 	}
 	bool begun = !reads(flash, seal + in_units(ROTOR_BOOT_SEAL_SIZE, unit), new_way, 0xff);
@@ -121,11 +123,29 @@ static unsigned expected(enum sim_stage stage, enum fact fact)
 	}
 }
 
+/* Whether the record can be read in two ways. */
+static bool in_doubt(const struct sim_world *w, const struct sim_flash *flash)
+{
+	uint32_t sector = w->layout.geometry.sector;
+	const struct rotor_flash_region *a = &w->layout.region[ROTOR_REGION_RECORD_A];
+	const struct rotor_flash_region *b = &w->layout.region[ROTOR_REGION_RECORD_B];
+	bool doubt = false;
+	for (uint32_t at = 0; at < a->size; at += sector) {
+		doubt |= flash->pattern[(a->offset + at) / sector] != 0 ||
+			 flash->pattern[(b->offset + at) / sector] != 0;
+	}
+	return doubt;
+}
+
 static unsigned either_way(const struct sim_belief *b, const struct sim_world *w,
 			   const struct sim_flash *flash)
 {
 	unsigned may = 0;
-	for (int new_way = 0; new_way < 2; new_way++) {
+	/* Where one image only can be meant, the record is not asked. */
+	if (b->candidate == SIM_NO_IMAGE || b->stage == SIM_SETTLED) {
+		return 1;
+	}
+	for (int new_way = 0; new_way <= in_doubt(w, flash); new_way++) {
 		enum fact fact = fact_about(w, flash, b->candidate, new_way != 0);
 		may |= expected((enum sim_stage)b->stage, fact);
 	}

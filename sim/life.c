@@ -15,6 +15,7 @@ static const char *const invariant_names[SIM_INVARIANTS] = {
     [SIM_RIGHT_VERSION] = "the right version runs",
     [SIM_FLOOR_KEPT] = "the floor never falls",
     [SIM_FLOOR_EARNED] = "the floor is never above what is confirmed",
+    [SIM_FLOOR_FOLLOWS] = "the floor follows what is confirmed",
     [SIM_IDENTITY] = "identity key and chain are the same",
     [SIM_RULES] = "flash rules are kept",
     [SIM_MARKED] = "no startable slot is written",
@@ -217,6 +218,10 @@ static void check_floor(struct sim_run *r)
 	      (unsigned)floor, (unsigned)r->belief.floor);
 	check(r, SIM_FLOOR_EARNED, floor <= confirmed, "it is %u, and %u is confirmed",
 	      (unsigned)floor, (unsigned)confirmed);
+	if (!w->handoff.trial && !r->dud) {
+		check(r, SIM_FLOOR_FOLLOWS, floor == confirmed, "it is %u, and %u is confirmed",
+		      (unsigned)floor, (unsigned)confirmed);
+	}
 	r->belief.floor = floor > r->belief.floor ? floor : r->belief.floor;
 }
 
@@ -272,11 +277,13 @@ static void update(struct sim_run *r, enum sim_image_id image, bool cancel)
 		sim_world_serve(w);
 		status = w->agent.ua.status;
 	}
-	if (cancel) {
+	if (r->dud) {
+		say(r, "agent: the update ends: %s", rotor_status_string(status));
+	} else if (cancel) {
 		say(r, "agent: has cancelled it");
 		check(r, SIM_UPDATABLE, w->agent.ua.failure.kind == ROTOR_PLDM_UA_FAILED_CANCELLED,
 		      "an update could not be cancelled");
-	} else if (!r->dud) {
+	} else {
 		check(r, SIM_UPDATABLE, status == ROTOR_OK && w->reset_asked,
 		      "it ended in step \"%s\" with failure %u",
 		      rotor_pldm_ua_step_name(w->agent.ua.failure.step),

@@ -52,6 +52,7 @@ enum sim_invariant {
 	SIM_RIGHT_VERSION, /* it is the version that must run, or one of the two that may */
 	SIM_FLOOR_KEPT,    /* the floor never falls */
 	SIM_FLOOR_EARNED,  /* and never rises above what has confirmed itself */
+	SIM_FLOOR_FOLLOWS, /* but rises to that */
 	SIM_IDENTITY,      /* the same image has the same key and the same chain as ever */
 	SIM_RULES,         /* no rule of flash or execution memory is broken */
 	SIM_MARKED, /* no byte of a slot changes while the record says that the slot can be started */
