@@ -336,6 +336,10 @@ static enum outcome boot_once(struct power *p)
 	if (status == ROTOR_OK) {
 		status = rotor_boot_stage_run(&p->stage, &handoff);
 	}
+	if (status == ROTOR_OK && rotor_boot_stage_accepted(&p->stage) != ROTOR_PROVEN) {
+		rotor_wipe(&handoff, sizeof(handoff));
+		status = ROTOR_ERR_VERIFY;
+	}
 	if (status != ROTOR_OK) {
 		rotor_fail_with(p->events, "nothing can be started: {reason}",
 				"provision the device again, or write a good image to its flash",

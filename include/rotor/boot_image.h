@@ -27,6 +27,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rotor/boot_proof.h"
 #include "rotor/config.h"
 #include "rotor/crypto.h"
 #include "rotor/status.h"
@@ -162,6 +163,8 @@ enum rotor_image_refusal {
 	ROTOR_IMAGE_CLASS_MISSING,
 	ROTOR_IMAGE_CLASS_MISMATCH,
 	ROTOR_IMAGE_KIND_MISMATCH, /**< made for another purpose than this place */
+	/** The checks passed but their proof is not complete: an instruction went wrong; the image may be good. */
+	ROTOR_IMAGE_FAULT,
 	ROTOR_IMAGE_REFUSAL_COUNT,
 };
 
@@ -215,6 +218,8 @@ struct rotor_image_policy {
 	uint32_t max_size;
 	/** ROTOR_IMAGE_IDS_... and ROTOR_IMAGE_DEPENDENCIES_IGNORED. */
 	unsigned flags;
+	/** How often the backend checks the signature; 0: once. Twice, one wrong answer of the backend accepts nothing. */
+	uint8_t signature_checks;
 };
 
 /** What an image says of itself. */
@@ -311,6 +316,8 @@ struct rotor_image_verifier {
 	size_t sig_len;
 	uint8_t sig[ROTOR_SIGNATURE_MAX + 16]; /**< as in the TLV, later raw */
 	uint8_t expected_hash[ROTOR_HASH_MAX];
+	uint8_t signature_checks; /**< made so far */
+	struct rotor_proof proof;
 	struct rotor_hash hash;
 	struct rotor_hash measure; /**< runs besides hash unless that is SHA-384 itself */
 	struct rotor_crypto_job job;
@@ -340,6 +347,12 @@ rotor_image_inspector_init(struct rotor_image_verifier *v, const struct rotor_cr
  *         reason is in @c refusal. The verdict is repeated by further polls.
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_image_verifier_poll(struct rotor_image_verifier *v);
+/**
+ * The proof that goes with ROTOR_OK: that every check was made and every one held. Whoever starts or activates an image
+ * asks for it besides the status, which one skipped instruction can forge.
+ * @return ROTOR_PROVEN if the image was accepted; any other value otherwise, and always for an inspector
+ */
+ROTOR_MUST_CHECK uint32_t rotor_image_verifier_accepted(const struct rotor_image_verifier *v);
 /** Ends a verification at any time and releases what the backend holds. Does nothing after a verdict. */
 void rotor_image_verifier_cancel(struct rotor_image_verifier *v);
 /** Bytes hashed so far, for progress; of info.body_offset + info.body_size + info.protected_size. */

@@ -40,6 +40,7 @@ enum rotor_boot_event {
 	ROTOR_BOOT_EVENT_COPY_VERIFIED,
 	ROTOR_BOOT_EVENT_MEASURED,
 	ROTOR_BOOT_EVENT_IDENTITY, /**< key and certificate made; value: bytes of the chain */
+	ROTOR_BOOT_EVENT_FAULT, /**< an instruction went wrong: what was checked is not proven, and slot is not started */
 	ROTOR_BOOT_EVENT_INSTALLED, /**< what was in slot is in its place now; value: enum rotor_image_kind */
 	ROTOR_BOOT_EVENT_INSTALL_FAILED, /**< its place could not be written; tried again at the next boot */
 	ROTOR_BOOT_EVENT_SETTINGS_REFUSED, /**< settings in slot; value: enum rotor_boot_reason */
@@ -111,6 +112,7 @@ struct rotor_boot_stage {
 	struct rotor_image_source source;
 	struct rotor_image_verifier verifier;
 	struct rotor_image_info image; /**< what was verified in flash */
+	struct rotor_proof proof;      /**< of all that was checked of s->slot */
 	struct rotor_ram_image ram_image;
 	uint8_t secret[ROTOR_BOOT_SECRET_SIZE];
 	struct rotor_soft_key identity, runtime;
@@ -133,16 +135,26 @@ ROTOR_MUST_CHECK enum rotor_status
 rotor_boot_stage_init(struct rotor_boot_stage *s, const struct rotor_boot_stage_config *config);
 
 /**
- * Does a piece of the boot. When it answers ROTOR_OK the sealed copy in the RAM port is to be started with @p out, and
- * the fuses are locked; the secrets that the stage held are wiped, and the caller wipes @p out once it is delivered.
+ * Does a piece of the boot. When it answers ROTOR_OK, and rotor_boot_stage_accepted() ROTOR_PROVEN, the sealed copy in the
+ * RAM port is to be started with @p out, and the fuses are locked; the secrets that the stage held are wiped, and the
+ * caller wipes @p out once it is delivered, or at once if one of the two answers is another.
  * @return ROTOR_OK, ROTOR_PENDING (call again), ROTOR_ERR_NOT_FOUND (nothing bootable), ROTOR_ERR_UNTRUSTED (no identity
- *         certificate for this device's key), ROTOR_ERR_IO and others: nothing may be started
+ *         certificate for this device's key), ROTOR_ERR_VERIFY (a fault was detected), ROTOR_ERR_IO and others: nothing
+ *         may be started
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_stage_poll(struct rotor_boot_stage *s,
 							 struct rotor_boot_handoff *out);
 /** Polls to the end: for a boot stage that has nothing else to do. Never answers ROTOR_PENDING. */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_stage_run(struct rotor_boot_stage *s,
 							struct rotor_boot_handoff *out);
+
+/**
+ * The proof that goes with ROTOR_OK: image verified in flash and as copied, the two the same; floor, image keys and
+ * configuration asked a second time; fuses locked; secrets wiped. To be asked besides the status, which one skipped
+ * instruction can forge.
+ * @return ROTOR_PROVEN if the copy may be started; any other value otherwise
+ */
+ROTOR_MUST_CHECK uint32_t rotor_boot_stage_accepted(const struct rotor_boot_stage *s);
 
 /**
  * The runtime says that it has confirmed itself, or that a held floor is released: reads the boot record, and if it

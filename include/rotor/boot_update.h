@@ -71,14 +71,15 @@ struct rotor_boot_update {
 	enum rotor_boot_verdict verdict;
 	/** What verify learned of the image in the target slot. */
 	struct rotor_image_info image;
-	bool on_trial;      /**< what runs has not confirmed itself yet */
-	bool hold_floor;    /**< activate marks the slot so that the floor waits */
-	uint32_t size;      /**< of the image that was announced */
-	uint32_t received;  /**< bytes taken so far, in order */
-	uint32_t flushed;   /**< bytes programmed */
-	uint32_t erased;    /**< bytes of the slot erased, from its start */
-	bool flash_pending; /**< the flash is at work for write, finish or verify */
-	size_t taken;       /**< of the write call under way */
+	struct rotor_proof proof; /**< of what verify found */
+	bool on_trial;            /**< what runs has not confirmed itself yet */
+	bool hold_floor;          /**< activate marks the slot so that the floor waits */
+	uint32_t size;            /**< of the image that was announced */
+	uint32_t received;        /**< bytes taken so far, in order */
+	uint32_t flushed;         /**< bytes programmed */
+	uint32_t erased;          /**< bytes of the slot erased, from its start */
+	bool flash_pending;       /**< the flash is at work for write, finish or verify */
+	size_t taken;             /**< of the write call under way */
 	size_t buffered;
 	struct rotor_boot_record next;
 	bool confirming; /**< confirm or release_floor is pending */
@@ -138,7 +139,11 @@ ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_verify(struct rotor_boot_up
  * update of the security revision). Called between begin and activate; begin forgets it.
  */
 void rotor_boot_update_hold_floor(struct rotor_boot_update *u, bool hold);
-/** Marks the verified slot PENDING, durably. @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE, ROTOR_ERR_IO */
+/**
+ * Marks the verified slot PENDING, durably.
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE, ROTOR_ERR_VERIFY (what verify found is not proven: a fault was
+ *         detected, and only abort and begin are left), ROTOR_ERR_IO
+ */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u);
 /**
  * Gives an update up at any step, a pending one included; the target slot becomes EMPTY. ROTOR_OK at once if there is

@@ -206,6 +206,7 @@ static const struct refusal_text refusals[ROTOR_IMAGE_REFUSAL_COUNT] = {
     [ROTOR_IMAGE_CLASS_MISSING] = {ROTOR_ERR_DENIED, "no class identifier"},
     [ROTOR_IMAGE_CLASS_MISMATCH] = {ROTOR_ERR_DENIED, "made for another product"},
     [ROTOR_IMAGE_KIND_MISMATCH] = {ROTOR_ERR_DENIED, "made for another purpose than this place"},
+    [ROTOR_IMAGE_FAULT] = {ROTOR_ERR_VERIFY, "fault detected: the checks are not proven"},
 };
 
 const char *rotor_image_refusal_string(enum rotor_image_refusal refusal)

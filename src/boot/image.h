@@ -36,6 +36,13 @@ enum rotor_image_refusal image_check_signer(struct rotor_image_verifier *v);
 /* The claims of an image that is genuine, against the policy. */
 enum rotor_image_refusal image_check_claims(const struct rotor_image_verifier *v);
 
+/* How often the policy has the signature checked: image_proof.c. */
+unsigned image_signature_checks(const struct rotor_image_policy *policy);
+/* Adds to the proof what the backend said of the signature. */
+void image_prove_signature(struct rotor_image_verifier *v, enum rotor_status answer);
+/* Looks a second time at hash, signer and claims, and adds to the proof what it finds. */
+void image_prove_claims(struct rotor_image_verifier *v);
+
 /* A key as MCUboot carries it: RSAPublicKey for RSA, SubjectPublicKeyInfo for the others. */
 enum rotor_status image_key_write(const struct rotor_public_key *key, uint8_t *der, size_t cap,
 				  size_t *len);

@@ -2,6 +2,7 @@
 /* The verifier of images: one small step a poll, each stage named in enum rotor_image_stage. */
 #include <string.h>
 
+#include "boot/harden.h"
 #include "boot/image.h"
 
 /* Longest value that is looked at; of longer ones only the length is checked. */
@@ -237,16 +238,31 @@ static enum rotor_status do_hash(struct rotor_image_verifier *v)
 	return ROTOR_PENDING;
 }
 
+/* The claims of an image whose signature is genuine, judged twice. */
+static enum rotor_image_refusal judge_claims(struct rotor_image_verifier *v)
+{
+	enum rotor_image_refusal refusal = image_check_claims(v);
+
+	image_prove_claims(v);
+	if (refusal == ROTOR_IMAGE_ACCEPTED && rotor_image_verifier_accepted(v) != ROTOR_PROVEN)
+		return ROTOR_IMAGE_FAULT;
+	return refusal;
+}
+
 static enum rotor_status do_signature(struct rotor_image_verifier *v)
 {
 	enum rotor_status status =
 	    v->crypto->verify(&v->job, &v->key, v->info.hash_alg, v->info.hash, v->sig, v->sig_len);
 
+	if (status == ROTOR_PENDING)
+		return ROTOR_PENDING;
+	image_prove_signature(v, status);
+	v->signature_checks++;
 	switch (status) {
 	case ROTOR_OK:
-		return conclude(v, image_check_claims(v));
-	case ROTOR_PENDING:
-		return ROTOR_PENDING;
+		if (v->signature_checks < image_signature_checks(v->policy))
+			return ROTOR_PENDING;
+		return conclude(v, judge_claims(v));
 	case ROTOR_ERR_UNSUPPORTED:
 		return conclude(v, ROTOR_IMAGE_SIGNATURE_UNSUPPORTED);
 	case ROTOR_ERR_CRYPTO:
@@ -289,6 +305,7 @@ enum rotor_status rotor_image_verifier_init(struct rotor_image_verifier *v,
 	}
 	v->policy = policy;
 	v->trust = true;
+	harden_begin(&v->proof);
 	return ROTOR_OK;
 }
 

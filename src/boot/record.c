@@ -44,6 +44,7 @@ enum rotor_boot_reason rotor_boot_reason_of(enum rotor_image_refusal refusal)
 	switch (refusal) {
 	case ROTOR_IMAGE_READ_FAILED:
 	case ROTOR_IMAGE_CRYPTO_FAILED:
+	case ROTOR_IMAGE_FAULT:
 		return ROTOR_BOOT_REASON_NONE;
 	case ROTOR_IMAGE_HASH_MISMATCH:
 	case ROTOR_IMAGE_SIGNATURE_WRONG:

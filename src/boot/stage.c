@@ -2,6 +2,7 @@
 /* The boot stage from its first line to its last: steps, fuses, failure. */
 #include <string.h>
 
+#include "boot/harden.h"
 #include "boot/stage.h"
 
 static const char *const event_names[ROTOR_BOOT_EVENT_COUNT] = {
@@ -18,6 +19,7 @@ static const char *const event_names[ROTOR_BOOT_EVENT_COUNT] = {
     [ROTOR_BOOT_EVENT_COPY_VERIFIED] = "sealed copy verified",
     [ROTOR_BOOT_EVENT_MEASURED] = "measured",
     [ROTOR_BOOT_EVENT_IDENTITY] = "key and certificate derived",
+    [ROTOR_BOOT_EVENT_FAULT] = "fault detected",
     [ROTOR_BOOT_EVENT_INSTALLED] = "installed",
     [ROTOR_BOOT_EVENT_INSTALL_FAILED] = "could not be installed",
     [ROTOR_BOOT_EVENT_SETTINGS_REFUSED] = "settings refused",
@@ -75,6 +77,8 @@ enum rotor_status rotor_boot_stage_init(struct rotor_boot_stage *s,
 	s->slot = ROTOR_BOOT_SLOT_NONE;
 	s->step = STEP_FAILED;
 	s->result = ROTOR_ERR_STATE;
+	/* Until the fuses have said what the floor is, it holds everything back. */
+	s->floor = UINT32_MAX;
 	if (config->crypto == NULL || config->flash == NULL || config->layout == NULL ||
 	    config->fuses == NULL || config->ram == NULL ||
 	    rotor_flash_layout_check(config->layout) != ROTOR_OK ||
@@ -194,6 +198,13 @@ static enum rotor_status raise_floor(struct rotor_boot_stage *s)
 	    wanted < s->floor) {
 		return ROTOR_OK;
 	}
+	/* A floor that has risen does not fall again, so the record is looked at twice. */
+	const volatile struct rotor_boot_slot *again = slot;
+	if (harden_is(SHARE_CONFIRMED, (uint32_t)again->state + again->floor_held * 256u,
+		      ROTOR_BOOT_CONFIRMED) != SHARE_CONFIRMED) {
+		stage_tell(s, ROTOR_BOOT_EVENT_FAULT, 0);
+		return ROTOR_ERR_VERIFY;
+	}
 	enum rotor_status status = fuses->ops->raise_floor(fuses->ctx, wanted);
 	if (status == ROTOR_OK && wanted > s->floor) {
 		s->floor = wanted;
@@ -218,18 +229,6 @@ static enum rotor_status stage_raise_floor(struct rotor_boot_stage *s,
 	}
 	if (status == ROTOR_OK) {
 		s->step = STEP_SECRET;
-	}
-	return status;
-}
-
-static enum rotor_status stage_lock(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
-{
-	(void)out;
-	stage_wipe(s);
-	enum rotor_status status = s->config.fuses->ops->lock(s->config.fuses->ctx);
-	if (status == ROTOR_OK) {
-		s->step = STEP_DONE;
-		s->result = ROTOR_OK;
 	}
 	return status;
 }
@@ -263,12 +262,16 @@ static stage_step_fn *const steps[STEP_COUNT] = {
     [STEP_COPY_WRITE] = stage_copy_write,
     [STEP_SEAL] = stage_seal,
     [STEP_VERIFY_COPY] = stage_verify_copy,
+    [STEP_CHECK_FLOOR] = stage_check_floor,
+    [STEP_CHECK_KEY] = stage_check_key,
+    [STEP_CHECK_PRODUCT] = stage_check_product,
     [STEP_RAISE_FLOOR] = stage_raise_floor,
     [STEP_SECRET] = stage_secret,
     [STEP_KEYS_DERIVE] = stage_derive,
     [STEP_CERTIFICATES] = stage_certificates,
     [STEP_CERTIFY] = stage_certify,
     [STEP_LOCK] = stage_lock,
+    [STEP_PROVE] = stage_prove,
 };
 
 static void fail(struct rotor_boot_stage *s, struct rotor_boot_handoff *out,
@@ -278,6 +281,7 @@ static void fail(struct rotor_boot_stage *s, struct rotor_boot_handoff *out,
 	    .event = ROTOR_BOOT_EVENT_FAILED, .slot = s->slot, .status = status};
 	rotor_image_verifier_cancel(&s->verifier);
 	stage_wipe(s);
+	rotor_wipe(&s->proof, sizeof(s->proof));
 	rotor_wipe(out, sizeof(*out));
 	s->step = STEP_FAILED;
 	s->result = status;
@@ -296,7 +300,7 @@ enum rotor_status rotor_boot_stage_poll(struct rotor_boot_stage *s, struct rotor
 		fail(s, out, status);
 		return status;
 	}
-	return s->step == STEP_DONE ? ROTOR_OK : ROTOR_PENDING;
+	return s->step == STEP_DONE ? s->result : ROTOR_PENDING;
 }
 
 enum rotor_status rotor_boot_stage_run(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)

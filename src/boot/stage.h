@@ -32,12 +32,16 @@ enum stage_step {
 	STEP_COPY_WRITE,
 	STEP_SEAL,
 	STEP_VERIFY_COPY,
+	STEP_CHECK_FLOOR,
+	STEP_CHECK_KEY,
+	STEP_CHECK_PRODUCT,
 	STEP_RAISE_FLOOR,
 	STEP_SECRET,
 	STEP_KEYS_DERIVE,
 	STEP_CERTIFICATES,
 	STEP_CERTIFY,
 	STEP_LOCK,
+	STEP_PROVE,
 	STEP_DONE,
 	STEP_FAILED,
 	STEP_COUNT
@@ -81,6 +85,9 @@ enum rotor_status stage_begin_region(struct rotor_boot_stage *s,
 				     enum rotor_image_kind kind, uint32_t floor);
 /* The reason of the verifier's verdict; one that names none is the backend's. */
 enum rotor_image_refusal stage_refusal(const struct rotor_boot_stage *s);
+
+/* what was decided is asked again (stage_check.c) */
+stage_step_fn stage_check_floor, stage_check_key, stage_check_product, stage_lock, stage_prove;
 
 /* measurement and identity (stage_identity.c) */
 stage_step_fn stage_secret, stage_derive, stage_certificates, stage_certify;

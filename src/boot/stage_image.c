@@ -2,6 +2,7 @@
 /* One image: verified in flash, copied, sealed, verified again as it will run. */
 #include <string.h>
 
+#include "boot/harden.h"
 #include "boot/stage.h"
 
 /* ---- where the verifier reads from ---- */
@@ -90,6 +91,7 @@ static uint32_t slot_floor(const struct rotor_boot_stage *s)
 enum rotor_status stage_begin_image(struct rotor_boot_stage *s)
 {
 	s->step = STEP_VERIFY_FLASH;
+	harden_begin(&s->proof);
 	return stage_begin_region(s, rotor_flash_slot_region(s->config.layout, s->slot),
 				  slot_kind(s), slot_floor(s));
 }
@@ -98,6 +100,15 @@ enum rotor_image_refusal stage_refusal(const struct rotor_boot_stage *s)
 {
 	return s->verifier.refusal == ROTOR_IMAGE_ACCEPTED ? ROTOR_IMAGE_CRYPTO_FAILED
 							   : s->verifier.refusal;
+}
+
+/* The verifier's own proof becomes a share of the boot's. Nothing of this verification is left for the next to use. */
+static void prove_verdict(struct rotor_boot_stage *s, uint32_t share)
+{
+	harden_pass(&s->proof,
+		    harden_is(share, rotor_image_verifier_accepted(&s->verifier), ROTOR_PROVEN));
+	memset(&s->verifier, 0, sizeof(s->verifier));
+	memset(&s->source, 0, sizeof(s->source));
 }
 
 enum rotor_status stage_verify_flash(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
@@ -112,6 +123,7 @@ enum rotor_status stage_verify_flash(struct rotor_boot_stage *s, struct rotor_bo
 		return ROTOR_OK;
 	}
 	s->image = s->verifier.info;
+	prove_verdict(s, SHARE_IN_FLASH);
 	stage_tell(s, ROTOR_BOOT_EVENT_VERIFIED, s->image.total_size);
 	s->step = STEP_TRY;
 	return ROTOR_OK;
@@ -194,8 +206,13 @@ enum rotor_status stage_verify_copy(struct rotor_boot_stage *s, struct rotor_boo
 		stage_refuse(s, stage_refusal(s), false);
 		return ROTOR_OK;
 	}
+	harden_pass(&s->proof,
+		    harden_equal(SHARE_SAME, copy->hash, s->image.hash, sizeof(copy->hash)));
+	harden_pass(&s->proof, harden_equal(SHARE_MEASURED, copy->measurement, s->image.measurement,
+					    ROTOR_BOOT_DIGEST_SIZE));
 	s->image = *copy;
+	prove_verdict(s, SHARE_IN_COPY);
 	stage_tell(s, ROTOR_BOOT_EVENT_COPY_VERIFIED, s->ram_image.size);
-	s->step = STEP_RAISE_FLOOR;
+	s->step = STEP_CHECK_FLOOR;
 	return ROTOR_OK;
 }

@@ -97,6 +97,10 @@ enum rotor_status stage_install_verify(struct rotor_boot_stage *s, struct rotor_
 		refuse_image(s, stage_refusal(s));
 		return ROTOR_OK;
 	}
+	if (rotor_image_verifier_accepted(&s->verifier) != ROTOR_PROVEN) {
+		refuse_image(s, ROTOR_IMAGE_FAULT);
+		return ROTOR_OK;
+	}
 	s->image = s->verifier.info;
 	bool settings = s->image.kind == ROTOR_IMAGE_SETTINGS;
 	if (s->image.total_size > place_of(s)->size ||
@@ -156,8 +160,8 @@ static bool same_as_verified(struct rotor_boot_stage *s)
 
 static enum rotor_status begin_copy(struct rotor_boot_stage *s)
 {
-	bool there = s->settings.in_force &&
-		     memcmp(s->settings.measurement, s->image.measurement, ROTOR_BOOT_DIGEST_SIZE) == 0;
+	bool there = s->settings.in_force && memcmp(s->settings.measurement, s->image.measurement,
+						    ROTOR_BOOT_DIGEST_SIZE) == 0;
 	s->at = 0;
 	s->step = there ? STEP_INSTALL_REVOKE : STEP_INSTALL_ERASE;
 	return ROTOR_OK;
@@ -178,7 +182,8 @@ enum rotor_status stage_install_settings(struct rotor_boot_stage *s, struct roto
 				       &settings) != ROTOR_OK) {
 		return refuse_settings(s, ROTOR_BOOT_REASON_FORMAT);
 	}
-	bool again = memcmp(s->settings.measurement, s->image.measurement, ROTOR_BOOT_DIGEST_SIZE) == 0;
+	bool again =
+	    memcmp(s->settings.measurement, s->image.measurement, ROTOR_BOOT_DIGEST_SIZE) == 0;
 	if (s->settings.in_force && !again &&
 	    rotor_image_version_compare(&s->image.version, &s->settings.version) <= 0) {
 		return refuse_settings(s, ROTOR_BOOT_REASON_OLD_SETTINGS);
@@ -317,8 +322,8 @@ enum rotor_status stage_install_check(struct rotor_boot_stage *s, struct rotor_b
 	if (status == ROTOR_PENDING) {
 		return status;
 	}
-	if (status != ROTOR_OK ||
-	    memcmp(s->verifier.info.measurement, s->image.measurement, ROTOR_BOOT_DIGEST_SIZE) != 0) {
+	if (status != ROTOR_OK || memcmp(s->verifier.info.measurement, s->image.measurement,
+					 ROTOR_BOOT_DIGEST_SIZE) != 0) {
 		return give_up(s);
 	}
 	s->step = STEP_INSTALL_REVOKE;

@@ -74,7 +74,10 @@ enum rotor_status stage_settings_verify(struct rotor_boot_stage *s, struct rotor
 		return status;
 	}
 	if (status == ROTOR_OK) {
-		status = put_in_force(s);
+		/* Asked for by its proof too: whom it names may install what runs. */
+		status = rotor_image_verifier_accepted(&s->verifier) == ROTOR_PROVEN
+			     ? put_in_force(s)
+			     : ROTOR_ERR_VERIFY;
 	}
 	if (status != ROTOR_OK) {
 		stage_tell_refused(s, ROTOR_BOOT_EVENT_SETTINGS_LOST, stage_refusal(s));

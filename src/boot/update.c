@@ -185,6 +185,7 @@ enum rotor_status rotor_boot_update_begin(struct rotor_boot_update *u, enum roto
 	u->target = rotor_boot_update_target(u);
 	u->refusal = ROTOR_IMAGE_ACCEPTED;
 	memset(&u->image, 0, sizeof(u->image));
+	memset(&u->proof, 0, sizeof(u->proof));
 	u->kind = kind;
 	u->size = size;
 	u->hold_floor = false;

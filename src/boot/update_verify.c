@@ -2,6 +2,7 @@
 /* What was written is verified, activated and, after the reboot, confirmed. */
 #include <string.h>
 
+#include "boot/harden.h"
 #include "boot/update.h"
 #include "rotor/boot_store.h"
 
@@ -30,6 +31,8 @@ enum rotor_status update_begin_verification(struct rotor_boot_update *u,
 	    .kind = kind,
 	    .security_floor = floor,
 	    .security_ceiling = ROTOR_BOOT_FLOOR_MAX,
+	    /* The boot stage has two verifications, in flash and of the copy. Here there is one. */
+	    .signature_checks = 2,
 	};
 	if ((h->policy & ROTOR_BOOT_POLICY_ANY_PRODUCT) != 0) {
 		u->policy.flags = ROTOR_IMAGE_IDS_OPTIONAL;
@@ -49,6 +52,28 @@ static bool settings_are_newer(const struct rotor_boot_update *u)
 	return u->kind != ROTOR_IMAGE_SETTINGS ||
 	       h->anchors_source != ROTOR_BOOT_ANCHORS_SETTINGS ||
 	       rotor_image_version_compare(&u->image.version, &h->settings_version) > 0;
+}
+
+#define TOTAL_ACTIVATE (SHARE_RECEIVED + SHARE_WHOLE + SHARE_KEYS + SHARE_FUSED_FLOOR + SHARE_IDS)
+
+/* The verifier's own proof, and what it could not know: whether it was given the policy that it should be. */
+static void prove(struct rotor_boot_update *u)
+{
+	const struct rotor_boot_handoff *h = u->config.handoff;
+	bool any_product = (h->policy & ROTOR_BOOT_POLICY_ANY_PRODUCT) != 0;
+	uint32_t floor = u->kind != ROTOR_IMAGE_SETTINGS ? h->security_floor : 0;
+	harden_begin(&u->proof);
+	harden_pass(
+	    &u->proof,
+	    harden_is(SHARE_RECEIVED, rotor_image_verifier_accepted(&u->verifier), ROTOR_PROVEN));
+	harden_pass(&u->proof, harden_is(SHARE_WHOLE, u->image.total_size, u->size));
+	harden_pass(&u->proof,
+		    harden_at_least(SHARE_FUSED_FLOOR, u->image.security_counter, floor));
+	/* Behind the keys of the policy stand the image's own claims. */
+	harden_pass(&u->proof,
+		    harden_is(SHARE_KEYS, (uint32_t)u->policy.key_hash_count, h->key_hash_count));
+	harden_pass(&u->proof, harden_is(SHARE_IDS, u->policy.flags,
+					 any_product ? ROTOR_IMAGE_IDS_OPTIONAL : 0));
 }
 
 enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u)
@@ -85,6 +110,7 @@ enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u)
 		u->verdict = ROTOR_VERDICT_OLD_SETTINGS;
 		status = ROTOR_ERR_DENIED;
 	}
+	prove(u);
 	u->state = status == ROTOR_OK ? ROTOR_BOOT_UPDATE_VERIFIED : ROTOR_BOOT_UPDATE_REFUSED;
 	return status;
 }
@@ -100,6 +126,11 @@ enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u)
 		return ROTOR_OK;
 	}
 	if (u->state == ROTOR_BOOT_UPDATE_VERIFIED && !u->confirming) {
+		if (harden_complete(&u->proof, TOTAL_ACTIVATE) != ROTOR_PROVEN) {
+			u->refusal = ROTOR_IMAGE_FAULT;
+			u->state = ROTOR_BOOT_UPDATE_REFUSED;
+			return ROTOR_ERR_VERIFY;
+		}
 		struct rotor_boot_slot *slot = update_change(u, ROTOR_BOOT_PENDING);
 		slot->kind = u->kind;
 		if (u->kind == ROTOR_IMAGE_FIRMWARE) {

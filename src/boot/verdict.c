@@ -35,6 +35,7 @@ enum rotor_boot_verdict rotor_boot_verdict_of(enum rotor_image_refusal refusal)
 		return ROTOR_VERDICT_UNSUPPORTED;
 	case ROTOR_IMAGE_READ_FAILED:
 	case ROTOR_IMAGE_CRYPTO_FAILED:
+	case ROTOR_IMAGE_FAULT:
 		return ROTOR_VERDICT_DEVICE;
 	case ROTOR_IMAGE_BODY_OVERRUN:
 	case ROTOR_IMAGE_TOO_LARGE:

@@ -26,7 +26,7 @@ struct image_wish {
 	enum rotor_image_kind kind;
 	const uint8_t *body; /* NULL: bytes that follow from the seed */
 	bool next_key;       /* signed by the second image key of the fuses */
-	bool stranger; /* signed by a key that the fuses do not name */
+	bool stranger;       /* signed by a key that the fuses do not name */
 	bool other_vendor;
 	bool other_class;
 };

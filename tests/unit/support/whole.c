@@ -182,10 +182,9 @@ static void read_settings(struct whole *w)
 	enum rotor_status status;
 	w->anchor_count = 1;
 	if (h->anchors_source == ROTOR_BOOT_ANCHORS_SETTINGS) {
-		SETTLE(status,
-		       rotor_boot_anchors_read(w->device_crypto, &w->chip.flash.port, h,
-					       w->settings, sizeof(w->settings), w->anchors,
-					       &w->anchor_count));
+		SETTLE(status, rotor_boot_anchors_read(w->device_crypto, &w->chip.flash.port, h,
+						       w->settings, sizeof(w->settings), w->anchors,
+						       &w->anchor_count));
 		assert_int_equal(status, ROTOR_OK);
 	}
 }
