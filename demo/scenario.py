@@ -303,20 +303,30 @@ class World:
             self.write(name, bytes(i * 7 & 255 for i in range(size)))
         return self.path(name)
 
-    def image(self, out, body, version, security_version, pki="pki", product=PRODUCT):
+    def image(self, out, body, version, security_version, pki="pki", product=PRODUCT, kind="firmware"):
         """Signs an image. Returns what it says of itself."""
         return self.rotor("image", "sign", "--key", self.path(pki, "image.key.pem"), "--version", version,
                           "--security-version", security_version, "--vendor-id", VENDOR, "--class-id", product,
-                          body, self.path(out)).one("image.signed")
+                          "--kind", kind, body, self.path(out)).one("image.signed")
 
-    def manifest(self, out, image, pki="pki"):
+    def settings(self, out, version, anchors, revoked=(), pki="pki"):
+        """Signs settings: PKIs whose agents are trusted from then on, PKIs whose image key is not any more."""
+        words = []
+        for name in anchors:
+            words += ["--anchor", self.path(name, "agent-root.cert.pem")]
+        for name in revoked:
+            words += ["--revoke-image-key", self.path(name, "image.pub.pem")]
+        self.rotor("settings", "create", *words, self.path(out + ".body"))
+        return self.image(out, self.path(out + ".body"), version, 1, pki, kind="settings")
+
+    def manifest(self, out, image, *more, pki="pki"):
         """Signs the reference values of an image."""
         return self.rotor("manifest", "create", "--image", self.path(image), "--boot-stage",
-                          self.build.program("rotor-prot"), "--key", self.path(pki, "release.key.pem"),
+                          self.build.program("rotor-prot"), "--key", self.path(pki, "release.key.pem"), *more,
                           self.path(out)).one("manifest.created")
 
     def package(self, out, image, version, product_id, manifest=None, **component):
-        """Makes a package for devices of the class `product_id`."""
+        """Makes a package for devices of the class `product_id`; a firmware component, unless it is said otherwise."""
         device = {"version": version, "descriptors": [{"type": "uuid", "value": product_id}]}
         if manifest:
             device["reference_manifest"] = self.path(manifest)
@@ -340,10 +350,10 @@ class World:
         """Adds reference values to a trust store."""
         self.write(os.path.join(trust, "known-good", os.path.basename(manifest)), self.read(manifest))
 
-    def provision(self, image, flash="flash.bin", fuses="fuses.bin", pki="pki"):
+    def provision(self, image, flash="flash.bin", fuses="fuses.bin", *more, pki="pki"):
         """Makes a new device."""
         words = ["--flash", self.path(flash), "--fuses", self.path(fuses), "--image", self.path(image),
-                 "--pki", self.path(pki), "--prot", self.build.program("rotor-prot")]
+                 "--pki", self.path(pki), "--prot", self.build.program("rotor-prot"), *more]
         if self.build.sanitized:
             words += ["--slot-size", 16 << 20]
         return self.rotor("provision", *words)
@@ -355,10 +365,10 @@ class World:
         self.bus = self.start("rotor-bus", "--socket", self.socket, *words)
         self.bus.wait_for("text", self.seconds(10), message="ready")
 
-    def power_on(self, flash="flash.bin", fuses="fuses.bin"):
+    def power_on(self, *more):
         """Starts the device; returns when its firmware runs and has confirmed itself, if it had to."""
         self.prot = self.start("rotor-prot", "run", "--bus", "unix:" + self.socket, "--address", hex(PROT_ADDRESS),
-                               "--flash", self.path(flash), "--fuses", self.path(fuses), "--json")
+                               "--flash", self.path("flash.bin"), "--fuses", self.path("fuses.bin"), "--json", *more)
         self.await_firmware()
         return self.prot
 
@@ -421,13 +431,16 @@ class Product(World):
         self.class_id = self.other_class_id = None
         self.measured = {}  # what each version's image will be measured as
 
-    def release(self, version, security_version, body, name=None):
-        """Firmware, its signed reference values, and a package with both: NAME.img, .manifest, .fwpkg."""
+    def release(self, version, security_version, body, name=None, *product, pki="pki"):
+        """
+        Firmware, its signed reference values, and a package with both: NAME.img, .manifest, .fwpkg. `product` are
+        options of `manifest create` that describe the product.
+        """
         name = name or version
-        shown = self.image(f"{name}.img", body, version, security_version)
+        shown = self.image(f"{name}.img", body, version, security_version, pki)
         self.class_id = shown["class_id"]
         self.measured[version] = shown["measurement"]
-        self.manifest(f"{name}.manifest", f"{name}.img")
+        self.manifest(f"{name}.manifest", f"{name}.img", *product)
         self.package(f"{name}.fwpkg", f"{name}.img", version, self.class_id, f"{name}.manifest")
         return shown
 

@@ -95,7 +95,7 @@ enum rotor_agent_kind {
 	ROTOR_AGENT_DISCOVER,  /**< find endpoints, give them EIDs if this is the bus owner */
 	ROTOR_AGENT_INVENTORY, /**< discover; then PLDM discovery and inventory, in the clear */
 	ROTOR_AGENT_ATTEST,    /**< discover; then chain, CHALLENGE, signed measurements, verdict */
-	ROTOR_AGENT_UPDATE, /**< attest; session; inventory; update; wait for the restart; attest the new firmware */
+	ROTOR_AGENT_UPDATE, /**< attest; session; inventory; update; wait for the restart; attest the new firmware, session and inventory again */
 	/** attest; session; inventory; UpdateSecurityRevision, so that the floor rises to what runs; measure again */
 	ROTOR_AGENT_SECURITY_REVISION,
 };
@@ -119,6 +119,7 @@ enum rotor_agent_step {
 	ROTOR_AGENT_STEP_UPDATE,
 	ROTOR_AGENT_STEP_RESTART,   /**< find the device again, by its UUID */
 	ROTOR_AGENT_STEP_JUDGE_NEW, /**< against the reference values of the package */
+	ROTOR_AGENT_STEP_ARRIVED, /**< what the package brought is in its place, says the new firmware in a session */
 	/* a way round, taken when the session is lost in the middle of an update */
 	ROTOR_AGENT_STEP_RECONNECT, /**< find the device again, where it was */
 	ROTOR_AGENT_STEP_RESUME, /**< go on with the update, in a new session with the same device */

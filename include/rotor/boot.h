@@ -174,7 +174,10 @@ struct rotor_fuse_ops {
 	enum rotor_status (*read_secret)(void *ctx, uint8_t secret[ROTOR_BOOT_SECRET_SIZE]);
 	/** The security floor: no image in slot A or B with a lower security version may run. */
 	enum rotor_status (*read_floor)(void *ctx, uint32_t *floor);
-	/** Raises the floor, durably. A value not above the present floor changes nothing and is ROTOR_OK. */
+	/**
+	 * Raises the floor, durably. A value not above the present floor is ROTOR_OK and does not change what read_floor
+	 * says; but fuses up to that value that a cut may have left half blown are then blown for certain.
+	 */
 	enum rotor_status (*raise_floor)(void *ctx, uint32_t floor);
 	/**
 	 * Hash (SHA-384 over SubjectPublicKeyInfo) of the image key at @p index, counted from 0.

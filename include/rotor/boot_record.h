@@ -98,6 +98,17 @@ void rotor_boot_record_first(struct rotor_boot_record *record, uint8_t tries);
 
 /* ---- the record in flash ---- */
 
+/**
+ * A seal: so many bytes of zeros, in program units of its own. The first is written when the record before it reads back,
+ * and makes the copy valid; the second when the first reads back. Power that fails in the writing of a seal leaves bits that
+ * may read now as written and now not. A first seal in doubt shows in that the second is blank; a second one in doubt does
+ * no harm, since the first is good.
+ */
+#define ROTOR_BOOT_SEAL_SIZE 16
+
+/** Bytes that a copy takes in a flash with program units of @p unit bytes: record and two seals, each in whole units. */
+uint32_t rotor_boot_record_room(uint32_t unit);
+
 /** Keeps the record of one flash. Initialise with rotor_boot_recorder_init; fields are private but @c record. */
 struct rotor_boot_recorder {
 	const struct rotor_flash *flash;
@@ -105,8 +116,12 @@ struct rotor_boot_recorder {
 	struct rotor_boot_record record; /**< what flash says, once loaded */
 	bool loaded;
 	uint8_t newest; /**< which copy @c record came from: 0 or 1 */
-	uint8_t valid;  /**< bit 0, 1: copies that were valid when loaded */
-	uint8_t step;   /**< of the operation under way */
+	uint8_t valid;  /**< bit 0, 1: copies that are whole and sealed */
+	uint8_t
+	    firm; /**< bit 0, 1: of them, those sealed for the second time too, or at least begun to be */
+	bool agreed;  /**< both copies are firm and say the same */
+	bool same;    /**< while storing: what flash says already, in one copy */
+	uint8_t step; /**< of the operation under way */
 	struct rotor_boot_record
 	    other; /**< copy B while loading; what is to become the record while storing */
 	uint8_t image[(ROTOR_BOOT_RECORD_SIZE + ROTOR_BOOT_PAGE_MAX - 1) / ROTOR_BOOT_PAGE_MAX *
@@ -119,15 +134,17 @@ struct rotor_boot_recorder {
 void rotor_boot_recorder_init(struct rotor_boot_recorder *r, const struct rotor_flash *flash,
 			      const struct rotor_flash_layout *layout);
 /**
- * Reads both copies and takes the newer valid one.
+ * Reads both copies and takes the one that is the truth: the newer of two that were written to the end, else the one
+ * that was.
  * @return ROTOR_OK; ROTOR_PENDING (call again); ROTOR_ERR_NOT_FOUND (no valid copy: @c record is then all zeros with
  *         active NONE, and may be stored over); ROTOR_ERR_IO
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_recorder_load(struct rotor_boot_recorder *r);
 /**
- * Makes @p next the record, with a new sequence number: erases and writes the older copy, reads it back. When this
+ * Makes @p next the record, with a new sequence number: erases and writes the other copy, reads it back and seals it. When this
  * answers ROTOR_OK the change is durable; if power fails before, the record is the old or the new one, never a mixture.
- * Does nothing (ROTOR_OK) if @p next says what flash says already.
+ * Does nothing (ROTOR_OK) if both copies say what @p next says already; one is not enough, since its last write may have
+ * been cut and may read otherwise at the next boot.
  * @param next the same content in every call until the answer is not ROTOR_PENDING
  * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE (not loaded), ROTOR_ERR_IO (also if it does not read back)
  */

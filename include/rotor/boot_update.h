@@ -52,9 +52,9 @@ struct rotor_boot_update_config {
 /** What a scrub knows of an image that does not run. */
 enum rotor_boot_health {
 	ROTOR_BOOT_HEALTH_UNKNOWN = 0, /**< not looked at yet, or it could not be read */
-	ROTOR_BOOT_HEALTH_ABSENT,      /**< nothing there that could run */
-	ROTOR_BOOT_HEALTH_SOUND,       /**< it would be accepted */
-	ROTOR_BOOT_HEALTH_DAMAGED,     /**< it would be refused */
+	ROTOR_BOOT_HEALTH_ABSENT, /**< nothing there that could run: empty, or below the security floor */
+	ROTOR_BOOT_HEALTH_SOUND,   /**< it would be accepted */
+	ROTOR_BOOT_HEALTH_DAMAGED, /**< it would be refused */
 };
 
 /** Fields are private but those commented. */

@@ -124,6 +124,7 @@ struct rotor_device {
 	rotor_ms prove_by; /**< when firmware on trial has had its time */
 	bool proved; /**< an agent has opened a session in which both sides are authenticated */
 	bool scrubbing;
+	enum rotor_boot_health other_before, recovery_before; /**< as the last look found them */
 	rotor_ms scrub_at; /**< when what does not run is looked at next */
 
 	struct rotor_mctp mctp;

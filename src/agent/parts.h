@@ -40,6 +40,17 @@ enum rotor_status agent_search_restart_poll(struct rotor_agent_job *job);
 /* The device by its UUID, where it was. */
 enum rotor_status agent_search_reconnect_poll(struct rotor_agent_job *job);
 
+/* judge.c: the ends of the steps that judge evidence. They set the failure's fault. */
+
+/* What runs, against all known-good firmware. */
+enum rotor_status agent_judge_poll(struct rotor_agent_job *job);
+/* What runs after an update, against the package's reference values; and it is the same device. */
+enum rotor_status agent_judge_new_poll(struct rotor_agent_job *job);
+/* What runs, once more, and the floor has risen to it. */
+enum rotor_status agent_floor_poll(struct rotor_agent_job *job);
+/* What the package brought is in its place. */
+enum rotor_status agent_arrived_poll(struct rotor_agent_job *job);
+
 /* plan.c: from a package and a device's inventory to what is to be updated. */
 
 /* The package's reference values are signed by a release key. */

@@ -36,6 +36,10 @@ static const uint8_t update_steps[] = {
     ROTOR_AGENT_STEP_RESTART,
     ATTEST,
     ROTOR_AGENT_STEP_JUDGE_NEW,
+    /* A device may be waiting for this before it keeps the new firmware (ROTOR_BOOT_POLICY_CONFIRM_BY_SESSION). */
+    ROTOR_AGENT_STEP_SESSION,
+    ROTOR_AGENT_STEP_INVENTORY,
+    ROTOR_AGENT_STEP_ARRIVED,
 };
 
 static const uint8_t security_revision_steps[] = {
@@ -121,112 +125,6 @@ static enum rotor_status measure_again_begin(struct rotor_agent_job *job)
 static enum rotor_status session_begin(struct rotor_agent_job *job)
 {
 	return rotor_spdm_requester_start_session(&job->spdm, ROTOR_SPDM_SUMMARY_TCB);
-}
-
-static enum rotor_status judge(struct rotor_agent_job *job, const struct rotor_bytes *expected)
-{
-	struct rotor_agent_evidence evidence = {
-	    .chain = &job->spdm.chain,
-	    .challenge = &job->spdm.challenge,
-	    .measured = &job->spdm.measurements,
-	    .hash = job->spdm.peer.suite.hash,
-	};
-	enum rotor_status status =
-	    rotor_agent_judge(&job->verifier, job->config.crypto, job->config.trust, &evidence,
-			      expected, &job->judgement);
-	if (status == ROTOR_OK) {
-		job->attested = job->spdm.chain.leaf.key;
-	}
-	if (status != ROTOR_OK || job->judgement.verdict == ROTOR_AGENT_TRUSTED) {
-		return status;
-	}
-	job->failure.fault = ROTOR_AGENT_FAULT_VERDICT;
-	job->failure.verdict = job->judgement.verdict;
-	job->failure.differs = job->judgement.differs;
-	return ROTOR_ERR_UNTRUSTED;
-}
-
-/*
- * Digest of the certificate that stands for the device whatever it runs: with alias certificates the one that issued
- * the leaf, else the leaf.
- */
-static enum rotor_status identity_of(const struct rotor_agent_job *job, uint8_t digest[48])
-{
-	const struct rotor_spdm_chain *chain = &job->spdm.chain;
-	bool alias = job->spdm.peer.capabilities & ROTOR_SPDM_CAP_ALIAS_CERT;
-	size_t from_leaf = alias && chain->cert_count > 1 ? 2 : 1;
-	if (chain->cert_count < from_leaf) {
-		return ROTOR_ERR_STATE;
-	}
-	return rotor_hash_parts(job->config.crypto, ROTOR_HASH_SHA384,
-				&chain->certs[chain->cert_count - from_leaf], 1, digest);
-}
-
-static enum rotor_status judge_poll(struct rotor_agent_job *job)
-{
-	enum rotor_status status = identity_of(job, job->identity);
-	if (status == ROTOR_OK) {
-		status = judge(job, NULL);
-	}
-	bool go_on = job->config.kind == ROTOR_AGENT_UPDATE && job->config.accept_unknown &&
-		     job->judgement.verdict == ROTOR_AGENT_UNKNOWN;
-	if (status == ROTOR_ERR_UNTRUSTED && go_on) {
-		job->failure.fault = ROTOR_AGENT_FAULT_NONE;
-		return ROTOR_OK;
-	}
-	return status;
-}
-
-/* The evidence is judged anew, and the floor in it must be the security version of what runs. */
-static enum rotor_status floor_poll(struct rotor_agent_job *job)
-{
-	struct rotor_agent_security security;
-	enum rotor_status status = judge(job, NULL);
-	if (status != ROTOR_OK) {
-		return status;
-	}
-	if (!rotor_agent_security_read(job->spdm.measurements.record, &security) || security.held) {
-		job->failure.fault = ROTOR_AGENT_FAULT_FLOOR;
-		return ROTOR_ERR_PEER;
-	}
-	return ROTOR_OK;
-}
-
-static bool same_text(struct rotor_bytes a, struct rotor_bytes b)
-{
-	return a.len == b.len && a.len && memcmp(a.data, b.data, a.len) == 0;
-}
-
-/* Whether the package names that version, of the whole or of a component. */
-static bool package_brings(const struct rotor_agent_job *job, struct rotor_bytes version)
-{
-	bool found = same_text(job->record.version.text, version);
-	for (uint16_t i = 0; i < job->plan.count; i++) {
-		found = found || same_text(job->images[i].version.text, version);
-	}
-	return found;
-}
-
-static enum rotor_status judge_new_poll(struct rotor_agent_job *job)
-{
-	uint8_t identity[sizeof(job->identity)];
-	enum rotor_status status = identity_of(job, identity);
-	if (status == ROTOR_OK && memcmp(identity, job->identity, sizeof(identity)) != 0) {
-		job->failure.fault = ROTOR_AGENT_FAULT_OTHER_IDENTITY;
-		status = ROTOR_ERR_UNTRUSTED;
-	}
-	if (status != ROTOR_OK || job->record.manifest.len) {
-		return status == ROTOR_OK ? judge(job, &job->record.manifest) : status;
-	}
-	/* Any known-good firmware fits: also the old one, to which a device goes back when the new one fails. */
-	status = judge(job, NULL);
-	if (status == ROTOR_OK && !package_brings(job, job->judgement.reference.version)) {
-		job->judgement.verdict = ROTOR_AGENT_OTHER_VERSION;
-		job->failure.fault = ROTOR_AGENT_FAULT_VERDICT;
-		job->failure.verdict = ROTOR_AGENT_OTHER_VERSION;
-		status = ROTOR_ERR_UNTRUSTED;
-	}
-	return status;
 }
 
 /* ---- PLDM steps ---- */
@@ -394,7 +292,7 @@ static const struct {
 				      spdm_poll},
     [ROTOR_AGENT_STEP_CHALLENGE] = {"challenging the device", challenge_begin, spdm_poll},
     [ROTOR_AGENT_STEP_MEASURE] = {"reading signed measurements", measure_begin, spdm_poll},
-    [ROTOR_AGENT_STEP_JUDGE] = {"judging the firmware that runs", NULL, judge_poll},
+    [ROTOR_AGENT_STEP_JUDGE] = {"judging the firmware that runs", NULL, agent_judge_poll},
     [ROTOR_AGENT_STEP_SESSION] = {"opening a secure session", session_begin, spdm_poll},
     [ROTOR_AGENT_STEP_PLDM_DISCOVER] = {"asking for PLDM support", pldm_discover_begin, pldm_poll},
     [ROTOR_AGENT_STEP_INVENTORY] = {"reading the inventory", inventory_begin, inventory_poll},
@@ -403,12 +301,13 @@ static const struct {
     [ROTOR_AGENT_STEP_UPDATE] = {"updating", update_begin, update_poll},
     [ROTOR_AGENT_STEP_RESTART] = {"waiting for the restart", agent_search_restart_begin,
 				  agent_search_restart_poll},
-    [ROTOR_AGENT_STEP_JUDGE_NEW] = {"judging the new firmware", NULL, judge_new_poll},
+    [ROTOR_AGENT_STEP_JUDGE_NEW] = {"judging the new firmware", NULL, agent_judge_new_poll},
+    [ROTOR_AGENT_STEP_ARRIVED] = {"checking what has arrived", NULL, agent_arrived_poll},
     [ROTOR_AGENT_STEP_SECURITY_REVISION] = {"updating the security revision",
 					    security_revision_begin, pldm_poll},
     [ROTOR_AGENT_STEP_MEASURE_AGAIN] = {"reading signed measurements again", measure_again_begin,
 					spdm_poll},
-    [ROTOR_AGENT_STEP_FLOOR] = {"checking the security floor", NULL, floor_poll},
+    [ROTOR_AGENT_STEP_FLOOR] = {"checking the security floor", NULL, agent_floor_poll},
     [ROTOR_AGENT_STEP_RECONNECT] = {"looking for the device again", agent_search_restart_begin,
 				    agent_search_reconnect_poll},
     [ROTOR_AGENT_STEP_RESUME] = {"resuming the update", NULL, resume_poll},

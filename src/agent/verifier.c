@@ -26,7 +26,7 @@ const char *rotor_agent_verdict_string(enum rotor_agent_verdict verdict)
 	    [ROTOR_AGENT_REFERENCE_BAD] =
 		"the expected reference values are not signed by a trusted release key",
 	    [ROTOR_AGENT_OTHER_VERSION] =
-		"known-good firmware runs, but not of the version that the update brought",
+		"known-good firmware runs, but what the update brought is not in its place",
 	    [ROTOR_AGENT_BACKEND_FAILED] = "the cryptographic backend failed",
 	};
 	return (unsigned int)verdict < ROTOR_AGENT_VERDICT_COUNT ? strings[verdict]

@@ -77,7 +77,7 @@ static uint32_t smallest(const struct rotor_flash_geometry *g, size_t region)
 	if (region == ROTOR_REGION_LAYOUT) {
 		size = ROTOR_FLASH_LAYOUT_SIZE;
 	} else if (region == ROTOR_REGION_RECORD_A || region == ROTOR_REGION_RECORD_B) {
-		size = ROTOR_BOOT_RECORD_SIZE;
+		size = rotor_boot_record_room(g->unit);
 	}
 	return (size + g->unit - 1) / g->unit * g->unit;
 }
@@ -109,7 +109,7 @@ enum rotor_status rotor_flash_layout_make(uint32_t sector, uint32_t unit, uint32
 	if (sector == 0 || unit == 0 || unit > ROTOR_BOOT_PAGE_MAX || slot_size == 0) {
 		return ROTOR_ERR_ARGUMENT;
 	}
-	const uint32_t record = (ROTOR_BOOT_RECORD_SIZE + unit - 1) / unit * unit;
+	const uint32_t record = rotor_boot_record_room(unit);
 	const uint32_t wanted[ROTOR_REGION_COUNT] = {
 	    [ROTOR_REGION_LAYOUT] = ROTOR_FLASH_LAYOUT_SIZE,
 	    [ROTOR_REGION_RECORD_A] = record,

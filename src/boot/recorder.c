@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The boot record in flash: two copies, the older one overwritten. */
+/* The boot record in flash: two copies, the older one overwritten, each sealed twice when it is whole. */
 #include <string.h>
 
 #include "rotor/boot_record.h"
 
-enum load_step {
-	LOAD_FIRST = 0,
-	LOAD_SECOND,
+/* What is read of a copy, in this order; of copy A, then of copy B. */
+enum load_part {
+	LOAD_RECORD = 0,
+	LOAD_SEAL,
+	LOAD_SECOND_SEAL,
+	LOAD_PARTS,
 };
 
 enum store_step {
@@ -14,6 +17,9 @@ enum store_step {
 	STORE_ERASE,
 	STORE_PROGRAM,
 	STORE_CHECK,
+	STORE_SEAL,
+	STORE_CHECK_SEAL,
+	STORE_SECOND_SEAL,
 };
 
 void rotor_boot_recorder_init(struct rotor_boot_recorder *r, const struct rotor_flash *flash,
@@ -28,24 +34,59 @@ static const struct rotor_flash_region *region_of(const struct rotor_boot_record
 	return &r->layout->region[copy == 0 ? ROTOR_REGION_RECORD_A : ROTOR_REGION_RECORD_B];
 }
 
-/* Bytes of a copy in flash: whole program units. */
-static uint32_t padded_size(const struct rotor_boot_recorder *r)
+static uint32_t in_units(uint32_t size, uint32_t unit)
 {
-	uint32_t unit = r->flash->geometry.unit;
-	return (ROTOR_BOOT_RECORD_SIZE + unit - 1) / unit * unit;
+	return (size + unit - 1) / unit * unit;
+}
+
+/* Where in a copy its first or second seal stands. */
+static uint32_t seal_at(uint32_t unit, unsigned seal)
+{
+	return in_units(ROTOR_BOOT_RECORD_SIZE, unit) + seal * in_units(ROTOR_BOOT_SEAL_SIZE, unit);
+}
+
+uint32_t rotor_boot_record_room(uint32_t unit)
+{
+	return seal_at(unit, 2);
 }
 
 /* ---- loading ---- */
 
-/* Reads one copy into @p out. A copy that does not decode is no error, but is not valid. */
-static enum rotor_status load_copy(struct rotor_boot_recorder *r, uint8_t copy,
-				   struct rotor_boot_record *out)
+/* Whether all bytes of a seal read @p value. */
+static bool all_are(const uint8_t seal[ROTOR_BOOT_SEAL_SIZE], uint8_t value)
 {
-	enum rotor_status status = rotor_boot_flash_read(r->flash, region_of(r, copy)->offset,
-							 r->image, ROTOR_BOOT_RECORD_SIZE);
-	if (status == ROTOR_OK &&
-	    rotor_boot_record_decode(r->image, ROTOR_BOOT_RECORD_SIZE, out) == ROTOR_OK) {
-		r->valid |= (uint8_t)(1u << copy);
+	bool all = true;
+	for (size_t i = 0; i < ROTOR_BOOT_SEAL_SIZE; i++) {
+		all = all && seal[i] == value;
+	}
+	return all;
+}
+
+/*
+ * Reads one part of one copy. What does not decode or is not sealed is no error, but is not valid. A second seal that was
+ * begun, however it reads, says that the first was finished.
+ */
+static enum rotor_status load_part(struct rotor_boot_recorder *r, uint8_t copy, unsigned part)
+{
+	uint32_t base = region_of(r, copy)->offset, unit = r->flash->geometry.unit;
+	uint8_t bit = (uint8_t)(1u << copy);
+	enum rotor_status status;
+	if (part == LOAD_RECORD) {
+		struct rotor_boot_record *out = copy == 0 ? &r->record : &r->other;
+		status = rotor_boot_flash_read(r->flash, base, r->image, ROTOR_BOOT_RECORD_SIZE);
+		if (status == ROTOR_OK &&
+		    rotor_boot_record_decode(r->image, ROTOR_BOOT_RECORD_SIZE, out) == ROTOR_OK) {
+			r->valid |= bit;
+		}
+		return status;
+	}
+	status = rotor_boot_flash_read(r->flash, base + seal_at(unit, part - LOAD_SEAL), r->check,
+				       ROTOR_BOOT_SEAL_SIZE);
+	if (status == ROTOR_OK && part == LOAD_SEAL && !all_are(r->check, 0)) {
+		r->valid &= (uint8_t)~bit;
+	}
+	if (status == ROTOR_OK && part == LOAD_SECOND_SEAL && !all_are(r->check, 0xff)) {
+		r->firm |= bit;
 	}
 	return status;
 }
@@ -56,18 +97,50 @@ static bool is_newer(uint32_t a, uint32_t b)
 	return a != b && a - b <= UINT32_MAX / 2;
 }
 
+/* Whether two records say the same, their sequence numbers apart. */
+static bool say_the_same(struct rotor_boot_recorder *r, const struct rotor_boot_record *a,
+			 const struct rotor_boot_record *b)
+{
+	struct rotor_boot_record copy = *b;
+	size_t len_a, len_b;
+	copy.sequence = a->sequence;
+	return rotor_boot_record_encode(a, r->check, sizeof(r->check), &len_a) == ROTOR_OK &&
+	       rotor_boot_record_encode(&copy, r->image, sizeof(r->image), &len_b) == ROTOR_OK &&
+	       len_a == len_b && memcmp(r->check, r->image, len_a) == 0;
+}
+
+/*
+ * Which of two valid copies is the truth. One that is firm before one that is not: that one's writing was cut, and nobody
+ * was told that it is done. Of two firm ones the newer; of two others the older, which was read as firm when the newer
+ * one's writing began.
+ */
+static uint8_t better(const struct rotor_boot_recorder *r)
+{
+	bool second_is_newer = is_newer(r->other.sequence, r->record.sequence);
+	switch (r->firm) {
+	case 1:
+		return 0;
+	case 2:
+		return 1;
+	case 3:
+		return second_is_newer ? 1 : 0;
+	default:
+		return second_is_newer ? 0 : 1;
+	}
+}
+
 static enum rotor_status choose(struct rotor_boot_recorder *r)
 {
 	r->loaded = true;
-	r->newest = 0;
+	r->firm &= r->valid;
+	r->agreed = r->valid == 3 && r->firm == 3 && say_the_same(r, &r->record, &r->other);
+	r->newest = r->valid == 3 ? better(r) : r->valid == 2 ? 1 : 0;
 	if (r->valid == 0) {
 		r->record = (struct rotor_boot_record){.active = ROTOR_BOOT_SLOT_NONE};
 		return ROTOR_ERR_NOT_FOUND;
 	}
-	bool second_is_newer = r->valid == 3 && is_newer(r->other.sequence, r->record.sequence);
-	if (r->valid == 2 || second_is_newer) {
+	if (r->newest == 1) {
 		r->record = r->other;
-		r->newest = 1;
 	}
 	return ROTOR_OK;
 }
@@ -75,64 +148,54 @@ static enum rotor_status choose(struct rotor_boot_recorder *r)
 enum rotor_status rotor_boot_recorder_load(struct rotor_boot_recorder *r)
 {
 	enum rotor_status status = ROTOR_OK;
-	if (r->step == LOAD_FIRST) {
+	if (r->step == 0) {
 		r->loaded = false;
-		r->valid = 0;
-		status = load_copy(r, 0, &r->record);
+		r->valid = r->firm = 0;
+	}
+	while (status == ROTOR_OK && r->step < 2 * LOAD_PARTS) {
+		status = load_part(r, r->step / LOAD_PARTS, r->step % LOAD_PARTS);
 		if (status == ROTOR_OK) {
-			r->step = LOAD_SECOND;
+			r->step++;
 		}
 	}
-	if (status == ROTOR_OK) {
-		status = load_copy(r, 1, &r->other);
-	}
 	if (status != ROTOR_PENDING) {
-		r->step = LOAD_FIRST;
+		r->step = 0;
 	}
 	return status == ROTOR_OK ? choose(r) : status;
 }
 
 /* ---- storing ---- */
 
+/* The next step, with what it programs, if it does. */
+static void store_go(struct rotor_boot_recorder *r, enum store_step step)
+{
+	if (step == STORE_SEAL || step == STORE_SECOND_SEAL) {
+		memset(r->image, 0xff, sizeof(r->image));
+		memset(r->image, 0, ROTOR_BOOT_SEAL_SIZE);
+	}
+	r->at = 0;
+	r->step = (uint8_t)step;
+}
+
 /* Encodes what is to be written; ROTOR_OK and STORE_BEGIN still if there is nothing to do. */
 static enum rotor_status store_begin(struct rotor_boot_recorder *r,
 				     const struct rotor_boot_record *next)
 {
 	size_t len;
+	r->same = r->valid != 0 && say_the_same(r, &r->record, next);
+	if (r->same && r->agreed) {
+		return ROTOR_OK;
+	}
 	r->other = *next;
-	r->other.sequence = r->record.sequence;
-	enum rotor_status status =
-	    rotor_boot_record_encode(&r->other, r->image, sizeof(r->image), &len);
-	if (status != ROTOR_OK) {
-		return status;
-	}
-	if (r->valid != 0) {
-		size_t len_now;
-		status = rotor_boot_record_encode(&r->record, r->check, sizeof(r->check), &len_now);
-		if (status == ROTOR_OK && len == len_now && memcmp(r->image, r->check, len) == 0) {
-			return ROTOR_OK;
-		}
-	}
 	/* 0 is no sequence number. */
 	r->other.sequence = r->record.sequence == UINT32_MAX ? 1 : r->record.sequence + 1;
 	memset(r->image, 0xff, sizeof(r->image));
-	status = rotor_boot_record_encode(&r->other, r->image, sizeof(r->image), &len);
+	enum rotor_status status =
+	    rotor_boot_record_encode(&r->other, r->image, sizeof(r->image), &len);
 	if (status == ROTOR_OK) {
-		r->at = 0;
-		r->step = STORE_ERASE;
+		store_go(r, STORE_ERASE);
 	}
 	return status;
-}
-
-/* The piece at r->at that one program operation may have: a page, and not across a sector's end. */
-static size_t piece(const struct rotor_boot_recorder *r)
-{
-	const struct rotor_flash_geometry *g = &r->flash->geometry;
-	size_t left = padded_size(r) - r->at;
-	size_t room = g->sector - r->at % g->sector;
-	size_t page = ROTOR_BOOT_PAGE_MAX;
-	size_t len = left < room ? left : room;
-	return len < page ? len : page;
 }
 
 static enum rotor_status store_erase(struct rotor_boot_recorder *r, uint32_t base)
@@ -140,43 +203,82 @@ static enum rotor_status store_erase(struct rotor_boot_recorder *r, uint32_t bas
 	enum rotor_status status = rotor_boot_flash_erase(r->flash, base + r->at);
 	if (status == ROTOR_OK) {
 		r->at += r->flash->geometry.sector;
-		if (r->at >= padded_size(r)) {
-			r->at = 0;
-			r->step = STORE_PROGRAM;
+		if (r->at >= rotor_boot_record_room(r->flash->geometry.unit)) {
+			store_go(r, STORE_PROGRAM);
 		}
 	}
 	return status;
 }
 
-static enum rotor_status store_program(struct rotor_boot_recorder *r, uint32_t base)
+/* Programs the @p len bytes of r->image to @p from, a page at most at a time, and not across a sector's end. */
+static enum rotor_status store_program(struct rotor_boot_recorder *r, uint32_t from, uint32_t len,
+				       enum store_step then)
 {
-	size_t len = piece(r);
+	uint32_t sector = r->flash->geometry.sector;
+	uint32_t n = len - r->at;
+	uint32_t room = sector - (from + r->at) % sector;
+	n = n < room ? n : room;
+	n = n < ROTOR_BOOT_PAGE_MAX ? n : ROTOR_BOOT_PAGE_MAX;
 	enum rotor_status status =
-	    rotor_boot_flash_program(r->flash, base + r->at, r->image + r->at, len);
+	    rotor_boot_flash_program(r->flash, from + r->at, r->image + r->at, n);
 	if (status == ROTOR_OK) {
-		r->at += (uint32_t)len;
-		if (r->at == padded_size(r)) {
-			r->step = STORE_CHECK;
+		r->at += n;
+		if (r->at == len) {
+			store_go(r, then);
 		}
 	}
 	return status;
 }
 
-static enum rotor_status store_check(struct rotor_boot_recorder *r, uint32_t base, uint8_t copy)
+/* Only what reads back goes on. */
+static enum rotor_status store_check(struct rotor_boot_recorder *r, uint32_t from, uint32_t len,
+				     enum store_step then)
 {
-	enum rotor_status status =
-	    rotor_boot_flash_read(r->flash, base, r->check, ROTOR_BOOT_RECORD_SIZE);
-	if (status != ROTOR_OK) {
-		return status;
+	enum rotor_status status = rotor_boot_flash_read(r->flash, from, r->check, len);
+	if (status == ROTOR_OK && memcmp(r->image, r->check, len) != 0) {
+		status = ROTOR_ERR_IO;
 	}
-	if (memcmp(r->image, r->check, ROTOR_BOOT_RECORD_SIZE) != 0) {
-		return ROTOR_ERR_IO;
+	if (status == ROTOR_OK) {
+		store_go(r, then);
 	}
+	return status;
+}
+
+static void store_end(struct rotor_boot_recorder *r, uint8_t copy)
+{
 	r->record = r->other;
 	r->newest = copy;
 	r->valid |= (uint8_t)(1u << copy);
-	r->step = STORE_BEGIN;
-	return ROTOR_OK;
+	r->firm |= (uint8_t)(1u << copy);
+	r->agreed = r->same && r->valid == 3 && r->firm == 3;
+}
+
+static enum rotor_status store_step(struct rotor_boot_recorder *r, uint8_t copy)
+{
+	uint32_t base = region_of(r, copy)->offset, unit = r->flash->geometry.unit;
+	uint32_t seal = base + seal_at(unit, 0), seal_len = in_units(ROTOR_BOOT_SEAL_SIZE, unit);
+	enum rotor_status status;
+	switch (r->step) {
+	case STORE_ERASE:
+		r->valid &= (uint8_t) ~(1u << copy);
+		r->firm &= r->valid;
+		r->agreed = false;
+		return store_erase(r, base);
+	case STORE_PROGRAM:
+		return store_program(r, base, in_units(ROTOR_BOOT_RECORD_SIZE, unit), STORE_CHECK);
+	case STORE_CHECK:
+		return store_check(r, base, ROTOR_BOOT_RECORD_SIZE, STORE_SEAL);
+	case STORE_SEAL:
+		return store_program(r, seal, seal_len, STORE_CHECK_SEAL);
+	case STORE_CHECK_SEAL:
+		return store_check(r, seal, ROTOR_BOOT_SEAL_SIZE, STORE_SECOND_SEAL);
+	default:
+		status = store_program(r, seal + seal_len, seal_len, STORE_BEGIN);
+		if (status == ROTOR_OK && r->step == STORE_BEGIN) {
+			store_end(r, copy);
+		}
+		return status;
+	}
 }
 
 enum rotor_status rotor_boot_recorder_store(struct rotor_boot_recorder *r,
@@ -190,16 +292,8 @@ enum rotor_status rotor_boot_recorder_store(struct rotor_boot_recorder *r,
 		status = store_begin(r, next);
 	}
 	uint8_t copy = r->valid == 0 ? 0 : (uint8_t)(1 - r->newest);
-	uint32_t base = region_of(r, copy)->offset;
 	while (status == ROTOR_OK && r->step != STORE_BEGIN) {
-		if (r->step == STORE_ERASE) {
-			r->valid &= (uint8_t) ~(1u << copy);
-			status = store_erase(r, base);
-		} else if (r->step == STORE_PROGRAM) {
-			status = store_program(r, base);
-		} else {
-			status = store_check(r, base, copy);
-		}
+		status = store_step(r, copy);
 	}
 	if (status != ROTOR_OK && status != ROTOR_PENDING) {
 		r->step = STORE_BEGIN;

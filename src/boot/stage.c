@@ -184,14 +184,18 @@ static enum rotor_status stage_restart(struct rotor_boot_stage *s, struct rotor_
 	return ROTOR_OK;
 }
 
-/* Raises the floor to what runs, if that has confirmed itself and its agent did not ask to wait. */
+/*
+ * Raises the floor to what runs, if that has confirmed itself and its agent did not ask to wait. That the floor reads as
+ * it should already does not say that it will at the next boot, if a cut left a fuse half blown: so the port is asked all
+ * the same.
+ */
 static enum rotor_status raise_floor(struct rotor_boot_stage *s)
 {
 	const struct rotor_boot_slot *slot = stage_slot(s, &s->recorder.record);
 	const struct rotor_fuses *fuses = s->config.fuses;
 	uint32_t wanted = s->image.security_counter;
 	if (slot == NULL || slot->state != ROTOR_BOOT_CONFIRMED || slot->floor_held ||
-	    wanted <= s->floor) {
+	    wanted < s->floor) {
 		return ROTOR_OK;
 	}
 	/* A floor that has risen does not fall again, so the record is looked at twice. */
@@ -202,19 +206,22 @@ static enum rotor_status raise_floor(struct rotor_boot_stage *s)
 		return ROTOR_ERR_VERIFY;
 	}
 	enum rotor_status status = fuses->ops->raise_floor(fuses->ctx, wanted);
-	if (status == ROTOR_OK) {
+	if (status == ROTOR_OK && wanted > s->floor) {
 		s->floor = wanted;
 		stage_tell(s, ROTOR_BOOT_EVENT_FLOOR_RAISED, wanted);
 	}
 	return status;
 }
 
-/* Makes good a cut between a confirmation and the floor that goes with it. */
+/*
+ * Makes good a cut between a confirmation and the floor that goes with it, or in the fuses themselves. A confirmation that
+ * could not be written into both copies of the record raises nothing.
+ */
 static enum rotor_status stage_raise_floor(struct rotor_boot_stage *s,
 					   struct rotor_boot_handoff *out)
 {
 	(void)out;
-	enum rotor_status status = raise_floor(s);
+	enum rotor_status status = s->recorder.agreed ? raise_floor(s) : ROTOR_OK;
 	if (status != ROTOR_OK && status != ROTOR_PENDING) {
 		/* Fuses that do not take the floor are no reason to run nothing: what runs is confirmed and genuine. */
 		stage_tell(s, ROTOR_BOOT_EVENT_FLOOR_FAILED, s->image.security_counter);

@@ -17,8 +17,16 @@ enum rotor_status stage_load_record(struct rotor_boot_stage *s, struct rotor_boo
 		rotor_boot_record_first(&s->recorder.record, ROTOR_BOOT_TRIES);
 		s->recorder.record.slot[ROTOR_BOOT_SLOT_B] =
 		    s->recorder.record.slot[ROTOR_BOOT_SLOT_A];
+		s->step = STEP_SETTINGS_READ;
+		return ROTOR_OK;
 	}
-	s->step = STEP_SETTINGS_READ;
+	/*
+	 * What one copy alone says may read otherwise at the next boot, if a cut left it so: it is written into the other one
+	 * before anything is made of it.
+	 */
+	s->next = s->recorder.record;
+	s->then = STEP_SETTINGS_READ;
+	s->step = STEP_STORE_RECORD;
 	return ROTOR_OK;
 }
 
@@ -90,8 +98,12 @@ enum rotor_status stage_store_record(struct rotor_boot_stage *s, struct rotor_bo
 	} else if (status != ROTOR_PENDING) {
 		/* A start that cannot be counted must not happen; a confirmed slot needs no record to be written. */
 		stage_tell(s, ROTOR_BOOT_EVENT_RECORD_FAILED, 0);
-		s->slot_failed[s->slot] = true;
-		s->step = STEP_CHOOSE;
+		if (s->slot == ROTOR_BOOT_SLOT_NONE) {
+			s->step = s->then;
+		} else {
+			s->slot_failed[s->slot] = true;
+			s->step = STEP_CHOOSE;
+		}
 		status = ROTOR_OK;
 	}
 	return status;

@@ -12,7 +12,7 @@ struct rotor_boot_slot *update_change(struct rotor_boot_update *u, enum rotor_bo
 /* Begins the verification of what stands in @p region, by the rules of the boot stage. @param size that may be read */
 enum rotor_status update_begin_verification(struct rotor_boot_update *u,
 					    const struct rotor_flash_region *region, uint32_t size,
-					    enum rotor_image_kind kind);
+					    enum rotor_image_kind kind, uint32_t floor);
 /* Ends a scrub at any point. ROTOR_OK: there is none any more. @return ROTOR_OK, ROTOR_PENDING */
 enum rotor_status update_stop_scrub(struct rotor_boot_update *u);
 /* Writes u->next; the state becomes @p done, or IDLE if that failed. */

@@ -20,7 +20,7 @@ static void begin_recovery(struct rotor_boot_update *u)
 		u->state = ROTOR_BOOT_UPDATE_IDLE;
 		return;
 	}
-	if (update_begin_verification(u, place, place->size, ROTOR_IMAGE_RECOVERY) != ROTOR_OK) {
+	if (update_begin_verification(u, place, place->size, ROTOR_IMAGE_RECOVERY, 0) != ROTOR_OK) {
 		u->state = ROTOR_BOOT_UPDATE_IDLE;
 	}
 }
@@ -35,7 +35,8 @@ static void begin_other(struct rotor_boot_update *u)
 	u->scrub_step = SCRUB_OTHER;
 	u->target = other;
 	if (slot->state == ROTOR_BOOT_CONFIRMED &&
-	    update_begin_verification(u, place, place->size, ROTOR_IMAGE_FIRMWARE) == ROTOR_OK) {
+	    update_begin_verification(u, place, place->size, ROTOR_IMAGE_FIRMWARE,
+				      h->security_floor) == ROTOR_OK) {
 		return;
 	}
 	u->other_health =
@@ -47,6 +48,10 @@ static enum rotor_boot_health health_of(enum rotor_image_refusal refusal)
 {
 	if (refusal == ROTOR_IMAGE_ACCEPTED) {
 		return ROTOR_BOOT_HEALTH_SOUND;
+	}
+	/* Whole, but left behind by the floor, as is meant to be. */
+	if (refusal == ROTOR_IMAGE_SECURITY_VERSION_LOW) {
+		return ROTOR_BOOT_HEALTH_ABSENT;
 	}
 	return rotor_boot_reason_of(refusal) == ROTOR_BOOT_REASON_NONE ? ROTOR_BOOT_HEALTH_UNKNOWN
 								       : ROTOR_BOOT_HEALTH_DAMAGED;

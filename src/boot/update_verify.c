@@ -18,7 +18,7 @@ static enum rotor_status read_region(void *ctx, uint32_t offset, void *buf, size
 /* The same policy as the boot stage's: what passes here passes there. */
 enum rotor_status update_begin_verification(struct rotor_boot_update *u,
 					    const struct rotor_flash_region *region, uint32_t size,
-					    enum rotor_image_kind kind)
+					    enum rotor_image_kind kind, uint32_t floor)
 {
 	const struct rotor_boot_handoff *h = u->config.handoff;
 	for (size_t i = 0; i < h->key_hash_count; i++) {
@@ -29,7 +29,7 @@ enum rotor_status update_begin_verification(struct rotor_boot_update *u,
 	    .key_hashes = u->key_hash,
 	    .key_hash_count = h->key_hash_count,
 	    .kind = kind,
-	    .security_floor = kind == ROTOR_IMAGE_SETTINGS ? 0 : h->security_floor,
+	    .security_floor = floor,
 	    .security_ceiling = ROTOR_BOOT_FLOOR_MAX,
 	    /* The boot stage has two verifications, in flash and of the copy. Here there is one. */
 	    .signature_checks = 2,
@@ -83,7 +83,10 @@ enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u)
 		return ROTOR_OK;
 	}
 	if (u->state == ROTOR_BOOT_UPDATE_RECEIVED) {
-		status = update_begin_verification(u, update_region(u), u->size, u->kind);
+		/* Settings have versions of their own; all else is held to the floor when it comes. */
+		uint32_t floor =
+		    u->kind == ROTOR_IMAGE_SETTINGS ? 0 : u->config.handoff->security_floor;
+		status = update_begin_verification(u, update_region(u), u->size, u->kind, floor);
 		if (status != ROTOR_OK) {
 			return status;
 		}

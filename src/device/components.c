@@ -124,17 +124,17 @@ void device_components_component(void *ctx, uint16_t n, struct rotor_pldm_compon
 	struct rotor_device *d = ctx;
 	const struct row *row = &rows[n];
 	const char *text;
-	const struct rotor_image_version *version = version_of(d, row->kind, &text);
 	memset(out, 0, sizeof(*out));
+	if (row->kind == ROTOR_IMAGE_FIRMWARE) {
+		out->capabilities = firmware_capabilities(d->config.handoff);
+	}
+	const struct rotor_image_version *version = version_of(d, row->kind, &text);
 	out->classification = row->classification;
 	out->identifier = row->identifier;
 	out->active.stamp = version ? stamp_of(version) : ROTOR_PLDM_STAMP_NONE;
 	out->active.text = ascii(text);
 	out->pending.text = ascii(pending_version(d, row->kind));
 	out->activation_methods = ROTOR_PLDM_ACTIVATION_SELF_CONTAINED;
-	if (row->kind == ROTOR_IMAGE_FIRMWARE) {
-		out->capabilities = firmware_capabilities(d->config.handoff);
-	}
 }
 
 /* ---- what is offered ---- */

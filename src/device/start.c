@@ -60,12 +60,24 @@ static bool may_scrub(const struct rotor_device *d)
 	return d->fd.state == ROTOR_PLDM_IDLE && !d->aborting && !d->activated;
 }
 
-/* Says once what has become worse. */
-static void report(struct rotor_device *d, enum rotor_boot_health before,
-		   enum rotor_boot_health now, const char *what)
+static void say(const struct rotor_device *d, const char *what, const char *why)
 {
-	if (now == ROTOR_BOOT_HEALTH_DAMAGED && before != now) {
-		tell(d, what, ROTOR_ERR_VERIFY);
+	if (d->config.log) {
+		d->config.log(d->config.ctx, what, why);
+	}
+}
+
+/* Says once what has become worse. */
+static void report(const struct rotor_device *d)
+{
+	const struct rotor_boot_update *u = &d->update;
+	if (u->other_health == ROTOR_BOOT_HEALTH_DAMAGED && u->other_health != d->other_before) {
+		say(d, "the image in the other slot cannot be used",
+		    rotor_boot_reason_name(u->recorder.record.slot[u->target].reason));
+	}
+	if (u->recovery_health == ROTOR_BOOT_HEALTH_DAMAGED &&
+	    u->recovery_health != d->recovery_before) {
+		say(d, "the recovery image cannot be used", NULL);
 	}
 }
 
@@ -74,13 +86,14 @@ static void scrub(struct rotor_device *d)
 	if (!may_scrub(d) || (!d->scrubbing && d->now < d->scrub_at)) {
 		return;
 	}
-	enum rotor_boot_health other = d->update.other_health;
-	enum rotor_boot_health recovery = d->update.recovery_health;
+	if (!d->scrubbing) {
+		d->other_before = d->update.other_health;
+		d->recovery_before = d->update.recovery_health;
+	}
 	enum rotor_status status = rotor_boot_update_scrub(&d->update);
-	report(d, other, d->update.other_health, "the image in the other slot cannot be used");
-	report(d, recovery, d->update.recovery_health, "the recovery image cannot be used");
 	d->scrubbing = status == ROTOR_PENDING;
 	if (!d->scrubbing) {
+		report(d);
 		d->scrub_at = d->now + ROTOR_DEVICE_SCRUB_MS;
 	}
 }
@@ -111,8 +124,8 @@ void device_start_poll(struct rotor_device *d)
 		if (d->proved) {
 			d->start = ROTOR_DEVICE_CONFIRMING;
 		} else if (d->now >= d->prove_by) {
-			tell(d, "no agent has opened a session in time: going back",
-			     ROTOR_ERR_TIMEOUT);
+			say(d, "no agent has opened a session in time: back to the old firmware",
+			    NULL);
 			d->start = ROTOR_DEVICE_CRIPPLED;
 			d->config.reset(d->config.ctx);
 		}

@@ -38,7 +38,7 @@ class SecurityRevision(DeviceCase):
             attested = self.assert_attests("1.1.0")
             self.assertEqual(self.security(attested), (2, 1, True))
             self.assertIn("held", attested.one("security")["message"])
-        self.assertTrue(w.rotor("inventory", PROT_EID, *w.verifier()).one("component")["security_revision_held"])
+        self.assertTrue(w.rotor("inventory", PROT_EID, *w.verifier()).one("component", identifier=1)["security_revision_held"])
         # without a certificate nobody ends it
         run = self.command(own=False, code=1)
         self.assertIn("UpdateSecurityRevision", run.reason())
@@ -56,7 +56,7 @@ class SecurityRevision(DeviceCase):
         w.discover()
         self.assertEqual(w.running()["floor"], 2)
         self.assertEqual(self.security(self.assert_attests("1.1.0")), (2, 2, False))
-        self.assertFalse(w.rotor("inventory", PROT_EID, *w.verifier()).one("component")["security_revision_held"])
+        self.assertFalse(w.rotor("inventory", PROT_EID, *w.verifier()).one("component", identifier=1)["security_revision_held"])
         w.small("older.fwpkg", "2.0.0", 1)
         self.assert_refused("older.fwpkg", "security revision error (0x10): the image's security version is below the "
                             "device's security floor", running="1.1.0", trust="trust-both")

@@ -149,8 +149,16 @@ static void make_flash(struct record_flash *f, uint32_t sector, uint32_t unit)
 {
 	memset(f, 0, sizeof(*f));
 	assert_int_equal(rotor_flash_layout_make(sector, unit, sector, 0, &f->layout), ROTOR_OK);
-	sim_flash_init(&f->flash, &f->power, &f->layout.geometry);
+	assert_true(sim_flash_init(&f->flash, &f->power, &f->layout.geometry));
 	rotor_boot_recorder_init(&f->recorder, &f->flash.port, &f->layout);
+}
+
+static void free_flash(struct record_flash *f)
+{
+	if (f->power.faults) {
+		fail_msg("%s", f->power.fault);
+	}
+	sim_flash_free(&f->flash);
 }
 
 static enum rotor_status load(struct record_flash *f)
@@ -181,7 +189,7 @@ static void an_empty_flash_has_no_record_and_takes_one(void **state)
 	assert_int_equal(f.recorder.record.sequence, 1);
 	assert_int_equal(load(&f), ROTOR_OK);
 	assert_same(&f.recorder.record, &record);
-	sim_flash_free(&f.flash);
+	free_flash(&f);
 }
 
 static void copies_take_turns_and_the_newer_one_counts(void **state)
@@ -194,17 +202,65 @@ static void copies_take_turns_and_the_newer_one_counts(void **state)
 	assert_int_equal(load(&f), ROTOR_ERR_NOT_FOUND);
 	for (uint32_t i = 1; i < 8; i++) {
 		record.slot[0].image_size = i;
-		assert_int_equal(store(&f, &record), ROTOR_OK);
-		assert_int_equal(f.flash.erases, i);
-		assert_int_equal(load(&f), ROTOR_OK);
-		assert_int_equal(f.recorder.record.sequence, i);
-		assert_int_equal(f.recorder.newest, (i - 1) % 2);
-		assert_same(&f.recorder.record, &record);
-		/* the same again is not written */
-		assert_int_equal(store(&f, &record), ROTOR_OK);
-		assert_int_equal(f.flash.erases, i);
+		/* once into the older copy, once more into the other one, and then not again */
+		for (uint32_t n = 0; n < 3; n++) {
+			uint32_t writes = 2 * i - (n == 0 ? 1 : 0);
+			assert_int_equal(store(&f, &record), ROTOR_OK);
+			assert_int_equal(f.flash.erases, writes);
+			assert_int_equal(load(&f), ROTOR_OK);
+			assert_int_equal(f.recorder.record.sequence, writes);
+			assert_int_equal(f.recorder.newest, (writes - 1) % 2);
+			assert_same(&f.recorder.record, &record);
+		}
 	}
-	sim_flash_free(&f.flash);
+	free_flash(&f);
+}
+
+/* What a cut leaves of the seals, and which copy is then the truth. Copy A was written before copy B. */
+static void a_copy_that_is_not_sealed_to_the_end_gives_way(void **state)
+{
+	(void)state;
+	enum { BLANK = 0xff, TORN = 0x0f, SEALED = 0 };
+	static const struct {
+		uint8_t seals_of_a[2], seals_of_b[2];
+		enum rotor_status status;
+		uint8_t newest;
+	} cases[] = {
+	    {{SEALED, SEALED}, {SEALED, SEALED}, ROTOR_OK, 1},
+	    {{SEALED, SEALED}, {SEALED, TORN}, ROTOR_OK, 1},
+	    {{SEALED, SEALED}, {SEALED, BLANK}, ROTOR_OK, 0},
+	    {{SEALED, SEALED}, {TORN, BLANK}, ROTOR_OK, 0},
+	    {{SEALED, SEALED}, {BLANK, BLANK}, ROTOR_OK, 0},
+	    {{SEALED, SEALED}, {BLANK, SEALED}, ROTOR_OK, 0},
+	    {{SEALED, BLANK}, {SEALED, TORN}, ROTOR_OK, 1},
+	    {{SEALED, BLANK}, {SEALED, BLANK}, ROTOR_OK, 0},
+	    {{SEALED, BLANK}, {TORN, BLANK}, ROTOR_OK, 0},
+	    {{TORN, BLANK}, {SEALED, BLANK}, ROTOR_OK, 1},
+	    {{TORN, BLANK}, {BLANK, BLANK}, ROTOR_ERR_NOT_FOUND, 0},
+	};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(cases); i++) {
+		struct record_flash f;
+		struct rotor_boot_record record = sample();
+		make_flash(&f, 256, 4);
+		assert_int_equal(load(&f), ROTOR_ERR_NOT_FOUND);
+		assert_int_equal(store(&f, &record), ROTOR_OK);
+		assert_int_equal(store(&f, &record), ROTOR_OK);
+		for (unsigned seal = 0; seal < 2; seal++) {
+			uint32_t at = ROTOR_BOOT_RECORD_SIZE + seal * ROTOR_BOOT_SEAL_SIZE;
+			memset(f.flash.bytes + f.layout.region[ROTOR_REGION_RECORD_A].offset + at,
+			       cases[i].seals_of_a[seal], ROTOR_BOOT_SEAL_SIZE);
+			memset(f.flash.bytes + f.layout.region[ROTOR_REGION_RECORD_B].offset + at,
+			       cases[i].seals_of_b[seal], ROTOR_BOOT_SEAL_SIZE);
+		}
+		assert_int_equal(load(&f), cases[i].status);
+		assert_int_equal(f.recorder.newest, cases[i].newest);
+		/* whatever it was, the next change is written */
+		record.slot[0].image_size++;
+		assert_int_equal(store(&f, &record), ROTOR_OK);
+		assert_int_equal(load(&f), ROTOR_OK);
+		assert_same(&f.recorder.record, &record);
+		free_flash(&f);
+	}
 }
 
 static void one_copy_that_rotted_leaves_the_other(void **state)
@@ -231,7 +287,7 @@ static void one_copy_that_rotted_leaves_the_other(void **state)
 	second[20] ^= 1;
 	assert_int_equal(load(&f), ROTOR_OK);
 	assert_same(&f.recorder.record, &old);
-	sim_flash_free(&f.flash);
+	free_flash(&f);
 }
 
 /* Every operation of a store, torn at every eighth: afterwards the record is the old or the new one. */
@@ -268,7 +324,7 @@ static void a_cut_leaves_the_old_record_or_the_new_one(void **state)
 				assert_int_equal(store(&f, &next), ROTOR_OK);
 				assert_int_equal(load(&f), ROTOR_OK);
 				assert_same(&f.recorder.record, &next);
-				sim_flash_free(&f.flash);
+				free_flash(&f);
 			}
 			if (done) {
 				break;
@@ -296,7 +352,7 @@ static void a_write_that_fails_keeps_the_newest_copy(void **state)
 	assert_int_equal(store(&f, &next), ROTOR_OK);
 	assert_int_equal(load(&f), ROTOR_OK);
 	assert_same(&f.recorder.record, &next);
-	sim_flash_free(&f.flash);
+	free_flash(&f);
 }
 
 static void names_are_there_for_every_value(void **state)
@@ -326,6 +382,7 @@ int main(void)
 	    cmocka_unit_test(nonsense_is_not_written),
 	    cmocka_unit_test(an_empty_flash_has_no_record_and_takes_one),
 	    cmocka_unit_test(copies_take_turns_and_the_newer_one_counts),
+	    cmocka_unit_test(a_copy_that_is_not_sealed_to_the_end_gives_way),
 	    cmocka_unit_test(one_copy_that_rotted_leaves_the_other),
 	    cmocka_unit_test(a_cut_leaves_the_old_record_or_the_new_one),
 	    cmocka_unit_test(a_write_that_fails_keeps_the_newest_copy),

@@ -51,13 +51,9 @@ static void forge_record(const struct rotor_boot_record *record, uint32_t first,
 {
 	const uint32_t sequence[2] = {first, second};
 	struct rotor_boot_record copy = *record;
-	uint8_t bytes[ROTOR_BOOT_RECORD_SIZE];
-	size_t len;
 	for (unsigned i = 0; i < 2; i++) {
 		copy.sequence = sequence[i];
-		assert_int_equal(rotor_boot_record_encode(&copy, bytes, sizeof(bytes), &len),
-				 ROTOR_OK);
-		sim_flash_put(&d.flash, &d.layout.region[ROTOR_REGION_RECORD_A + i], bytes, len);
+		boot_put_copy(&d, i, &copy);
 	}
 }
 

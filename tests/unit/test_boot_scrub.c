@@ -140,6 +140,18 @@ static void a_slot_that_holds_nothing_to_go_back_to_is_not_looked_at(void **stat
 	}
 }
 
+static void what_the_floor_has_left_behind_is_no_damage(void **state)
+{
+	(void)state;
+	set_up(boot_quick_crypto());
+	d.handoff.security_floor = 2;
+	scrub();
+	assert_int_equal(d.update.other_health, ROTOR_BOOT_HEALTH_ABSENT);
+	assert_int_equal(d.update.recovery_health, ROTOR_BOOT_HEALTH_SOUND);
+	assert_int_equal(record_now().slot[0].state, ROTOR_BOOT_CONFIRMED);
+	boot_device_free(&d);
+}
+
 static void flash_that_cannot_be_read_is_no_verdict(void **state)
 {
 	(void)state;
@@ -212,6 +224,7 @@ int main(void)
 	    cmocka_unit_test(a_damaged_slot_is_marked_with_its_reason),
 	    cmocka_unit_test(a_damaged_recovery_image_is_noticed_and_an_absent_one_is_no_damage),
 	    cmocka_unit_test(a_slot_that_holds_nothing_to_go_back_to_is_not_looked_at),
+	    cmocka_unit_test(what_the_floor_has_left_behind_is_no_damage),
 	    cmocka_unit_test(flash_that_cannot_be_read_is_no_verdict),
 	    cmocka_unit_test(an_update_ends_it_at_any_call),
 	    cmocka_unit_test(the_recovery_image_itself_has_nothing_to_look_at),

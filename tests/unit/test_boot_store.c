@@ -92,7 +92,7 @@ static void the_flash_port_is_never_asked_for_what_is_not_there(void **state)
 	struct sim_power power = {0};
 	struct sim_flash f;
 	uint8_t bytes[512] = {0};
-	sim_flash_init(&f, &power, &(struct rotor_flash_geometry){1024, 256, 4});
+	(void)sim_flash_init(&f, &power, &(struct rotor_flash_geometry){1024, 256, 4});
 	assert_int_equal(rotor_boot_flash_read(&f.port, 1000, bytes, 24), ROTOR_OK);
 	assert_int_equal(rotor_boot_flash_read(&f.port, 1000, bytes, 25), ROTOR_ERR_ARGUMENT);
 	assert_int_equal(rotor_boot_flash_read(&f.port, UINT32_MAX, bytes, 2), ROTOR_ERR_ARGUMENT);
@@ -361,7 +361,7 @@ static void a_store_is_read_from_its_region(void **state)
 	enum rotor_status status;
 	const struct rotor_boot_config config = sample_config();
 	const struct rotor_flash_region region = {256, 512};
-	sim_flash_init(&f, &power, &(struct rotor_flash_geometry){1024, 256, 4});
+	(void)sim_flash_init(&f, &power, &(struct rotor_flash_geometry){1024, 256, 4});
 	f.pending = 2;
 	SETTLE(status,
 	       rotor_store_read(&f.port, &region, ROTOR_STORE_CONFIG, buf, sizeof(buf), &items));

@@ -120,12 +120,8 @@ static void messages_that_were_not_recorded_do_too(void **state)
 	    "00051400010b010000003c00",
 	    "8005100004000002000100000000", /* RequestUpdate without a version */
 	    "0005020000000000000000000000", /* no components */
-	    "810522"
-	    "0a00"
-	    "0101"
-	    "00", /* UpdateSecurityRevision */
-	    "000522"
-	    "00", /* … */
+	    "8105220a00010100",             /* UpdateSecurityRevision */
+	    "00052200",                     /* … */
 	    "00052295",
 	    "00051089",
 	    "00050103",

@@ -232,6 +232,10 @@ static void the_device_refuses_what_it_must_whoever_asks(void **state)
 	     {ROTOR_PLDM_CLASS_FIRMWARE, 2, 0},
 	     ROTOR_PLDM_ERROR_INVALID_DATA},
 	    {DEVICE_CHANNEL_MUTUAL, {1, 1, 0}, ROTOR_PLDM_ERROR_INVALID_DATA},
+	    /* settings have no floor */
+	    {DEVICE_CHANNEL_MUTUAL,
+	     {ROTOR_PLDM_CLASS_CONFIGURATION, ROTOR_DEVICE_COMPONENT_SETTINGS, 0},
+	     ROTOR_PLDM_UPDATE_SECURITY_REVISION_NOT_PERMITTED},
 	    {DEVICE_CHANNEL_MUTUAL,
 	     {ROTOR_PLDM_CLASS_FIRMWARE, 1, 1},
 	     ROTOR_PLDM_ERROR_INVALID_DATA},
@@ -250,7 +254,7 @@ static void the_device_refuses_what_it_must_whoever_asks(void **state)
 	must(bmc, update(&newer, true));
 	for (size_t i = 0; i < ROTOR_COUNT_OF(cases); i++) {
 		assert_int_equal(w->chip.fuses.floor,
-				 i <= 5 ? OLD : NEW); /* until the one that succeeds */
+				 i <= 6 ? OLD : NEW); /* until the one that succeeds */
 		assert_int_equal(command(cases[i].channel, &cases[i].name), cases[i].completion);
 	}
 	assert_int_equal(w->chip.fuses.floor, NEW);

@@ -110,7 +110,7 @@ void boot_device_init(struct boot_device *d, const struct rotor_crypto *crypto, 
 	d->crypto = crypto;
 	assert_int_equal(rotor_flash_layout_make(sector, unit, SLOT_SIZE, SLOT_SIZE, &d->layout),
 			 ROTOR_OK);
-	sim_flash_init(&d->flash, &d->power, &d->layout.geometry);
+	assert_true(sim_flash_init(&d->flash, &d->power, &d->layout.geometry));
 	sim_fuses_init(&d->fuses, &d->power);
 	sim_ram_init(&d->ram);
 	memset(d->fuses.secret, 0x5e, sizeof(d->fuses.secret));
@@ -126,6 +126,9 @@ void boot_device_init(struct boot_device *d, const struct rotor_crypto *crypto, 
 
 void boot_device_free(struct boot_device *d)
 {
+	if (d->power.faults || d->ram.faults) {
+		fail_msg("%s", d->power.faults ? d->power.fault : d->ram.fault);
+	}
 	sim_flash_free(&d->flash);
 	sim_ram_free(&d->ram);
 }
@@ -184,16 +187,25 @@ void boot_put_image(struct boot_device *d, enum rotor_boot_slot_id slot,
 		      image->len);
 }
 
+void boot_put_copy(struct boot_device *d, unsigned copy, const struct rotor_boot_record *record)
+{
+	uint8_t bytes[4 * ROTOR_BOOT_PAGE_MAX];
+	uint32_t unit = d->layout.geometry.unit, room = rotor_boot_record_room(unit);
+	uint32_t seal = (ROTOR_BOOT_SEAL_SIZE + unit - 1) / unit * unit;
+	size_t len;
+	memset(bytes, 0xff, sizeof(bytes));
+	assert_int_equal(rotor_boot_record_encode(record, bytes, sizeof(bytes), &len), ROTOR_OK);
+	memset(bytes + room - 2 * seal, 0, ROTOR_BOOT_SEAL_SIZE);
+	memset(bytes + room - seal, 0, ROTOR_BOOT_SEAL_SIZE);
+	sim_flash_put(&d->flash, &d->layout.region[ROTOR_REGION_RECORD_A + copy], bytes, room);
+}
+
 void boot_put_record(struct boot_device *d, const struct rotor_boot_record *record)
 {
 	struct rotor_boot_record copy = *record;
-	uint8_t bytes[ROTOR_BOOT_RECORD_SIZE];
-	size_t len;
 	for (unsigned i = 0; i < 2; i++) {
 		copy.sequence = i + 1;
-		assert_int_equal(rotor_boot_record_encode(&copy, bytes, sizeof(bytes), &len),
-				 ROTOR_OK);
-		sim_flash_put(&d->flash, &d->layout.region[ROTOR_REGION_RECORD_A + i], bytes, len);
+		boot_put_copy(d, i, &copy);
 	}
 }
 

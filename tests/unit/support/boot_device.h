@@ -5,7 +5,9 @@
 
 #include "rotor/boot_stage.h"
 #include "rotor/boot_update.h"
-#include "support/sim_flash.h"
+#include "sim/flash.h"
+#include "sim/fuses.h"
+#include "sim/ram.h"
 
 #define DEVICE_IMAGE_MAX 4096
 
@@ -24,7 +26,7 @@ struct image_wish {
 	enum rotor_image_kind kind;
 	const uint8_t *body; /* NULL: bytes that follow from the seed */
 	bool next_key;       /* signed by the second image key of the fuses */
-	bool stranger; /* signed by a key that the fuses do not name */
+	bool stranger;       /* signed by a key that the fuses do not name */
 	bool other_vendor;
 	bool other_class;
 };
@@ -68,6 +70,8 @@ void boot_make_image(const struct boot_device *d, const struct image_wish *wish,
 		     struct boot_image *out);
 void boot_put_image(struct boot_device *d, enum rotor_boot_slot_id slot,
 		    const struct boot_image *image);
+/* Writes one copy of the record, 0 or 1, with the sequence number that it has, and seals it twice. */
+void boot_put_copy(struct boot_device *d, unsigned copy, const struct rotor_boot_record *record);
 /* Writes the record, both copies. */
 void boot_put_record(struct boot_device *d, const struct rotor_boot_record *record);
 /* What the flash says. */

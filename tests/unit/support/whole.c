@@ -175,17 +175,32 @@ static void on_log(void *ctx, const char *what, const char *detail)
 	}
 }
 
+/* The anchors of settings, once there are any; until then those of the factory. */
+static void read_settings(struct whole *w)
+{
+	const struct rotor_boot_handoff *h = &w->chip.handoff;
+	enum rotor_status status;
+	w->anchor_count = 1;
+	if (h->anchors_source == ROTOR_BOOT_ANCHORS_SETTINGS) {
+		SETTLE(status, rotor_boot_anchors_read(w->device_crypto, &w->chip.flash.port, h,
+						       w->settings, sizeof(w->settings), w->anchors,
+						       &w->anchor_count));
+		assert_int_equal(status, ROTOR_OK);
+	}
+}
+
 void whole_boot(struct whole *w)
 {
 	turn_off(w);
 	sim_power_on(&w->chip.power);
 	assert_int_equal(boot_device_boot(&w->chip), ROTOR_OK);
+	read_settings(w);
 	const struct rotor_device_config config = {
 	    .crypto = w->device_crypto,
 	    .flash = &w->chip.flash.port,
 	    .handoff = &w->chip.handoff,
 	    .anchors = w->anchors,
-	    .anchor_count = 1,
+	    .anchor_count = w->anchor_count,
 	    .address = addresses[WHOLE_DEVICE],
 	    .confirmed = on_confirmed,
 	    .reset = on_reset,
@@ -269,6 +284,11 @@ void whole_pack(struct whole *w, const struct boot_image *image,
 {
 	static const struct whole_package_wish usual;
 	static const uint8_t applicable[] = {1};
+	static const uint16_t identifiers[] = {
+	    [ROTOR_IMAGE_FIRMWARE] = ROTOR_DEVICE_COMPONENT_FIRMWARE,
+	    [ROTOR_IMAGE_RECOVERY] = ROTOR_DEVICE_COMPONENT_RECOVERY,
+	    [ROTOR_IMAGE_SETTINGS] = ROTOR_DEVICE_COMPONENT_SETTINGS,
+	};
 	struct whole_package *p = &w->package;
 	uint8_t descriptors[64], class_id[ROTOR_BOOT_UUID_SIZE];
 	struct rotor_writer writer = rotor_writer(descriptors, sizeof(descriptors));
@@ -295,8 +315,10 @@ void whole_pack(struct whole *w, const struct boot_image *image,
 	    .manifest = {p->manifest, p->manifest_len},
 	};
 	struct rotor_package_component component = {
-	    .classification = ROTOR_PLDM_CLASS_FIRMWARE,
-	    .identifier = wish->other_component ? 2 : 1,
+	    .classification = image_wish->kind == ROTOR_IMAGE_SETTINGS
+				  ? ROTOR_PLDM_CLASS_CONFIGURATION
+				  : ROTOR_PLDM_CLASS_FIRMWARE,
+	    .identifier = wish->other_component ? 7 : identifiers[image_wish->kind],
 	    .comparison_stamp = (uint32_t)1 << 24 | (uint32_t)image_wish->minor << 16,
 	    .options = wish->stamp ? ROTOR_PACKAGE_COMPONENT_STAMP : 0,
 	    .activation = ROTOR_PLDM_ACTIVATION_SELF_CONTAINED,

@@ -94,7 +94,9 @@ struct whole {
 	rotor_ms boot_ms;
 	bool reset_asked;
 	unsigned boots, confirmations;
-	struct rotor_bytes anchors[1];
+	struct rotor_bytes anchors[ROTOR_BOOT_ANCHORS_MAX]; /* of agents, that the device trusts */
+	size_t anchor_count;
+	uint8_t settings[ROTOR_BOOT_STORE_MAX];
 	const struct rotor_crypto *device_crypto;
 
 	struct whole_agent agent[2];
