@@ -252,8 +252,8 @@ static enum rotor_status sign(const struct rotor_signer *self, struct rotor_cryp
 	struct rotor_crypto_job verification = {0};
 	uint8_t output[OUTPUT_MAX];
 	enum rotor_status status;
-	struct run run;
-	size_t len;
+	struct run run = {.out = -1};
+	size_t len = 0;
 
 	(void)job;
 	s->failure[0] = '\0';
