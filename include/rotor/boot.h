@@ -8,6 +8,7 @@
  *  - boot_record.h       which slot holds what, kept twice in flash;
  *  - boot_store.h        certificates and device configuration in flash;
  *  - boot_image.h        MCUboot images;
+ *  - boot_proof.h        that a decision was taken, besides a status that says so;
  *  - boot_verdict.h      why an update was refused, as its agent is told;
  *  - boot_update.h       the runtime's side: write, verify, activate, confirm;
  *  - boot_stage.h        the boot stage: pick, verify, copy, measure, hand over;
