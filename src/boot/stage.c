@@ -175,6 +175,7 @@ static stage_step_fn *const steps[STEP_COUNT] = {
     [STEP_KEYS] = stage_keys,
     [STEP_CONFIG] = stage_config,
     [STEP_LOAD_RECORD] = stage_load_record,
+    [STEP_RENEW] = stage_renew,
     [STEP_CHOOSE] = stage_choose,
     [STEP_STORE_RECORD] = stage_store_record,
     [STEP_VERIFY_FLASH] = stage_verify_flash,
