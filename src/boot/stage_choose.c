@@ -102,7 +102,8 @@ enum rotor_status stage_store_record(struct rotor_boot_stage *s, struct rotor_bo
 			s->step = s->then;
 		} else {
 			s->slot_failed[s->slot] = true;
-			s->step = STEP_CHOOSE;
+			/* What was installed is in its place all the same, and is read there. */
+			s->step = s->then == STEP_RESTART ? STEP_RESTART : STEP_CHOOSE;
 		}
 		status = ROTOR_OK;
 	}
