@@ -44,7 +44,7 @@ enum rotor_boot_event {
 	ROTOR_BOOT_EVENT_INSTALLED, /**< what was in slot is in its place now; value: enum rotor_image_kind */
 	ROTOR_BOOT_EVENT_INSTALL_FAILED, /**< its place could not be written; tried again at the next boot */
 	ROTOR_BOOT_EVENT_SETTINGS_REFUSED, /**< settings in slot; value: enum rotor_boot_reason */
-	ROTOR_BOOT_EVENT_SETTINGS_LOST, /**< those in force are damaged: no agent is trusted; refusal */
+	ROTOR_BOOT_EVENT_SETTINGS_LOST, /**< those in force are damaged, or lost while others were installed: no agent is trusted; refusal */
 	ROTOR_BOOT_EVENT_KEY_REVOKED, /**< value: index of the image key in the fuses */
 	ROTOR_BOOT_EVENT_FAILED,      /**< nothing can be started; status says why */
 	ROTOR_BOOT_EVENT_COUNT

@@ -15,8 +15,41 @@
 #include "support/boot_device.h"
 
 static struct boot_device d;
+static const struct rotor_flash_ops *sound;
+/* Reads that meet these bytes answer ROTOR_ERR_IO, as those of a torn unit do on a flash with error correction. */
+static struct rotor_flash_region unreadable;
 static struct boot_image firmware;
 static const char *const new_anchor = "the new anchor";
+
+static enum rotor_status read_or_fail(void *ctx, uint32_t offset, void *buf, size_t len)
+{
+	bool meets = offset < unreadable.offset + unreadable.size && offset + len > unreadable.offset;
+	return meets ? ROTOR_ERR_IO : sound->read(ctx, offset, buf, len);
+}
+
+static enum rotor_status erase_and_heal(void *ctx, uint32_t offset)
+{
+	if (offset == unreadable.offset) {
+		unreadable.size = 0;
+	}
+	return sound->erase(ctx, offset);
+}
+
+static enum rotor_status program(void *ctx, uint32_t offset, const void *data, size_t len)
+{
+	return sound->program(ctx, offset, data, len);
+}
+
+/* Makes the first sector of a region unreadable until it is erased. */
+static void tear(enum rotor_flash_region_id region)
+{
+	static const struct rotor_flash_ops failing = {
+	    .read = read_or_fail, .erase = erase_and_heal, .program = program};
+	sound = sound == NULL ? d.flash.port.ops : sound;
+	d.flash.port.ops = &failing;
+	unreadable = (struct rotor_flash_region){d.layout.region[region].offset,
+						 d.layout.geometry.sector};
+}
 
 static void set_up(void)
 {
@@ -81,11 +114,65 @@ static void the_factory_s_anchors_do_not_come_back_with_a_record_that_cannot_be_
 	boot_device_free(&d);
 }
 
+/* ---- the settings ---- */
+
+static void the_factory_s_anchors_do_not_come_back_while_settings_are_half_installed(void **state)
+{
+	(void)state;
+	const struct rotor_flash_region *place = &d.layout.region[ROTOR_REGION_SETTINGS];
+	struct boot_image settings[2];
+	set_up();
+	make_settings(1, false, &settings[0]);
+	make_settings(2, false, &settings[1]);
+	update_settings(&settings[0]);
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	assert_runs_with(ROTOR_BOOT_ANCHORS_SETTINGS);
+	update_settings(&settings[1]);
+	/* erased, and then nothing can be written: this boot and the next */
+	d.flash.fail_from = place->offset;
+	d.flash.fail_to = place->offset + place->size;
+	for (unsigned boots = 0; boots < 2; boots++) {
+		assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+		assert_int_equal(d.flash.bytes[place->offset], 0xff);
+		assert_true(
+		    boot_device_said(&d, ROTOR_BOOT_EVENT_SETTINGS_LOST, ROTOR_BOOT_SLOT_NONE));
+		assert_runs_with(ROTOR_BOOT_ANCHORS_NONE);
+	}
+	d.flash.fail_to = 0;
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	assert_runs_with(ROTOR_BOOT_ANCHORS_SETTINGS);
+	assert_int_equal(d.handoff.settings_version.minor, 2);
+	boot_device_free(&d);
+}
+
+static void settings_that_cannot_be_read_stop_neither_the_boot_nor_their_repair(void **state)
+{
+	(void)state;
+	struct boot_image settings[2];
+	set_up();
+	make_settings(1, false, &settings[0]);
+	make_settings(2, false, &settings[1]);
+	update_settings(&settings[0]);
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	tear(ROTOR_REGION_SETTINGS);
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	assert_true(boot_device_said(&d, ROTOR_BOOT_EVENT_SETTINGS_LOST, ROTOR_BOOT_SLOT_NONE));
+	assert_runs_with(ROTOR_BOOT_ANCHORS_NONE);
+	update_settings(&settings[1]);
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	assert_runs_with(ROTOR_BOOT_ANCHORS_SETTINGS);
+	assert_int_equal(d.handoff.settings_version.minor, 2);
+	boot_device_free(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(
 		the_factory_s_anchors_do_not_come_back_with_a_record_that_cannot_be_written),
+	    cmocka_unit_test(
+		the_factory_s_anchors_do_not_come_back_while_settings_are_half_installed),
+	    cmocka_unit_test(settings_that_cannot_be_read_stop_neither_the_boot_nor_their_repair),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
