@@ -51,6 +51,13 @@ static void tear(enum rotor_flash_region_id region)
 						 d.layout.geometry.sector};
 }
 
+#define SETTLE_OK(call)                                                                            \
+	do {                                                                                       \
+		enum rotor_status settled;                                                         \
+		SETTLE(settled, call);                                                             \
+		assert_int_equal(settled, ROTOR_OK);                                               \
+	} while (0)
+
 static void set_up(void)
 {
 	boot_device_init(&d, boot_quick_crypto(), 256, 16);
@@ -114,6 +121,62 @@ static void the_factory_s_anchors_do_not_come_back_with_a_record_that_cannot_be_
 	boot_device_free(&d);
 }
 
+static void a_copy_of_the_record_that_cannot_be_read_is_written_anew(void **state)
+{
+	(void)state;
+	for (unsigned copy = 0; copy < 2; copy++) {
+		struct boot_image fresh;
+		set_up();
+		boot_make_image(&d, &(struct image_wish){.seed = 2, .minor = 1}, &fresh);
+		tear(ROTOR_REGION_RECORD_A + copy);
+		assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+		assert_int_equal(d.handoff.slot, ROTOR_BOOT_SLOT_A);
+		assert_false(d.handoff.trial);
+		assert_int_equal(unreadable.size, 0);
+		/* and under a runtime that finds it so */
+		tear(ROTOR_REGION_RECORD_A + copy);
+		SETTLE_OK(rotor_boot_update_load(&d.update));
+		assert_int_equal(boot_device_update(&d, &fresh), ROTOR_OK);
+		assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+		assert_int_equal(d.handoff.slot, ROTOR_BOOT_SLOT_B);
+		boot_device_free(&d);
+	}
+}
+
+/* A second seal that cannot be read was begun, and vouches for the first. */
+static void a_second_seal_that_cannot_be_read_was_begun(void **state)
+{
+	(void)state;
+	uint32_t unit;
+	set_up();
+	struct rotor_boot_record record = boot_confirmed_record(ROTOR_BOOT_SLOT_A);
+	record.sequence = 9;
+	record.slot[1] = (struct rotor_boot_slot){.state = ROTOR_BOOT_BAD,
+						  .reason = ROTOR_BOOT_REASON_DIGEST};
+	boot_put_copy(&d, 1, &record);
+	unit = d.layout.geometry.unit;
+	tear(ROTOR_REGION_RECORD_B);
+	unreadable.offset += rotor_boot_record_room(unit) - unit;
+	unreadable.size = unit;
+	SETTLE_OK(rotor_boot_update_load(&d.update));
+	assert_int_equal(d.update.recorder.record.slot[1].state, ROTOR_BOOT_BAD);
+	boot_device_free(&d);
+}
+
+/* That is no record that is lost, to be written over. */
+static void a_flash_that_reads_neither_copy_has_failed(void **state)
+{
+	(void)state;
+	enum rotor_status status;
+	set_up();
+	tear(ROTOR_REGION_RECORD_A);
+	unreadable.size = d.layout.region[ROTOR_REGION_SLOT_A].offset - unreadable.offset;
+	SETTLE(status, rotor_boot_update_load(&d.update));
+	assert_int_equal(status, ROTOR_ERR_IO);
+	assert_int_equal(boot_device_update(&d, &firmware), ROTOR_ERR_STATE);
+	boot_device_free(&d);
+}
+
 /* ---- the settings ---- */
 
 static void the_factory_s_anchors_do_not_come_back_while_settings_are_half_installed(void **state)
@@ -170,6 +233,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(
 		the_factory_s_anchors_do_not_come_back_with_a_record_that_cannot_be_written),
+	    cmocka_unit_test(a_copy_of_the_record_that_cannot_be_read_is_written_anew),
+	    cmocka_unit_test(a_second_seal_that_cannot_be_read_was_begun),
+	    cmocka_unit_test(a_flash_that_reads_neither_copy_has_failed),
 	    cmocka_unit_test(
 		the_factory_s_anchors_do_not_come_back_while_settings_are_half_installed),
 	    cmocka_unit_test(settings_that_cannot_be_read_stop_neither_the_boot_nor_their_repair),
