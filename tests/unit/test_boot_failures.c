@@ -228,6 +228,81 @@ static void settings_that_cannot_be_read_stop_neither_the_boot_nor_their_repair(
 	boot_device_free(&d);
 }
 
+/* ---- the image ---- */
+
+static const struct rotor_ram_ops *whole_ram;
+static uint32_t ram_size;
+
+static enum rotor_status begin_if_it_fits(void *ctx, const struct rotor_ram_image *image)
+{
+	return image->size > ram_size ? ROTOR_ERR_SPACE : whole_ram->begin(ctx, image);
+}
+
+static void an_image_too_large_for_execution_memory_is_passed_over(void **state)
+{
+	(void)state;
+	struct rotor_boot_record record;
+	struct boot_image large;
+	set_up();
+	boot_make_image(&d, &(struct image_wish){.seed = 2, .minor = 1, .size = 2000}, &large);
+	assert_int_equal(boot_device_update(&d, &large), ROTOR_OK);
+	whole_ram = d.ram.port.ops;
+	struct rotor_ram_ops small = *whole_ram;
+	small.begin = begin_if_it_fits;
+	d.ram.port.ops = &small;
+	ram_size = 1500;
+	for (unsigned tries = 0; tries < 3; tries++) {
+		assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+		assert_int_equal(d.handoff.slot, ROTOR_BOOT_SLOT_A);
+		assert_int_equal(
+		    boot_device_said(&d, ROTOR_BOOT_EVENT_REFUSED, ROTOR_BOOT_SLOT_B), tries < 2);
+	}
+	boot_get_record(&d, &record);
+	assert_int_equal(record.slot[1].state, ROTOR_BOOT_BAD);
+	assert_int_equal(record.slot[1].reason, ROTOR_BOOT_REASON_NOT_CONFIRMED);
+	boot_device_free(&d);
+}
+
+/* Reads a slot well while it is verified, and fails when it is copied. */
+static unsigned reads_left;
+
+static enum rotor_status read_until(void *ctx, uint32_t offset, void *buf, size_t len)
+{
+	const struct rotor_flash_region *slot = &d.layout.region[ROTOR_REGION_SLOT_B];
+	bool meets = offset - slot->offset < slot->size;
+	if (meets && reads_left == 0) {
+		return ROTOR_ERR_IO;
+	}
+	reads_left -= meets;
+	return sound->read(ctx, offset, buf, len);
+}
+
+static void an_image_that_cannot_be_copied_is_passed_over(void **state)
+{
+	(void)state;
+	struct boot_image fresh;
+	unsigned passed_over = 0;
+	set_up();
+	sound = d.flash.port.ops;
+	struct rotor_flash_ops failing = *sound;
+	failing.read = read_until;
+	boot_make_image(&d, &(struct image_wish){.seed = 2, .minor = 1}, &fresh);
+	for (unsigned reads = 0; reads < 40; reads++) {
+		d.flash.port.ops = sound;
+		assert_int_equal(boot_device_update(&d, &fresh), ROTOR_OK);
+		d.flash.port.ops = &failing;
+		reads_left = reads;
+		assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+		if (d.handoff.slot == ROTOR_BOOT_SLOT_B) {
+			break;
+		}
+		passed_over++;
+	}
+	assert_true(passed_over > 5);
+	assert_int_equal(d.handoff.slot, ROTOR_BOOT_SLOT_B);
+	boot_device_free(&d);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -239,6 +314,8 @@ int main(void)
 	    cmocka_unit_test(
 		the_factory_s_anchors_do_not_come_back_while_settings_are_half_installed),
 	    cmocka_unit_test(settings_that_cannot_be_read_stop_neither_the_boot_nor_their_repair),
+	    cmocka_unit_test(an_image_too_large_for_execution_memory_is_passed_over),
+	    cmocka_unit_test(an_image_that_cannot_be_copied_is_passed_over),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
