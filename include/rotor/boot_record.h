@@ -121,8 +121,8 @@ struct rotor_boot_recorder {
 	    firm; /**< bit 0, 1: of them, those sealed for the second time too, or at least begun to be */
 	uint8_t unread; /**< bit 0, 1: copies whose record or first seal could not be read */
 	bool agreed;    /**< both copies are firm and say the same */
-	bool same;    /**< while storing: what flash says already, in one copy */
-	uint8_t step; /**< of the operation under way */
+	bool same;      /**< while storing: what flash says already, in one copy */
+	uint8_t step;   /**< of the operation under way */
 	struct rotor_boot_record
 	    other; /**< copy B while loading; what is to become the record while storing */
 	uint8_t image[(ROTOR_BOOT_RECORD_SIZE + ROTOR_BOOT_PAGE_MAX - 1) / ROTOR_BOOT_PAGE_MAX *

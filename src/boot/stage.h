@@ -22,6 +22,8 @@ enum stage_step {
 	STEP_INSTALL_PROGRAM,
 	STEP_INSTALL_CHECK,
 	STEP_INSTALL_REVOKE,
+	STEP_INSTALL_BLOW,
+	STEP_INSTALL_DONE,
 	STEP_RESTART, /* what was read before may not hold any more */
 	STEP_CHOOSE,
 	STEP_STORE_RECORD, /* then s->then */
@@ -68,7 +70,8 @@ stage_step_fn stage_settings_read, stage_settings_verify;
 /* what a slot holds for another place (stage_install.c) */
 stage_step_fn stage_install_find, stage_install_verify, stage_install_settings,
     stage_install_still_boots, stage_install_still_recovers, stage_install_erase,
-    stage_install_read, stage_install_program, stage_install_check, stage_install_revoke;
+    stage_install_read, stage_install_program, stage_install_check, stage_install_revoke,
+    stage_install_blow, stage_install_done;
 
 /* an image (stage_image.c) */
 stage_step_fn stage_verify_flash, stage_copy_begin, stage_copy_read, stage_copy_write, stage_seal,

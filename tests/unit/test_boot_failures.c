@@ -23,7 +23,8 @@ static const char *const new_anchor = "the new anchor";
 
 static enum rotor_status read_or_fail(void *ctx, uint32_t offset, void *buf, size_t len)
 {
-	bool meets = offset < unreadable.offset + unreadable.size && offset + len > unreadable.offset;
+	bool meets =
+	    offset < unreadable.offset + unreadable.size && offset + len > unreadable.offset;
 	return meets ? ROTOR_ERR_IO : sound->read(ctx, offset, buf, len);
 }
 
@@ -47,8 +48,8 @@ static void tear(enum rotor_flash_region_id region)
 	    .read = read_or_fail, .erase = erase_and_heal, .program = program};
 	sound = sound == NULL ? d.flash.port.ops : sound;
 	d.flash.port.ops = &failing;
-	unreadable = (struct rotor_flash_region){d.layout.region[region].offset,
-						 d.layout.geometry.sector};
+	unreadable =
+	    (struct rotor_flash_region){d.layout.region[region].offset, d.layout.geometry.sector};
 }
 
 #define SETTLE_OK(call)                                                                            \
@@ -103,7 +104,8 @@ static void assert_runs_with(enum rotor_boot_anchors_source source)
 
 /* ---- the record ---- */
 
-static void the_factory_s_anchors_do_not_come_back_with_a_record_that_cannot_be_written(void **state)
+static void
+the_factory_s_anchors_do_not_come_back_with_a_record_that_cannot_be_written(void **state)
 {
 	(void)state;
 	struct boot_image settings;
@@ -151,8 +153,8 @@ static void a_second_seal_that_cannot_be_read_was_begun(void **state)
 	set_up();
 	struct rotor_boot_record record = boot_confirmed_record(ROTOR_BOOT_SLOT_A);
 	record.sequence = 9;
-	record.slot[1] = (struct rotor_boot_slot){.state = ROTOR_BOOT_BAD,
-						  .reason = ROTOR_BOOT_REASON_DIGEST};
+	record.slot[1] =
+	    (struct rotor_boot_slot){.state = ROTOR_BOOT_BAD, .reason = ROTOR_BOOT_REASON_DIGEST};
 	boot_put_copy(&d, 1, &record);
 	unit = d.layout.geometry.unit;
 	tear(ROTOR_REGION_RECORD_B);
@@ -228,6 +230,30 @@ static void settings_that_cannot_be_read_stop_neither_the_boot_nor_their_repair(
 	boot_device_free(&d);
 }
 
+/* ---- revocation ---- */
+
+/* A cut in the blowing of its fuse leaves a key that reads as revoked at one boot, and at the next not. */
+static void a_revocation_that_was_cut_is_made_certain(void **state)
+{
+	(void)state;
+	/* which of the reads that meet it see it blown: bit 0 the first, bit 3 the fourth and all later ones */
+	static const uint8_t patterns[] = {0x0f, 0x01, 0x02, 0x08, 0x0e, 0x07};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(patterns); i++) {
+		struct boot_image settings;
+		set_up();
+		make_settings(1, true, &settings);
+		update_settings(&settings);
+		d.fuses.revoked_weak[0] = true;
+		d.fuses.pattern = patterns[i];
+		boot_device_pending(&d, i % 3);
+		assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+		assert_runs_with(ROTOR_BOOT_ANCHORS_SETTINGS);
+		assert_true(d.fuses.revoked[0]);
+		assert_false(d.fuses.revoked[1]);
+		boot_device_free(&d);
+	}
+}
+
 /* ---- the image ---- */
 
 static const struct rotor_ram_ops *whole_ram;
@@ -254,8 +280,8 @@ static void an_image_too_large_for_execution_memory_is_passed_over(void **state)
 	for (unsigned tries = 0; tries < 3; tries++) {
 		assert_int_equal(boot_device_boot(&d), ROTOR_OK);
 		assert_int_equal(d.handoff.slot, ROTOR_BOOT_SLOT_A);
-		assert_int_equal(
-		    boot_device_said(&d, ROTOR_BOOT_EVENT_REFUSED, ROTOR_BOOT_SLOT_B), tries < 2);
+		assert_int_equal(boot_device_said(&d, ROTOR_BOOT_EVENT_REFUSED, ROTOR_BOOT_SLOT_B),
+				 tries < 2);
 	}
 	boot_get_record(&d, &record);
 	assert_int_equal(record.slot[1].state, ROTOR_BOOT_BAD);
@@ -314,6 +340,7 @@ int main(void)
 	    cmocka_unit_test(
 		the_factory_s_anchors_do_not_come_back_while_settings_are_half_installed),
 	    cmocka_unit_test(settings_that_cannot_be_read_stop_neither_the_boot_nor_their_repair),
+	    cmocka_unit_test(a_revocation_that_was_cut_is_made_certain),
 	    cmocka_unit_test(an_image_too_large_for_execution_memory_is_passed_over),
 	    cmocka_unit_test(an_image_that_cannot_be_copied_is_passed_over),
 	};
