@@ -15,7 +15,7 @@ enum stage_step {
 	STEP_INSTALL_FIND,
 	STEP_INSTALL_VERIFY,
 	STEP_INSTALL_SETTINGS,
-	STEP_INSTALL_STILL_BOOTS, /* the slot confirmed last, without the keys to be revoked */
+	STEP_INSTALL_STILL_BOOTS, /* the other slot, confirmed, without the keys to be revoked */
 	STEP_INSTALL_STILL_RECOVERS,
 	STEP_INSTALL_ERASE,
 	STEP_INSTALL_READ,

@@ -179,13 +179,22 @@ enum rotor_status stage_install_settings(struct rotor_boot_stage *s, struct roto
 		return begin_copy(s);
 	}
 	/* A device that cannot boot any more is worse than a key that is still trusted. */
-	const struct rotor_flash_region *active =
-	    rotor_flash_slot_region(s->config.layout, s->recorder.record.active);
-	if (active == NULL) {
+	enum rotor_boot_slot_id other =
+	    s->slot == ROTOR_BOOT_SLOT_A ? ROTOR_BOOT_SLOT_B : ROTOR_BOOT_SLOT_A;
+	if (s->recorder.record.slot[other].state != ROTOR_BOOT_CONFIRMED) {
 		return refuse_settings(s, ROTOR_BOOT_REASON_KEY_IN_USE);
 	}
 	s->step = STEP_INSTALL_STILL_BOOTS;
-	return stage_begin_region(s, active, ROTOR_IMAGE_FIRMWARE, s->floor);
+	return stage_begin_region(s, rotor_flash_slot_region(s->config.layout, other),
+				  ROTOR_IMAGE_FIRMWARE, s->floor);
+}
+
+/* What must go on without the keys does not. If it could not even be read, nobody knows. */
+static enum rotor_status still_needed(struct rotor_boot_stage *s)
+{
+	return rotor_boot_reason_of(stage_refusal(s)) == ROTOR_BOOT_REASON_NONE
+		   ? give_up(s)
+		   : refuse_settings(s, ROTOR_BOOT_REASON_KEY_IN_USE);
 }
 
 enum rotor_status stage_install_still_boots(struct rotor_boot_stage *s,
@@ -197,7 +206,7 @@ enum rotor_status stage_install_still_boots(struct rotor_boot_stage *s,
 		return status;
 	}
 	if (status != ROTOR_OK) {
-		return refuse_settings(s, ROTOR_BOOT_REASON_KEY_IN_USE);
+		return still_needed(s);
 	}
 	s->step = STEP_INSTALL_STILL_RECOVERS;
 	return stage_begin_region(s, &s->config.layout->region[ROTOR_REGION_RECOVERY],
@@ -214,7 +223,7 @@ enum rotor_status stage_install_still_recovers(struct rotor_boot_stage *s,
 		return status;
 	}
 	if (status != ROTOR_OK && stage_refusal(s) != ROTOR_IMAGE_BAD_MAGIC) {
-		return refuse_settings(s, ROTOR_BOOT_REASON_KEY_IN_USE);
+		return still_needed(s);
 	}
 	return begin_copy(s);
 }

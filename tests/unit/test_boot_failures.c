@@ -254,6 +254,77 @@ static void a_revocation_that_was_cut_is_made_certain(void **state)
 	}
 }
 
+/* The slot confirmed last was lost, and what runs now is in the other one: that is what must go on running. */
+static void keys_can_be_revoked_when_the_older_firmware_runs(void **state)
+{
+	(void)state;
+	struct boot_image settings;
+	set_up();
+	struct rotor_boot_record record = boot_confirmed_record(ROTOR_BOOT_SLOT_A);
+	record.active = ROTOR_BOOT_SLOT_B;
+	record.slot[1] =
+	    (struct rotor_boot_slot){.state = ROTOR_BOOT_BAD, .reason = ROTOR_BOOT_REASON_DIGEST};
+	boot_put_record(&d, &record);
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	make_settings(1, true, &settings);
+	update_settings(&settings);
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	assert_runs_with(ROTOR_BOOT_ANCHORS_SETTINGS);
+	assert_true(d.fuses.revoked[0]);
+	boot_device_free(&d);
+}
+
+/* Genuine, and confirmed last, but the boot would not take it. */
+static void keys_are_not_revoked_for_firmware_that_will_not_be_started(void **state)
+{
+	(void)state;
+	static const struct rotor_boot_slot others[] = {
+	    {.state = ROTOR_BOOT_BAD, .reason = ROTOR_BOOT_REASON_NOT_CONFIRMED},
+	    {.state = ROTOR_BOOT_TRIAL},
+	    {.state = ROTOR_BOOT_EMPTY},
+	};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(others); i++) {
+		struct rotor_boot_record record;
+		struct boot_image settings;
+		set_up();
+		make_settings(1, true, &settings);
+		update_settings(&settings);
+		boot_get_record(&d, &record);
+		record.slot[0] = others[i];
+		boot_put_record(&d, &record);
+		(void)boot_device_boot(&d);
+		assert_false(d.fuses.revoked[0]);
+		boot_get_record(&d, &record);
+		assert_int_equal(record.slot[1].reason, ROTOR_BOOT_REASON_KEY_IN_USE);
+		boot_device_free(&d);
+	}
+}
+
+/* A flash that fails in the middle of that question is no answer to it. */
+static void settings_are_not_refused_because_the_flash_failed(void **state)
+{
+	(void)state;
+	static const enum rotor_flash_region_id places[] = {ROTOR_REGION_SLOT_A,
+							    ROTOR_REGION_RECOVERY};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(places); i++) {
+		struct rotor_boot_record record;
+		struct boot_image settings;
+		set_up();
+		make_settings(1, true, &settings);
+		update_settings(&settings);
+		tear(places[i]);
+		(void)boot_device_boot(&d);
+		assert_false(d.fuses.revoked[0]);
+		unreadable.size = 0;
+		boot_get_record(&d, &record);
+		assert_int_equal(record.slot[1].state, ROTOR_BOOT_PENDING);
+		assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+		assert_runs_with(ROTOR_BOOT_ANCHORS_SETTINGS);
+		assert_true(d.fuses.revoked[0]);
+		boot_device_free(&d);
+	}
+}
+
 /* ---- the image ---- */
 
 static const struct rotor_ram_ops *whole_ram;
@@ -341,6 +412,9 @@ int main(void)
 		the_factory_s_anchors_do_not_come_back_while_settings_are_half_installed),
 	    cmocka_unit_test(settings_that_cannot_be_read_stop_neither_the_boot_nor_their_repair),
 	    cmocka_unit_test(a_revocation_that_was_cut_is_made_certain),
+	    cmocka_unit_test(keys_can_be_revoked_when_the_older_firmware_runs),
+	    cmocka_unit_test(keys_are_not_revoked_for_firmware_that_will_not_be_started),
+	    cmocka_unit_test(settings_are_not_refused_because_the_flash_failed),
 	    cmocka_unit_test(an_image_too_large_for_execution_memory_is_passed_over),
 	    cmocka_unit_test(an_image_that_cannot_be_copied_is_passed_over),
 	};
