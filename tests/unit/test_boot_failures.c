@@ -102,6 +102,29 @@ static void assert_runs_with(enum rotor_boot_anchors_source source)
 	assert_int_equal(d.handoff.anchors_source, source);
 }
 
+/* ---- the configuration ---- */
+
+/* Names are what a product may leave out. */
+static void a_configuration_without_names_boots(void **state)
+{
+	(void)state;
+	static const enum rotor_store_item ids[] = {ROTOR_STORE_DEVICE_UUID, ROTOR_STORE_VENDOR_ID,
+						    ROTOR_STORE_CLASS_ID};
+	uint8_t bytes[512];
+	size_t len;
+	set_up();
+	const uint8_t *values[] = {d.handoff.device_uuid, d.handoff.vendor_id, d.handoff.class_id};
+	struct rotor_store_writer w = rotor_store_begin(ROTOR_STORE_CONFIG, bytes, sizeof(bytes));
+	for (size_t i = 0; i < ROTOR_COUNT_OF(ids); i++) {
+		rotor_store_add(&w, ids[i], values[i], ROTOR_BOOT_UUID_SIZE);
+	}
+	assert_int_equal(rotor_store_end(&w, &len), ROTOR_OK);
+	sim_flash_put(&d.flash, &d.layout.region[ROTOR_REGION_CONFIG], bytes, len);
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	assert_runs_with(ROTOR_BOOT_ANCHORS_FACTORY);
+	boot_device_free(&d);
+}
+
 /* ---- the record ---- */
 
 static void
@@ -403,6 +426,7 @@ static void an_image_that_cannot_be_copied_is_passed_over(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_configuration_without_names_boots),
 	    cmocka_unit_test(
 		the_factory_s_anchors_do_not_come_back_with_a_record_that_cannot_be_written),
 	    cmocka_unit_test(a_copy_of_the_record_that_cannot_be_read_is_written_anew),
