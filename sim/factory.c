@@ -65,7 +65,7 @@ static bool put_certificates(struct sim_world *w, struct factory *f)
 	return good;
 }
 
-static bool put_config(struct sim_world *w, const struct factory *f)
+static bool put_config(struct sim_world *w)
 {
 	uint8_t store[ROTOR_BOOT_STORE_MAX];
 	size_t len = 0;
@@ -73,8 +73,6 @@ static bool put_config(struct sim_world *w, const struct factory *f)
 	    .vendor_name = {(const uint8_t *)"Vendor", 6},
 	    .model_name = {(const uint8_t *)"Model", 5},
 	    .policy = ROTOR_BOOT_POLICY_CLEAR_UPDATE,
-	    .anchor = {{f->root_cert, f->root_len}},
-	    .anchor_count = 1,
 	};
 	memset(config.device_uuid, 0xd0, sizeof(config.device_uuid));
 	memcpy(config.vendor_id, vendor_id, sizeof(vendor_id));
@@ -186,7 +184,7 @@ static bool provision(struct sim_world *w, struct factory *f, uint32_t body_size
 		memcpy(w->fuses.key_hash[0], hash.hash, ROTOR_BOOT_DIGEST_SIZE);
 		w->fuses.key_count = 1;
 	}
-	good = good && put_certificates(w, f) && put_config(w, f);
+	good = good && put_certificates(w, f) && put_config(w);
 	for (unsigned i = 0; good && i < SIM_IMAGES; i++) {
 		good = make_image(w, f, i, body_size);
 	}

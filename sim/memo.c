@@ -121,6 +121,7 @@ static enum rotor_status memo_import(struct rotor_soft_key *key, enum rotor_sig_
 	return key_answer(a, key);
 }
 
+/* OpenSSL signs with random nonces: each process would have other images, and an identifier another meaning. */
 static enum rotor_status memo_sign(struct rotor_crypto_job *job, const struct rotor_soft_key *key,
 				   enum rotor_hash_alg hash, const uint8_t *digest, uint8_t *sig)
 {
@@ -136,7 +137,7 @@ static enum rotor_status memo_sign(struct rotor_crypto_job *job, const struct ro
 	if (!known) {
 		do {
 			a->status =
-			    rotor_crypto_openssl.key_sign(job, key, hash, digest, a->out.sig);
+			    rotor_crypto_mbedtls.key_sign(job, key, hash, digest, a->out.sig);
 		} while (a->status == ROTOR_PENDING);
 	}
 	memcpy(sig, a->out.sig, rotor_sig_size(key->alg));

@@ -37,6 +37,7 @@ struct power {
 	struct rotor_events *events;
 	struct rotor_boot_stage stage;
 	enum rotor_boot_slot_id slot;
+	bool trial; /* what runs has not confirmed itself yet */
 	int signals; /* signalfd */
 	/* while a runtime runs */
 	pid_t pid;
@@ -123,15 +124,21 @@ static bool serve_flash(struct power *p)
 
 /* ---- the mailbox ---- */
 
+/* Comes once when firmware on trial has proved itself, and again when a floor that was held is released. */
 static void on_confirmed(struct power *p)
 {
 	enum rotor_status status;
 	do {
 		status = rotor_boot_stage_confirmed(&p->stage);
 	} while (status == ROTOR_PENDING);
-	if (status == ROTOR_OK) {
+	if (status == ROTOR_OK && p->trial) {
 		rotor_event(p->events, ROTOR_INFO, "prot.confirmed",
 			    ROTOR_SAY("{slot} has confirmed itself"),
+			    ROTOR_STRING("slot", rotor_boot_slot_name(p->slot)));
+		p->trial = false;
+	} else if (status == ROTOR_OK) {
+		rotor_event(p->events, ROTOR_INFO, "prot.released",
+			    ROTOR_SAY("the security floor of {slot} has been released"),
 			    ROTOR_STRING("slot", rotor_boot_slot_name(p->slot)));
 	} else {
 		rotor_event(p->events, ROTOR_WARNING, "prot.confirm.refused",
@@ -349,6 +356,7 @@ static enum outcome boot_once(struct power *p)
 	char version[ROTOR_IMAGE_VERSION_STRING_SIZE];
 	(void)rotor_image_version_string(&handoff.version, version);
 	p->slot = handoff.slot;
+	p->trial = handoff.trial;
 	rotor_event(p->events, ROTOR_INFO, "prot.running",
 		    ROTOR_SAY("running firmware {version} from {slot} (security version "
 			      "{security_version}, floor {floor}, trial: {trial})"),

@@ -239,6 +239,7 @@ static stage_step_fn *const steps[STEP_COUNT] = {
     [STEP_KEYS] = stage_keys,
     [STEP_CONFIG] = stage_config,
     [STEP_LOAD_RECORD] = stage_load_record,
+    [STEP_RENEW] = stage_renew,
     [STEP_SETTINGS_READ] = stage_settings_read,
     [STEP_SETTINGS_VERIFY] = stage_settings_verify,
     [STEP_INSTALL_FIND] = stage_install_find,

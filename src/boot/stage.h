@@ -10,6 +10,7 @@ enum stage_step {
 	STEP_KEYS,
 	STEP_CONFIG,
 	STEP_LOAD_RECORD,
+	STEP_RENEW, /* the record's other copy */
 	STEP_SETTINGS_READ,
 	STEP_SETTINGS_VERIFY,
 	STEP_INSTALL_FIND,
@@ -53,7 +54,7 @@ enum stage_step {
 typedef enum rotor_status stage_step_fn(struct rotor_boot_stage *s, struct rotor_boot_handoff *out);
 
 /* choosing a slot, and its record (stage_choose.c) */
-stage_step_fn stage_load_record, stage_choose, stage_store_record, stage_try;
+stage_step_fn stage_load_record, stage_renew, stage_choose, stage_store_record, stage_try;
 /*
  * s->slot cannot be started: says so, and has the next one chosen. The record is told too, if the image in flash is to
  * blame and not the copy, a read or the backend.

@@ -20,13 +20,27 @@ enum rotor_status stage_load_record(struct rotor_boot_stage *s, struct rotor_boo
 		s->step = STEP_SETTINGS_READ;
 		return ROTOR_OK;
 	}
-	/*
-	 * What one copy alone says may read otherwise at the next boot, if a cut left it so: it is written into the other one
-	 * before anything is made of it.
-	 */
 	s->next = s->recorder.record;
-	s->then = STEP_SETTINGS_READ;
-	s->step = STEP_STORE_RECORD;
+	s->step = STEP_RENEW;
+	return ROTOR_OK;
+}
+
+/*
+ * What one copy alone says may read otherwise at the next boot, if a cut left it so: it is written into the other one, and
+ * that into the first, until both are firm and say the same, before anything is made of it. A flash that cannot do that is
+ * no reason not to start what is confirmed.
+ */
+enum rotor_status stage_renew(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
+{
+	(void)out;
+	enum rotor_status status = rotor_boot_recorder_store(&s->recorder, &s->next);
+	if (status == ROTOR_PENDING || (status == ROTOR_OK && !s->recorder.agreed)) {
+		return status;
+	}
+	if (status != ROTOR_OK) {
+		stage_tell(s, ROTOR_BOOT_EVENT_RECORD_FAILED, 0);
+	}
+	s->step = STEP_SETTINGS_READ;
 	return ROTOR_OK;
 }
 
@@ -98,13 +112,9 @@ enum rotor_status stage_store_record(struct rotor_boot_stage *s, struct rotor_bo
 	} else if (status != ROTOR_PENDING) {
 		/* A start that cannot be counted must not happen; a confirmed slot needs no record to be written. */
 		stage_tell(s, ROTOR_BOOT_EVENT_RECORD_FAILED, 0);
-		if (s->slot == ROTOR_BOOT_SLOT_NONE) {
-			s->step = s->then;
-		} else {
-			s->slot_failed[s->slot] = true;
-			/* What was installed is in its place all the same, and is read there. */
-			s->step = s->then == STEP_RESTART ? STEP_RESTART : STEP_CHOOSE;
-		}
+		s->slot_failed[s->slot] = true;
+		/* What was installed is in its place all the same, and is read there. */
+		s->step = s->then == STEP_RESTART ? STEP_RESTART : STEP_CHOOSE;
 		status = ROTOR_OK;
 	}
 	return status;

@@ -31,8 +31,6 @@ enum rotor_status update_begin_verification(struct rotor_boot_update *u,
 	    .kind = kind,
 	    .security_floor = floor,
 	    .security_ceiling = ROTOR_BOOT_FLOOR_MAX,
-	    /* The boot stage has two verifications, in flash and of the copy. Here there is one. */
-	    .signature_checks = 2,
 	};
 	if ((h->policy & ROTOR_BOOT_POLICY_ANY_PRODUCT) != 0) {
 		u->policy.flags = ROTOR_IMAGE_IDS_OPTIONAL;
@@ -90,6 +88,8 @@ enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u)
 		if (status != ROTOR_OK) {
 			return status;
 		}
+		/* The boot stage has two verifications, in flash and of the copy. Here there is one. */
+		u->policy.signature_checks = 2;
 		u->state = ROTOR_BOOT_UPDATE_VERIFYING;
 	}
 	if (u->state != ROTOR_BOOT_UPDATE_VERIFYING) {

@@ -69,8 +69,8 @@ static bool complete_rsa(BIGNUM *p, BIGNUM *q, const BIGNUM *e, BIGNUM *n, BIGNU
 	return ok;
 }
 
-/* The key pair of a raw private key, and its modulus if that is asked for. */
-static EVP_PKEY *rsa_private(const uint8_t *secret, uint8_t *modulus)
+/* The key pair of a raw private key, and its modulus. */
+static EVP_PKEY *rsa_private(const uint8_t *secret, uint8_t modulus[MODULUS_SIZE])
 {
 	BIGNUM *p = BN_bin2bn(secret, PRIME_SIZE, BN_secure_new());
 	BIGNUM *q = BN_bin2bn(secret + PRIME_SIZE, PRIME_SIZE, BN_secure_new());
@@ -78,7 +78,7 @@ static EVP_PKEY *rsa_private(const uint8_t *secret, uint8_t *modulus)
 	BIGNUM *n = BN_new();
 	BIGNUM *d = BN_secure_new();
 	bool ok = p && q && e && n && d && complete_rsa(p, q, e, n, d) &&
-		  (!modulus || BN_bn2binpad(n, modulus, MODULUS_SIZE) == MODULUS_SIZE);
+		  BN_bn2binpad(n, modulus, MODULUS_SIZE) == MODULUS_SIZE;
 	EVP_PKEY *pkey = ok ? make_rsa(n, e, d) : NULL;
 	BN_clear_free(p);
 	BN_clear_free(q);
@@ -126,8 +126,9 @@ static bool verify_rsa(const struct rotor_public_key *key, enum rotor_hash_alg h
 static bool sign_rsa(const struct rotor_soft_key *key, enum rotor_hash_alg hash,
 		     const uint8_t *digest, uint8_t *sig)
 {
+	uint8_t modulus[MODULUS_SIZE];
 	size_t len = MODULUS_SIZE;
-	EVP_PKEY *pkey = rsa_private(key->secret, NULL);
+	EVP_PKEY *pkey = rsa_private(key->secret, modulus);
 	EVP_PKEY_CTX *ctx = pkey ? EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL) : NULL;
 	bool ok = ctx && EVP_PKEY_sign_init(ctx) > 0 && set_pss(ctx, hash) &&
 		  EVP_PKEY_sign(ctx, sig, &len, digest, rotor_hash_size(hash)) > 0 &&

@@ -7,7 +7,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -39,15 +38,20 @@ struct run {
 	uint64_t deadline;
 };
 
-__attribute__((format(printf, 3, 4))) static enum rotor_status
-fail(struct rotor_command_signer *s, enum rotor_status status, const char *format, ...)
+static enum rotor_status fail(struct rotor_command_signer *s, enum rotor_status status,
+			      const char *what, const char *detail)
 {
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(s->failure, sizeof(s->failure), format, args);
-	va_end(args);
+	snprintf(s->failure, sizeof(s->failure), "the signer %s%s", what, detail);
 	return status;
+}
+
+static enum rotor_status fail_number(struct rotor_command_signer *s, enum rotor_status status,
+				     const char *before, unsigned long number, const char *after)
+{
+	char detail[80];
+
+	snprintf(detail, sizeof(detail), "%lu%s", number, after);
+	return fail(s, status, before, detail);
 }
 
 static uint64_t now_ms(void)
@@ -138,10 +142,10 @@ static enum rotor_status start(struct rotor_command_signer *s, enum rotor_hash_a
 	int in[2], out[2], error;
 
 	if (!make_environment(&environment, s->key.alg, hash, digest))
-		return fail(s, ROTOR_ERR_IO, "the signer could not be run: no memory");
+		return fail(s, ROTOR_ERR_IO, "could not be run: ", "no memory");
 	if (!make_pipes(digest, rotor_hash_size(hash), in, out)) {
 		free(environment.list);
-		return fail(s, ROTOR_ERR_IO, "the signer could not be run: %s", strerror(errno));
+		return fail(s, ROTOR_ERR_IO, "could not be run: ", strerror(errno));
 	}
 	error = spawn(s->command, in[0], out[1], environment.list, &run->pid);
 	free(environment.list);
@@ -151,7 +155,7 @@ static enum rotor_status start(struct rotor_command_signer *s, enum rotor_hash_a
 	run->deadline = now_ms() + s->timeout_ms;
 	if (error) {
 		close(out[0]);
-		return fail(s, ROTOR_ERR_IO, "the signer could not be run: %s", strerror(error));
+		return fail(s, ROTOR_ERR_IO, "could not be run: ", strerror(error));
 	}
 	return ROTOR_OK;
 }
@@ -164,7 +168,7 @@ static enum rotor_status stop(struct rotor_command_signer *s, const struct run *
 	kill(run->pid, SIGKILL);
 	while (waitpid(run->pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	return fail(s, ROTOR_ERR_TIMEOUT, "the signer did not end within %u ms", s->timeout_ms);
+	return fail_number(s, ROTOR_ERR_TIMEOUT, "did not end within ", s->timeout_ms, " ms");
 }
 
 /* All that the command writes, as far as there is room; false when its time is up. */
@@ -218,10 +222,11 @@ static enum rotor_status finish(struct rotor_command_signer *s, struct run *run,
 	if (!in_time || !wait_exit(run, &status))
 		return stop(s, run);
 	if (WIFSIGNALED(status))
-		return fail(s, ROTOR_ERR_IO, "the signer was ended by signal %d", WTERMSIG(status));
+		return fail_number(s, ROTOR_ERR_IO, "was ended by signal ",
+				   (unsigned long)WTERMSIG(status), "");
 	if (WEXITSTATUS(status) != 0)
-		return fail(s, ROTOR_ERR_IO, "the signer failed with exit code %d",
-			    WEXITSTATUS(status));
+		return fail_number(s, ROTOR_ERR_IO, "failed with exit code ",
+				   (unsigned long)WEXITSTATUS(status), "");
 	return ROTOR_OK;
 }
 
@@ -236,11 +241,11 @@ static enum rotor_status take_signature(struct rotor_command_signer *s, const ui
 	    rotor_ecdsa_from_der(s->key.alg, output, len, sig) == ROTOR_OK)
 		return ROTOR_OK;
 	if (len == 0)
-		return fail(s, ROTOR_ERR_FORMAT, "the signer wrote no signature");
+		return fail(s, ROTOR_ERR_FORMAT, "wrote no signature", "");
 	if (len != size)
-		return fail(s, ROTOR_ERR_FORMAT,
-			    "the signer wrote %s%zu bytes, which are no signature of algorithm %s",
-			    len == OUTPUT_MAX ? "at least " : "", len, algorithms[s->key.alg]);
+		return fail_number(s, ROTOR_ERR_FORMAT,
+				   len == OUTPUT_MAX ? "wrote at least " : "wrote ", len,
+				   " bytes, which are no signature of the key's algorithm");
 	memcpy(sig, output, size);
 	return ROTOR_OK;
 }
@@ -252,13 +257,13 @@ static enum rotor_status sign(const struct rotor_signer *self, struct rotor_cryp
 	struct rotor_crypto_job verification = {0};
 	uint8_t output[OUTPUT_MAX];
 	enum rotor_status status;
-	struct run run;
-	size_t len;
+	struct run run = {.out = -1};
+	size_t len = 0;
 
 	(void)job;
 	s->failure[0] = '\0';
 	if (rotor_sig_size(s->key.alg) == 0 || rotor_hash_size(hash) == 0)
-		return fail(s, ROTOR_ERR_ARGUMENT, "the signer has no algorithm that is known");
+		return fail(s, ROTOR_ERR_ARGUMENT, "has no algorithm that is known", "");
 	status = start(s, hash, digest, &run);
 	if (!status)
 		status = finish(s, &run, output, &len);
@@ -271,8 +276,8 @@ static enum rotor_status sign(const struct rotor_signer *self, struct rotor_cryp
 					   rotor_sig_size(s->key.alg));
 	while (status == ROTOR_PENDING);
 	if (status)
-		return fail(s, status,
-			    "the signer's signature does not verify with the public key");
+		return fail(s, status, "gave a signature that does not verify with the public key",
+			    "");
 	return ROTOR_OK;
 }
 

@@ -11,7 +11,8 @@ ATTESTATION = ["GET_VERSION", "GET_CAPABILITIES", "NEGOTIATE_ALGORITHMS", "GET_D
                "GET_MEASUREMENTS"]
 PLDM = ["GetTID", "GetPLDMTypes", "GetPLDMVersion", "GetPLDMCommands", "QueryDeviceIdentifiers",
         "GetFirmwareParameters", "RequestUpdate", "PassComponentTable", "UpdateComponent", "RequestFirmwareData",
-        "TransferComplete", "VerifyComplete", "ApplyComplete", "ActivateFirmware"]
+        "TransferComplete", "VerifyComplete", "ApplyComplete", "ActivateFirmware", "QueryDeviceIdentifiers",
+        "GetFirmwareParameters"]
 
 
 def names(run, **fields):

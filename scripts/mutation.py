@@ -1,0 +1,170 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Makes mistakes on purpose, one at a time, in a copy of the tree, and shows that the simulator finds each.
+
+usage: mutation.py [NAME ...]      (all of the table below; needs to be run in the top folder)
+"""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+
+SCRATCH = pathlib.Path("build/mutation")
+PROGRAM = SCRATCH / "build/sim/rotor-sim"
+# From the quickest look to the closest that is worth its time; the first that finds something ends it.
+LOOKS = [["--quick"], []]
+GEOMETRY = "256x16"
+
+RECORDER, CHOOSE, STAGE = "src/boot/recorder.c", "src/boot/stage_choose.c", "src/boot/stage.c"
+UPDATE, DEVICE, LINK, UPDATER = "src/boot/update.c", "src/device/device.c", "src/device/pldm_link.c", "src/device/updater.c"
+
+# Name, the mistake in words, and its edits: file, text that stands there once, text in its place.
+MUTANTS = [
+    ("slot-written-unmarked", "the slot is erased and written while the record still calls it good",
+     [(UPDATE, "	u->state = ROTOR_BOOT_UPDATE_BEGINNING;\n	return update_store(u, ROTOR_BOOT_UPDATE_RECEIVING);",
+       "	u->state = ROTOR_BOOT_UPDATE_RECEIVING;\n	return ROTOR_OK;")]),
+    ("pending-too-early", "the slot is marked pending when its update begins, before anything was written or verified",
+     [(UPDATE, "	(void)update_change(u, ROTOR_BOOT_RECEIVING);",
+       "	update_change(u, ROTOR_BOOT_PENDING)->tries_left = u->config.tries;")]),
+    ("answered-too-early", "ActivateFirmware is answered before the slot is marked pending",
+     [(UPDATER, "	return rotor_boot_update_activate(&d->update);", "	(void)d;\n	return ROTOR_OK;"),
+      (LINK, "		d->reset_asked = true;",
+       "		d->reset_asked = true;\n		(void)!rotor_boot_update_activate(&d->update);")]),
+    ("trial-not-counted", "a trial is started without being counted",
+     [(CHOOSE, "	s->then = STEP_COPY_BEGIN;\n	s->step = STEP_STORE_RECORD;", "	s->step = STEP_COPY_BEGIN;")]),
+    ("trial-for-ever", "a slot without tries left is tried again",
+     [(CHOOSE, "	if (untried && slot->tries_left == 0) {", "	if (untried && slot->tries_left == UINT8_MAX) {"),
+      (CHOOSE, "(uint8_t)(now->tries_left - 1)", "(uint8_t)(now->tries_left ? now->tries_left - 1 : 0)")]),
+    ("floor-for-a-trial", "the floor rises when a slot on trial is started",
+     [(STAGE, "slot->state == ROTOR_BOOT_CONFIRMED && s->recorder.agreed &&", "s->recorder.loaded &&")]),
+    ("floor-before-confirmation", "the floor rises before the record says confirmed",
+     [(DEVICE, "		status = rotor_boot_update_confirm(&d->update);\n		if (status == ROTOR_OK) {\n			confirmed(d);\n		}",
+       "		confirmed(d);\n		status = rotor_boot_update_confirm(&d->update);"),
+      (STAGE, "	if (slot->state != ROTOR_BOOT_CONFIRMED ||\n	    memcmp(slot->digest, s->image.hash, sizeof(slot->digest)) != 0) {",
+       "	if (memcmp(slot->digest, s->image.hash, sizeof(slot->digest)) != 0) {")]),
+    ("floor-not-made-good", "a cut between confirmation and floor is not made good at the next boot",
+     [(STAGE, "	    wanted >= s->floor) {", "	    wanted > UINT32_MAX - 1) {")]),
+    ("fuse-left-weak", "a floor that reads as it should is not blown again",
+     [(STAGE, "	    wanted >= s->floor) {", "	    wanted > s->floor) {")]),
+    ("newer-copy-overwritten", "the record is written over the newer copy",
+     [(RECORDER, "r->valid == 0 ? 0 : (uint8_t)(1 - r->newest)", "r->valid == 0 ? 0 : r->newest")]),
+    ("older-copy-believed", "of two firm copies the older is believed",
+     [(RECORDER, "		return second_is_newer ? 1 : 0;", "		return second_is_newer ? 0 : 1;")]),
+    ("doubtful-copy-preferred", "of two copies that are not firm the newer is believed",
+     [(RECORDER, "		return second_is_newer ? 0 : 1;", "		return second_is_newer ? 1 : 0;")]),
+    ("read-back-skipped", "what was written to the record is not compared",
+     [(RECORDER, "memcmp(r->image, r->check, len) != 0", "r->image == NULL")]),
+    ("sealed-before-written", "the first seal is not looked at: a copy is valid when its check value is right",
+     [(RECORDER, "part == LOAD_SEAL && !all_are(r->check, 0)", "part == LOAD_SEAL && r->check == NULL")]),
+    ("firm-without-second-seal", "a copy is firm whether or not its second seal was begun",
+     [(RECORDER, "part == LOAD_SECOND_SEAL && !all_are(r->check, 0xff)", "part == LOAD_SECOND_SEAL")]),
+    ("copies-not-made-equal", "the boot stage acts on what one copy alone says",
+     [(CHOOSE, "	s->step = STEP_RENEW;", "	s->step = STEP_CHOOSE;"),
+      (STAGE, " && s->recorder.agreed &&", " &&")]),
+    ("renewed-once", "after a renewal the copy that was in doubt is left as it is",
+     [(CHOOSE, "(status == ROTOR_OK && !s->recorder.agreed)", "(status == ROTOR_OK && s->step == STEP_DONE)")]),
+    ("one-copy-is-enough", "a record that one copy holds already is not written into the other",
+     [(RECORDER, "	if (r->same && r->agreed) {", "	if (r->same) {"),
+      (CHOOSE, "(status == ROTOR_OK && !s->recorder.agreed)", "(status == ROTOR_OK && s->step == STEP_DONE)"),
+      (STAGE, " && s->recorder.agreed &&", " &&")]),
+    ("sector-not-erased", "a slot's sectors are programmed without being erased",
+     [(UPDATE, "		status = rotor_boot_flash_erase(u->config.flash, base + u->erased);", "		status = ROTOR_OK;")]),
+    ("revert-forgotten", "a bad slot is passed over in this boot only, and what is pending stays so",
+     [(CHOOSE, "	s->then = STEP_CHOOSE;\n	s->step = STEP_STORE_RECORD;\n}",
+       "	s->slot_failed[s->slot] = true;\n	s->step = STEP_CHOOSE;\n}")]),
+]
+
+
+def fail(message):
+    sys.exit(f"mutation.py: {message}")
+
+
+def run(*command):
+    return subprocess.run(command, capture_output=True, text=True)
+
+
+def make_copy():
+    shutil.rmtree(SCRATCH / "tree", ignore_errors=True)
+    listed = run("git", "ls-files", "-co", "--exclude-standard")
+    if listed.returncode != 0:
+        fail("it needs a git work tree")
+    for name in listed.stdout.split("\n"):
+        source = pathlib.Path(name)
+        if name and source.is_file() and name.split("/")[0] in ("CMakeLists.txt", "include", "src", "sim", "apps", "tests"):
+            target = SCRATCH / "tree" / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)
+    made = run("cmake", "-S", str(SCRATCH / "tree"), "-B", str(SCRATCH / "build"), "-G", "Ninja",
+               "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_C_COMPILER=gcc")
+    if made.returncode != 0:
+        fail("cannot configure the copy:\n" + made.stderr)
+    build("the copy without mistakes")
+
+
+def build(what):
+    made = run("cmake", "--build", str(SCRATCH / "build"), "--target", "rotor-sim")
+    if made.returncode != 0:
+        fail(f"{what} does not build:\n" + made.stdout[-3000:])
+
+
+def look(options):
+    """Runs the simulator. Returns its first failure as (identifier, why), or None."""
+    done = run(str(PROGRAM), "--json", "--stop", "--geometry", GEOMETRY, *options)
+    for line in done.stdout.splitlines():
+        event = json.loads(line)
+        if event["event"] == "failure":
+            return event["id"], event["why"]
+    if done.returncode != 0:
+        return "(no identifier)", f"the simulator ended with status {done.returncode}"
+    return None
+
+
+def apply(edits):
+    """Makes the edits; returns what the files held before."""
+    before = {}
+    for name, old, new in edits:
+        path = SCRATCH / "tree" / name
+        text = path.read_text()
+        before.setdefault(path, text)
+        if text.count(old) != 1:
+            fail(f"{name} has {text.count(old)} times, and not once:\n{old}")
+        path.write_text(text.replace(old, new))
+    return before
+
+
+def try_mutant(name, what, edits):
+    before = apply(edits)
+    build(f"mutant {name}")
+    found = None
+    for options in LOOKS:
+        found = look(options)
+        if found:
+            break
+    for path, text in before.items():
+        path.write_text(text)
+    if found:
+        print(f"  found     {name}: {what}\n            {found[0]}\n            {found[1]}", flush=True)
+    else:
+        print(f"  NOT FOUND {name}: {what}", flush=True)
+    return found is not None
+
+
+def main():
+    names = sys.argv[1:]
+    unknown = set(names) - {mutant[0] for mutant in MUTANTS}
+    if unknown:
+        fail(f"no such mutant: {', '.join(sorted(unknown))}")
+    SCRATCH.mkdir(parents=True, exist_ok=True)
+    make_copy()
+    if look(LOOKS[0]):
+        fail("the simulator finds something without a mistake being made")
+    wanted = [mutant for mutant in MUTANTS if not names or mutant[0] in names]
+    found = sum(try_mutant(*mutant) for mutant in wanted)
+    print(f"{len(wanted)} mistakes made, {found} found")
+    return 0 if found == len(wanted) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
