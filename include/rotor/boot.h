@@ -188,7 +188,8 @@ struct rotor_fuse_ops {
 					   uint8_t hash[ROTOR_BOOT_DIGEST_SIZE]);
 	/**
 	 * Revokes the image key at @p index, durably and for ever: read_key_hash answers ROTOR_ERR_DENIED for it from then
-	 * on. ROTOR_OK if it is revoked already. @return ROTOR_ERR_NOT_FOUND if there is no such key
+	 * on. ROTOR_OK if it is revoked already; but a fuse that a cut may have left half blown is then blown for certain.
+	 * @return ROTOR_ERR_NOT_FOUND if there is no such key
 	 */
 	enum rotor_status (*revoke_key)(void *ctx, size_t index);
 	/** Shuts secret and key hashes until the next reset. Called before the runtime starts. */
