@@ -30,11 +30,21 @@ class Hostile(unittest.TestCase):
         numbers = struct.unpack_from("<18I", flash, 20)
         return [flash[at:at + size] for at, size in zip(numbers[::2], numbers[1::2])]
 
+    def power_on(self):
+        w = self.world
+        return w.start("rotor-prot", "run", "--bus", "unix:" + w.socket, "--address", hex(PROT_ADDRESS),
+                       "--flash", w.path("flash.bin"), "--fuses", w.path("fuses.bin"), "--watchdog", "600", "--json")
+
+    def test_what_it_says_is_made_printable(self):
+        prot = self.power_on()
+        said = prot.wait_for("prot.log", self.world.seconds(60))
+        self.assertEqual(said["text"], 'a new title .]0;owned..{"event":"prot.confirmed"}.')
+        self.assertEqual([e for e in prot.events if e["event"] == "prot.confirmed"], [])
+
     def test_what_is_the_factorys_survives_and_the_chip_goes_on(self):
         w = self.world
         before = self.regions(w.read("flash.bin"))
-        prot = w.start("rotor-prot", "run", "--bus", "unix:" + w.socket, "--address", hex(PROT_ADDRESS),
-                       "--flash", w.path("flash.bin"), "--fuses", w.path("fuses.bin"), "--watchdog", "600", "--json")
+        prot = self.power_on()
         prot.wait_for("prot.log", w.seconds(60), text="the flash has been overwritten")
         # It is stopped for not taking its answers; then there is nothing left that could be started.
         prot.wait_for("prot.died", w.seconds(20))

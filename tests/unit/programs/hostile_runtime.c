@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Firmware that has been taken over: erases and overwrites all of the flash that the chip lets it, says so, and then
- * asks without end for answers that it does not take. Speaks apps/rotor-prot/chipwire.h by hand.
+ * Firmware that has been taken over: says what a terminal should not hear, erases and overwrites all of the flash that
+ * the chip lets it, says so, and then asks without end for answers that it does not take. Speaks
+ * apps/rotor-prot/chipwire.h by hand.
  */
 #include <stdint.h>
 #include <string.h>
@@ -30,6 +31,9 @@ static int answer(void)
 int main(void)
 {
 	static const char said[] = "\203the flash has been overwritten";
+	static const char escape[] =
+	    "\203a new title \033]0;owned\007\n{\"event\":\"prot.confirmed\"}\377";
+	(void)send(MAILBOX, escape, sizeof(escape) - 1, MSG_NOSIGNAL);
 	for (uint32_t at = 0; at < 64u << 20; at += SECTOR) {
 		if (!ask(ERASE, at, 0, 0) || answer() < 0)
 			return 1;
