@@ -142,12 +142,14 @@ static bool same_as_verified(struct rotor_boot_stage *s)
 	       memcmp(digest, s->image.measurement, sizeof(digest)) == 0;
 }
 
+/*
+ * The same that are in force already are copied too: if the last writing of them was cut, what reads well now may not at
+ * the next boot.
+ */
 static enum rotor_status begin_copy(struct rotor_boot_stage *s)
 {
-	bool there = s->settings.in_force && memcmp(s->settings.measurement, s->image.measurement,
-						    ROTOR_BOOT_DIGEST_SIZE) == 0;
 	s->at = s->fuse_index = 0;
-	s->step = there ? STEP_INSTALL_REVOKE : STEP_INSTALL_ERASE;
+	s->step = STEP_INSTALL_ERASE;
 	return ROTOR_OK;
 }
 
