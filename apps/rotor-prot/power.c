@@ -37,7 +37,7 @@ struct power {
 	struct rotor_events *events;
 	struct rotor_boot_stage stage;
 	enum rotor_boot_slot_id slot;
-	bool trial; /* what runs has not confirmed itself yet */
+	bool trial;  /* what runs has not confirmed itself yet */
 	int signals; /* signalfd */
 	/* while a runtime runs */
 	pid_t pid;

@@ -8,6 +8,7 @@
  *  - boot_record.h       which slot holds what, kept twice in flash;
  *  - boot_store.h        certificates and device configuration in flash;
  *  - boot_image.h        MCUboot images;
+ *  - boot_proof.h        that a decision was taken, besides a status that says so;
  *  - boot_verdict.h      why an update was refused, as its agent is told;
  *  - boot_update.h       the runtime's side: write, verify, activate, confirm;
  *  - boot_stage.h        the boot stage: pick, verify, copy, measure, hand over;
@@ -187,7 +188,8 @@ struct rotor_fuse_ops {
 					   uint8_t hash[ROTOR_BOOT_DIGEST_SIZE]);
 	/**
 	 * Revokes the image key at @p index, durably and for ever: read_key_hash answers ROTOR_ERR_DENIED for it from then
-	 * on. ROTOR_OK if it is revoked already. @return ROTOR_ERR_NOT_FOUND if there is no such key
+	 * on. ROTOR_OK if it is revoked already; but a fuse that a cut may have left half blown is then blown for certain.
+	 * @return ROTOR_ERR_NOT_FOUND if there is no such key
 	 */
 	enum rotor_status (*revoke_key)(void *ctx, size_t index);
 	/** Shuts secret and key hashes until the next reset. Called before the runtime starts. */

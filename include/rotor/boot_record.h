@@ -119,9 +119,10 @@ struct rotor_boot_recorder {
 	uint8_t valid;  /**< bit 0, 1: copies that are whole and sealed */
 	uint8_t
 	    firm; /**< bit 0, 1: of them, those sealed for the second time too, or at least begun to be */
-	bool agreed;  /**< both copies are firm and say the same */
-	bool same;    /**< while storing: what flash says already, in one copy */
-	uint8_t step; /**< of the operation under way */
+	uint8_t unread; /**< bit 0, 1: copies whose record or first seal could not be read */
+	bool agreed;    /**< both copies are firm and say the same */
+	bool same;      /**< while storing: what flash says already, in one copy */
+	uint8_t step;   /**< of the operation under way */
 	struct rotor_boot_record
 	    other; /**< copy B while loading; what is to become the record while storing */
 	uint8_t image[(ROTOR_BOOT_RECORD_SIZE + ROTOR_BOOT_PAGE_MAX - 1) / ROTOR_BOOT_PAGE_MAX *
@@ -135,9 +136,9 @@ void rotor_boot_recorder_init(struct rotor_boot_recorder *r, const struct rotor_
 			      const struct rotor_flash_layout *layout);
 /**
  * Reads both copies and takes the one that is the truth: the newer of two that were written to the end, else the one
- * that was.
+ * that was. A copy that cannot be read is not valid, and is the next to be written.
  * @return ROTOR_OK; ROTOR_PENDING (call again); ROTOR_ERR_NOT_FOUND (no valid copy: @c record is then all zeros with
- *         active NONE, and may be stored over); ROTOR_ERR_IO
+ *         active NONE, and may be stored over); ROTOR_ERR_IO (neither copy can be read)
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_recorder_load(struct rotor_boot_recorder *r);
 /**

@@ -44,9 +44,9 @@ enum rotor_boot_event {
 	ROTOR_BOOT_EVENT_INSTALLED, /**< what was in slot is in its place now; value: enum rotor_image_kind */
 	ROTOR_BOOT_EVENT_INSTALL_FAILED, /**< its place could not be written; tried again at the next boot */
 	ROTOR_BOOT_EVENT_SETTINGS_REFUSED, /**< settings in slot; value: enum rotor_boot_reason */
-	ROTOR_BOOT_EVENT_SETTINGS_LOST, /**< those in force are damaged: no agent is trusted; refusal */
-	ROTOR_BOOT_EVENT_KEY_REVOKED, /**< value: index of the image key in the fuses */
-	ROTOR_BOOT_EVENT_FAILED,      /**< nothing can be started; status says why */
+	ROTOR_BOOT_EVENT_SETTINGS_LOST, /**< those in force are damaged, or lost while others were installed: no agent is trusted; refusal */
+	ROTOR_BOOT_EVENT_KEY_REVOKED, /**< value: index of the image key in the fuses; said again of one that reads so already */
+	ROTOR_BOOT_EVENT_FAILED, /**< nothing can be started; status says why */
 	ROTOR_BOOT_EVENT_COUNT
 };
 
@@ -102,9 +102,7 @@ struct rotor_boot_stage {
 	uint32_t at;
 	size_t chunk;
 	struct rotor_image_key_hash key_hash[ROTOR_BOOT_KEYS_MAX];
-	uint8_t key_index[ROTOR_BOOT_KEYS_MAX]; /**< of each in the fuses */
 	size_t key_hash_count;
-	size_t revoke_count; /**< keys behind those that the settings under way revoke */
 	const struct rotor_flash_region *region; /**< that the verifier reads */
 	struct rotor_image_memory memory;        /**< settings, in @c store */
 	struct rotor_boot_settings_state settings;

@@ -51,12 +51,12 @@ static enum rotor_status take_uuid(struct rotor_bytes items, enum rotor_store_it
 	return ROTOR_OK;
 }
 
-/* A name that is absent is empty. */
+/* A name that is absent is empty, and still points somewhere: it is copied. */
 static enum rotor_status take_name(struct rotor_bytes items, enum rotor_store_item item,
 				   struct rotor_bytes *name)
 {
 	if (rotor_store_find(items, item, 0, name) != ROTOR_OK) {
-		*name = (struct rotor_bytes){NULL, 0};
+		*name = (struct rotor_bytes){items.data, 0};
 	}
 	return name->len <= NAME_MAX_LEN ? ROTOR_OK : ROTOR_ERR_FORMAT;
 }

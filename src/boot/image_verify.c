@@ -97,6 +97,7 @@ static enum rotor_image_refusal parse_area(struct rotor_image_verifier *v, bool 
 	struct rotor_reader r = rotor_reader(v->work, IMAGE_TLV_HEADER_SIZE);
 	uint16_t magic = rotor_read_u16le(&r);
 	uint16_t total = rotor_read_u16le(&r);
+	uint64_t end = (uint64_t)v->offset + total;
 
 	v->end = v->offset;
 	if (!protected_area && magic == IMAGE_TLV_PROTECTED_INFO_MAGIC)
@@ -107,9 +108,9 @@ static enum rotor_image_refusal parse_area(struct rotor_image_verifier *v, bool 
 		return ROTOR_IMAGE_PROTECTED_MISMATCH;
 	if (total < IMAGE_TLV_HEADER_SIZE)
 		return ROTOR_IMAGE_TLV_OVERRUN;
-	v->end = v->offset + total;
+	v->end = (uint32_t)end;
 	v->offset += IMAGE_TLV_HEADER_SIZE;
-	return check_total(v, v->end, ROTOR_IMAGE_TLV_OVERRUN);
+	return check_total(v, end, ROTOR_IMAGE_TLV_OVERRUN);
 }
 
 static enum rotor_status do_area(struct rotor_image_verifier *v)

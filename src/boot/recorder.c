@@ -63,6 +63,20 @@ static bool all_are(const uint8_t seal[ROTOR_BOOT_SEAL_SIZE], uint8_t value)
 }
 
 /*
+ * What cannot be read is what a cut tore, on a flash with error correction, and stays so until it is erased. Record and
+ * first seal are not valid then; a second seal was begun.
+ */
+static void unread_part(struct rotor_boot_recorder *r, uint8_t bit, unsigned part)
+{
+	if (part == LOAD_SECOND_SEAL) {
+		r->firm |= bit;
+		return;
+	}
+	r->valid &= (uint8_t)~bit;
+	r->unread |= bit;
+}
+
+/*
  * Reads one part of one copy. What does not decode or is not sealed is no error, but is not valid. A second seal that was
  * begun, however it reads, says that the first was finished.
  */
@@ -147,21 +161,25 @@ static enum rotor_status choose(struct rotor_boot_recorder *r)
 
 enum rotor_status rotor_boot_recorder_load(struct rotor_boot_recorder *r)
 {
-	enum rotor_status status = ROTOR_OK;
+	enum rotor_status status;
 	if (r->step == 0) {
 		r->loaded = false;
-		r->valid = r->firm = 0;
+		r->valid = r->firm = r->unread = 0;
 	}
-	while (status == ROTOR_OK && r->step < 2 * LOAD_PARTS) {
-		status = load_part(r, r->step / LOAD_PARTS, r->step % LOAD_PARTS);
-		if (status == ROTOR_OK) {
-			r->step++;
+	while (r->step < 2 * LOAD_PARTS) {
+		uint8_t copy = r->step / LOAD_PARTS;
+		status = load_part(r, copy, r->step % LOAD_PARTS);
+		if (status == ROTOR_PENDING) {
+			return status;
 		}
+		if (status != ROTOR_OK) {
+			unread_part(r, (uint8_t)(1u << copy), r->step % LOAD_PARTS);
+		}
+		r->step++;
 	}
-	if (status != ROTOR_PENDING) {
-		r->step = 0;
-	}
-	return status == ROTOR_OK ? choose(r) : status;
+	r->step = 0;
+	/* No cut does that to both: the flash does not answer at all. */
+	return r->unread == 3 ? ROTOR_ERR_IO : choose(r);
 }
 
 /* ---- storing ---- */

@@ -124,7 +124,6 @@ static enum rotor_status stage_keys(struct rotor_boot_stage *s, struct rotor_boo
 		if (s->key_hash_count == ROTOR_BOOT_KEYS_MAX) {
 			return ROTOR_ERR_SPACE;
 		}
-		s->key_index[s->key_hash_count] = s->fuse_index;
 		struct rotor_image_key_hash *to = &s->key_hash[s->key_hash_count++];
 		to->alg = ROTOR_HASH_SHA384;
 		memcpy(to->hash, hash, sizeof(hash));
@@ -179,7 +178,7 @@ static enum rotor_status stage_restart(struct rotor_boot_stage *s, struct rotor_
 	(void)out;
 	s->slot = ROTOR_BOOT_SLOT_NONE;
 	s->fuse_index = 0;
-	s->key_hash_count = s->revoke_count = 0;
+	s->key_hash_count = 0;
 	s->step = STEP_FLOOR;
 	return ROTOR_OK;
 }
@@ -253,6 +252,8 @@ static stage_step_fn *const steps[STEP_COUNT] = {
     [STEP_INSTALL_PROGRAM] = stage_install_program,
     [STEP_INSTALL_CHECK] = stage_install_check,
     [STEP_INSTALL_REVOKE] = stage_install_revoke,
+    [STEP_INSTALL_BLOW] = stage_install_blow,
+    [STEP_INSTALL_DONE] = stage_install_done,
     [STEP_RESTART] = stage_restart,
     [STEP_CHOOSE] = stage_choose,
     [STEP_STORE_RECORD] = stage_store_record,

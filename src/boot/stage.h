@@ -16,13 +16,15 @@ enum stage_step {
 	STEP_INSTALL_FIND,
 	STEP_INSTALL_VERIFY,
 	STEP_INSTALL_SETTINGS,
-	STEP_INSTALL_STILL_BOOTS, /* the slot confirmed last, without the keys to be revoked */
+	STEP_INSTALL_STILL_BOOTS, /* the other slot, confirmed, without the keys to be revoked */
 	STEP_INSTALL_STILL_RECOVERS,
 	STEP_INSTALL_ERASE,
 	STEP_INSTALL_READ,
 	STEP_INSTALL_PROGRAM,
 	STEP_INSTALL_CHECK,
 	STEP_INSTALL_REVOKE,
+	STEP_INSTALL_BLOW,
+	STEP_INSTALL_DONE,
 	STEP_RESTART, /* what was read before may not hold any more */
 	STEP_CHOOSE,
 	STEP_STORE_RECORD, /* then s->then */
@@ -69,7 +71,8 @@ stage_step_fn stage_settings_read, stage_settings_verify;
 /* what a slot holds for another place (stage_install.c) */
 stage_step_fn stage_install_find, stage_install_verify, stage_install_settings,
     stage_install_still_boots, stage_install_still_recovers, stage_install_erase,
-    stage_install_read, stage_install_program, stage_install_check, stage_install_revoke;
+    stage_install_read, stage_install_program, stage_install_check, stage_install_revoke,
+    stage_install_blow, stage_install_done;
 
 /* an image (stage_image.c) */
 stage_step_fn stage_verify_flash, stage_copy_begin, stage_copy_read, stage_copy_write, stage_seal,

@@ -113,7 +113,8 @@ enum rotor_status stage_store_record(struct rotor_boot_stage *s, struct rotor_bo
 		/* A start that cannot be counted must not happen; a confirmed slot needs no record to be written. */
 		stage_tell(s, ROTOR_BOOT_EVENT_RECORD_FAILED, 0);
 		s->slot_failed[s->slot] = true;
-		s->step = STEP_CHOOSE;
+		/* What was installed is in its place all the same, and is read there. */
+		s->step = s->then == STEP_RESTART ? STEP_RESTART : STEP_CHOOSE;
 		status = ROTOR_OK;
 	}
 	return status;

@@ -131,6 +131,13 @@ enum rotor_status stage_verify_flash(struct rotor_boot_stage *s, struct rotor_bo
 
 /* ---- the copy ---- */
 
+/* The image does not fit execution memory, or cannot be read again: another one may. */
+static enum rotor_status pass_over(struct rotor_boot_stage *s, enum rotor_image_refusal refusal)
+{
+	stage_refuse(s, refusal, false);
+	return ROTOR_OK;
+}
+
 enum rotor_status stage_copy_begin(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
 {
 	(void)out;
@@ -144,7 +151,7 @@ enum rotor_status stage_copy_begin(struct rotor_boot_stage *s, struct rotor_boot
 		s->at = 0;
 		s->step = STEP_COPY_READ;
 	}
-	return status;
+	return status == ROTOR_ERR_SPACE ? pass_over(s, ROTOR_IMAGE_TOO_LARGE) : status;
 }
 
 enum rotor_status stage_copy_read(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
@@ -154,6 +161,8 @@ enum rotor_status stage_copy_read(struct rotor_boot_stage *s, struct rotor_boot_
 	enum rotor_status status = read_region(s, s->at, s->work, s->chunk);
 	if (status == ROTOR_OK) {
 		s->step = STEP_COPY_WRITE;
+	} else if (status != ROTOR_PENDING) {
+		return pass_over(s, ROTOR_IMAGE_READ_FAILED);
 	}
 	return status;
 }

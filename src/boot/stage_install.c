@@ -41,13 +41,6 @@ enum rotor_status stage_install_find(struct rotor_boot_stage *s, struct rotor_bo
 
 /* ---- refusal and failure ---- */
 
-/* The keys that were to be revoked count again. */
-static void keep_keys(struct rotor_boot_stage *s)
-{
-	s->key_hash_count += s->revoke_count;
-	s->revoke_count = 0;
-}
-
 static void refuse_image(struct rotor_boot_stage *s, enum rotor_image_refusal refusal)
 {
 	enum rotor_boot_reason reason = rotor_boot_reason_of(refusal);
@@ -62,7 +55,6 @@ static void refuse_image(struct rotor_boot_stage *s, enum rotor_image_refusal re
 
 static enum rotor_status refuse_settings(struct rotor_boot_stage *s, enum rotor_boot_reason reason)
 {
-	keep_keys(s);
 	stage_tell(s, ROTOR_BOOT_EVENT_SETTINGS_REFUSED, (uint32_t)reason);
 	s->slot_failed[s->slot] = true;
 	stage_mark_bad(s, reason, STEP_RESTART);
@@ -72,7 +64,6 @@ static enum rotor_status refuse_settings(struct rotor_boot_stage *s, enum rotor_
 /* The flash or the fuses are to blame: the slot stays pending, and the next boot tries again. */
 static enum rotor_status give_up(struct rotor_boot_stage *s)
 {
-	keep_keys(s);
 	stage_tell(s, ROTOR_BOOT_EVENT_INSTALL_FAILED, 0);
 	s->slot_failed[s->slot] = true;
 	s->step = STEP_RESTART;
@@ -116,35 +107,28 @@ enum rotor_status stage_install_verify(struct rotor_boot_stage *s, struct rotor_
 
 /* ---- settings ---- */
 
-static bool names_key(const struct rotor_boot_settings *settings,
-		      const struct rotor_image_key_hash *key)
+/* Whether a key is to be revoked, by its SHA-384. */
+static bool names_key(const struct rotor_boot_settings *settings, const uint8_t *hash)
 {
 	for (size_t i = 0; i < settings->revoked_count; i++) {
-		if (key->alg == ROTOR_HASH_SHA384 &&
-		    memcmp(settings->revoked[i].data, key->hash, ROTOR_BOOT_DIGEST_SIZE) == 0) {
+		if (memcmp(settings->revoked[i].data, hash, ROTOR_BOOT_DIGEST_SIZE) == 0) {
 			return true;
 		}
 	}
 	return false;
 }
 
-/* Moves the keys that are to be revoked behind the others, which alone count from here on. */
-static void set_apart(struct rotor_boot_stage *s, const struct rotor_boot_settings *settings)
+/* Drops the keys that are to be revoked: what is judged from here on is judged without them. @return whether there are any */
+static bool drop_keys(struct rotor_boot_stage *s, const struct rotor_boot_settings *settings)
 {
 	size_t total = s->key_hash_count, kept = 0;
 	for (size_t i = 0; i < total; i++) {
-		if (names_key(settings, &s->key_hash[i])) {
-			continue;
+		if (!names_key(settings, s->key_hash[i].hash)) {
+			s->key_hash[kept++] = s->key_hash[i];
 		}
-		struct rotor_image_key_hash key = s->key_hash[i];
-		uint8_t index = s->key_index[i];
-		s->key_hash[i] = s->key_hash[kept];
-		s->key_index[i] = s->key_index[kept];
-		s->key_hash[kept] = key;
-		s->key_index[kept++] = index;
 	}
 	s->key_hash_count = kept;
-	s->revoke_count = total - kept;
+	return kept < total;
 }
 
 /* Whether s->store holds, byte for byte, what was verified in the slot. */
@@ -162,7 +146,7 @@ static enum rotor_status begin_copy(struct rotor_boot_stage *s)
 {
 	bool there = s->settings.in_force && memcmp(s->settings.measurement, s->image.measurement,
 						    ROTOR_BOOT_DIGEST_SIZE) == 0;
-	s->at = 0;
+	s->at = s->fuse_index = 0;
 	s->step = there ? STEP_INSTALL_REVOKE : STEP_INSTALL_ERASE;
 	return ROTOR_OK;
 }
@@ -188,21 +172,29 @@ enum rotor_status stage_install_settings(struct rotor_boot_stage *s, struct roto
 	    rotor_image_version_compare(&s->image.version, &s->settings.version) <= 0) {
 		return refuse_settings(s, ROTOR_BOOT_REASON_OLD_SETTINGS);
 	}
-	if (names_key(&settings, &s->image.key_hash)) {
+	if (names_key(&settings, s->image.key_hash.hash)) {
 		return refuse_settings(s, ROTOR_BOOT_REASON_KEY_IN_USE);
 	}
-	set_apart(s, &settings);
-	if (s->revoke_count == 0) {
+	if (!drop_keys(s, &settings)) {
 		return begin_copy(s);
 	}
 	/* A device that cannot boot any more is worse than a key that is still trusted. */
-	const struct rotor_flash_region *active =
-	    rotor_flash_slot_region(s->config.layout, s->recorder.record.active);
-	if (active == NULL) {
+	enum rotor_boot_slot_id other =
+	    s->slot == ROTOR_BOOT_SLOT_A ? ROTOR_BOOT_SLOT_B : ROTOR_BOOT_SLOT_A;
+	if (s->recorder.record.slot[other].state != ROTOR_BOOT_CONFIRMED) {
 		return refuse_settings(s, ROTOR_BOOT_REASON_KEY_IN_USE);
 	}
 	s->step = STEP_INSTALL_STILL_BOOTS;
-	return stage_begin_region(s, active, ROTOR_IMAGE_FIRMWARE, s->floor);
+	return stage_begin_region(s, rotor_flash_slot_region(s->config.layout, other),
+				  ROTOR_IMAGE_FIRMWARE, s->floor);
+}
+
+/* What must go on without the keys does not. If it could not even be read, nobody knows. */
+static enum rotor_status still_needed(struct rotor_boot_stage *s)
+{
+	return rotor_boot_reason_of(stage_refusal(s)) == ROTOR_BOOT_REASON_NONE
+		   ? give_up(s)
+		   : refuse_settings(s, ROTOR_BOOT_REASON_KEY_IN_USE);
 }
 
 enum rotor_status stage_install_still_boots(struct rotor_boot_stage *s,
@@ -214,7 +206,7 @@ enum rotor_status stage_install_still_boots(struct rotor_boot_stage *s,
 		return status;
 	}
 	if (status != ROTOR_OK) {
-		return refuse_settings(s, ROTOR_BOOT_REASON_KEY_IN_USE);
+		return still_needed(s);
 	}
 	s->step = STEP_INSTALL_STILL_RECOVERS;
 	return stage_begin_region(s, &s->config.layout->region[ROTOR_REGION_RECOVERY],
@@ -231,24 +223,58 @@ enum rotor_status stage_install_still_recovers(struct rotor_boot_stage *s,
 		return status;
 	}
 	if (status != ROTOR_OK && stage_refusal(s) != ROTOR_IMAGE_BAD_MAGIC) {
-		return refuse_settings(s, ROTOR_BOOT_REASON_KEY_IN_USE);
+		return still_needed(s);
 	}
 	return begin_copy(s);
 }
 
+/*
+ * Looks for the next key to revoke. One that reads as revoked is revoked again: if a cut left its fuse half blown, it may
+ * read otherwise at the next boot, when the settings that named it are done with.
+ */
 enum rotor_status stage_install_revoke(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
 {
 	(void)out;
 	const struct rotor_fuses *fuses = s->config.fuses;
-	if (s->revoke_count > 0) {
-		uint8_t index = s->key_index[s->key_hash_count + s->revoke_count - 1];
-		enum rotor_status status = fuses->ops->revoke_key(fuses->ctx, index);
-		if (status == ROTOR_OK) {
-			s->revoke_count--;
-			stage_tell(s, ROTOR_BOOT_EVENT_KEY_REVOKED, index);
-		}
+	struct rotor_boot_settings settings;
+	uint8_t hash[ROTOR_BOOT_DIGEST_SIZE];
+	enum rotor_status status = fuses->ops->read_key_hash(fuses->ctx, s->fuse_index, hash);
+	if (status == ROTOR_ERR_NOT_FOUND) {
+		s->step = STEP_INSTALL_DONE;
+		return ROTOR_OK;
+	}
+	bool revoked = status == ROTOR_ERR_DENIED;
+	if (status == ROTOR_OK) {
+		/* They stand where they were read before they were copied. */
+		status = rotor_boot_settings_decode(s->store + s->image.body_offset,
+						    s->image.body_size, &settings);
+	}
+	if (status != ROTOR_OK && !revoked) {
 		return unless_pending(s, status);
 	}
+	if (revoked || names_key(&settings, hash)) {
+		s->step = STEP_INSTALL_BLOW;
+	} else {
+		s->fuse_index++;
+	}
+	return ROTOR_OK;
+}
+
+enum rotor_status stage_install_blow(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
+{
+	(void)out;
+	const struct rotor_fuses *fuses = s->config.fuses;
+	enum rotor_status status = fuses->ops->revoke_key(fuses->ctx, s->fuse_index);
+	if (status == ROTOR_OK) {
+		stage_tell(s, ROTOR_BOOT_EVENT_KEY_REVOKED, s->fuse_index++);
+		s->step = STEP_INSTALL_REVOKE;
+	}
+	return unless_pending(s, status);
+}
+
+enum rotor_status stage_install_done(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
+{
+	(void)out;
 	stage_tell(s, ROTOR_BOOT_EVENT_INSTALLED, (uint32_t)s->recorder.record.slot[s->slot].kind);
 	s->next = s->recorder.record;
 	s->next.slot[s->slot] = (struct rotor_boot_slot){.state = ROTOR_BOOT_EMPTY};
@@ -326,6 +352,6 @@ enum rotor_status stage_install_check(struct rotor_boot_stage *s, struct rotor_b
 					 ROTOR_BOOT_DIGEST_SIZE) != 0) {
 		return give_up(s);
 	}
-	s->step = STEP_INSTALL_REVOKE;
+	s->step = s->image.kind == ROTOR_IMAGE_SETTINGS ? STEP_INSTALL_REVOKE : STEP_INSTALL_DONE;
 	return ROTOR_OK;
 }

@@ -21,6 +21,26 @@ static enum rotor_status trust_nobody(struct rotor_boot_stage *s)
 	return rotor_boot_anchors_digest(s->config.crypto, NULL, 0, s->settings.anchors_digest);
 }
 
+/* Settings wait in a slot, and this boot could not install them: what is blank may have been erased for them. */
+static bool install_failed(const struct rotor_boot_stage *s)
+{
+	bool failed = false;
+	for (unsigned i = 0; i < ROTOR_BOOT_SLOTS; i++) {
+		const struct rotor_boot_slot *slot = &s->recorder.record.slot[i];
+		failed = failed || (s->slot_failed[i] && slot->state == ROTOR_BOOT_PENDING &&
+				    slot->kind == ROTOR_IMAGE_SETTINGS);
+	}
+	return failed;
+}
+
+/* The boot goes on without settings. New ones may wait to take the place of those that are damaged. */
+static enum rotor_status lose(struct rotor_boot_stage *s, enum rotor_image_refusal refusal)
+{
+	stage_tell_refused(s, ROTOR_BOOT_EVENT_SETTINGS_LOST, refusal);
+	s->step = STEP_INSTALL_FIND;
+	return trust_nobody(s);
+}
+
 /* Read once, whole: what is verified is what is read from then on. */
 enum rotor_status stage_settings_read(struct rotor_boot_stage *s, struct rotor_boot_handoff *out)
 {
@@ -29,12 +49,15 @@ enum rotor_status stage_settings_read(struct rotor_boot_stage *s, struct rotor_b
 	uint32_t len = place->size < sizeof(s->store) ? place->size : (uint32_t)sizeof(s->store);
 	enum rotor_status status =
 	    rotor_boot_flash_read(s->config.flash, place->offset, s->store, len);
-	if (status != ROTOR_OK) {
+	if (status == ROTOR_PENDING) {
 		return status;
+	}
+	if (status != ROTOR_OK) {
+		return lose(s, ROTOR_IMAGE_READ_FAILED);
 	}
 	if (is_blank(s->store, ROTOR_IMAGE_HEADER_SIZE)) {
 		s->step = STEP_INSTALL_FIND;
-		return ROTOR_OK;
+		return install_failed(s) ? lose(s, ROTOR_IMAGE_BAD_MAGIC) : ROTOR_OK;
 	}
 	const struct rotor_image_source source = rotor_image_memory(&s->memory, s->store, len);
 	s->step = STEP_SETTINGS_VERIFY;
@@ -80,7 +103,7 @@ enum rotor_status stage_settings_verify(struct rotor_boot_stage *s, struct rotor
 			     : ROTOR_ERR_VERIFY;
 	}
 	if (status != ROTOR_OK) {
-		stage_tell_refused(s, ROTOR_BOOT_EVENT_SETTINGS_LOST, stage_refusal(s));
+		return lose(s, stage_refusal(s));
 	}
 	s->step = STEP_INSTALL_FIND;
 	return ROTOR_OK;

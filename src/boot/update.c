@@ -205,7 +205,8 @@ enum rotor_status rotor_boot_update_abort(struct rotor_boot_update *u)
 		return ROTOR_OK;
 	}
 	if (u->state != ROTOR_BOOT_UPDATE_ABORTING) {
-		if (settle(u) == ROTOR_PENDING) {
+		if (settle(u) == ROTOR_PENDING ||
+		    (u->confirming && update_store_running(u) == ROTOR_PENDING)) {
 			return ROTOR_PENDING;
 		}
 		/* A change of the record that is under way must be finished before another. */

@@ -15,6 +15,8 @@ enum rotor_status update_begin_verification(struct rotor_boot_update *u,
 					    enum rotor_image_kind kind, uint32_t floor);
 /* Ends a scrub at any point. ROTOR_OK: there is none any more. @return ROTOR_OK, ROTOR_PENDING */
 enum rotor_status update_stop_scrub(struct rotor_boot_update *u);
+/* Writes u->next, which says something of what runs; u->confirming until that is done. */
+enum rotor_status update_store_running(struct rotor_boot_update *u);
 /* Writes u->next; the state becomes @p done, or IDLE if that failed. */
 enum rotor_status update_store(struct rotor_boot_update *u, enum rotor_boot_update_state done);
 

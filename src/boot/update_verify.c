@@ -80,7 +80,7 @@ enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u)
 	if (u->state == ROTOR_BOOT_UPDATE_VERIFIED) {
 		return ROTOR_OK;
 	}
-	if (u->state == ROTOR_BOOT_UPDATE_RECEIVED) {
+	if (u->state == ROTOR_BOOT_UPDATE_RECEIVED && !u->confirming) {
 		/* Settings have versions of their own; all else is held to the floor when it comes. */
 		uint32_t floor =
 		    u->kind == ROTOR_IMAGE_SETTINGS ? 0 : u->config.handoff->security_floor;
@@ -175,10 +175,11 @@ static void make_confirmed(struct rotor_boot_update *u, enum rotor_boot_slot_id 
 static bool record_busy(const struct rotor_boot_update *u)
 {
 	return !u->recorder.loaded || u->flash_pending || u->state == ROTOR_BOOT_UPDATE_BEGINNING ||
+	       u->state == ROTOR_BOOT_UPDATE_VERIFYING ||
 	       u->state == ROTOR_BOOT_UPDATE_ACTIVATING || u->state == ROTOR_BOOT_UPDATE_ABORTING;
 }
 
-static enum rotor_status store_running(struct rotor_boot_update *u)
+enum rotor_status update_store_running(struct rotor_boot_update *u)
 {
 	enum rotor_status status = rotor_boot_recorder_store(&u->recorder, &u->next);
 	u->confirming = status == ROTOR_PENDING;
@@ -203,7 +204,7 @@ enum rotor_status rotor_boot_update_confirm(struct rotor_boot_update *u)
 		}
 		make_confirmed(u, running);
 	}
-	enum rotor_status status = store_running(u);
+	enum rotor_status status = update_store_running(u);
 	if (status == ROTOR_OK) {
 		u->on_trial = false;
 	}
@@ -232,5 +233,5 @@ enum rotor_status rotor_boot_update_release_floor(struct rotor_boot_update *u)
 		u->next = u->recorder.record;
 		u->next.slot[u->config.handoff->slot].floor_held = false;
 	}
-	return store_running(u);
+	return update_store_running(u);
 }

@@ -345,19 +345,20 @@ void device_put_settings(struct device *d, const struct image *image)
 void device_slots(struct device *d, enum rotor_boot_state state, bool pending,
 		  enum rotor_image_kind kind)
 {
-	struct rotor_boot_record record = {.sequence = 1, .active = ROTOR_BOOT_SLOT_A};
-	uint8_t bytes[ROTOR_BOOT_RECORD_SIZE];
-	size_t len;
+	struct rotor_boot_record record = {.active = ROTOR_BOOT_SLOT_A};
+	struct rotor_boot_recorder recorder;
 	record.slot[ROTOR_BOOT_SLOT_A].state = state;
 	record.slot[ROTOR_BOOT_SLOT_A].tries_left = state == ROTOR_BOOT_PENDING ? 2 : 0;
 	if (pending) {
 		record.slot[ROTOR_BOOT_SLOT_B] =
 		    (struct rotor_boot_slot){.state = ROTOR_BOOT_PENDING, .kind = kind};
 	}
-	must(rotor_boot_record_encode(&record, bytes, sizeof(bytes), &len) == ROTOR_OK,
+	memset(d->flash_bytes + d->layout.region[ROTOR_REGION_RECORD_A].offset, 0xff, SECTOR);
+	memset(d->flash_bytes + d->layout.region[ROTOR_REGION_RECORD_B].offset, 0xff, SECTOR);
+	rotor_boot_recorder_init(&recorder, &d->flash, &d->layout);
+	must(rotor_boot_recorder_load(&recorder) == ROTOR_ERR_NOT_FOUND &&
+		 rotor_boot_recorder_store(&recorder, &record) == ROTOR_OK,
 	     "no record");
-	put(d, ROTOR_REGION_RECORD_A, bytes, len);
-	put(d, ROTOR_REGION_RECORD_B, bytes, len);
 }
 
 void device_record(struct device *d, struct rotor_boot_record *record)

@@ -347,6 +347,63 @@ static void a_released_floor_rises_at_the_next_boot_at_the_latest(void **state)
 	boot_device_free(&d);
 }
 
+/* One change of the record at a time, and no other work for the flash meanwhile, whatever is asked in between. */
+static void a_floor_is_released_or_an_update_given_up_but_not_half_of_both(void **state)
+{
+	(void)state;
+	enum { RECEIVED, ACTIVATED, STATES };
+	for (unsigned when = 0; when < STATES; when++) {
+		enum rotor_status status;
+		struct rotor_boot_record record;
+		set_up(boot_quick_crypto(), 256, 4);
+		d.hold_floor = true;
+		assert_int_equal(boot_device_update(&d, &new_image), ROTOR_OK);
+		assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+		assert_int_equal(boot_device_confirm(&d), ROTOR_OK);
+		assert_int_equal(boot_device_update(&d, &new_image), ROTOR_OK);
+		if (when == RECEIVED) {
+			d.update.state = ROTOR_BOOT_UPDATE_RECEIVED;
+		}
+		d.flash.pending = 2;
+		assert_int_equal(rotor_boot_update_release_floor(&d.update), ROTOR_PENDING);
+		if (when == RECEIVED) {
+			assert_int_equal(rotor_boot_update_verify(&d.update), ROTOR_ERR_STATE);
+		}
+		SETTLE(status, rotor_boot_update_abort(&d.update));
+		assert_int_equal(status, ROTOR_OK);
+		SETTLE(status, rotor_boot_update_release_floor(&d.update));
+		assert_int_equal(status, ROTOR_OK);
+		assert_false(rotor_boot_update_floor_held(&d.update));
+		boot_get_record(&d, &record);
+		assert_int_equal(record.slot[0].state, ROTOR_BOOT_EMPTY);
+		assert_int_equal(record.slot[1].state, ROTOR_BOOT_CONFIRMED);
+		assert_false(record.slot[1].floor_held);
+		boot_device_free(&d);
+	}
+}
+
+/* A floor is not released in the middle of a verification, which reads the flash. */
+static void a_floor_is_not_released_while_an_image_is_verified(void **state)
+{
+	(void)state;
+	enum rotor_status status;
+	set_up(boot_quick_crypto(), 256, 4);
+	d.hold_floor = true;
+	assert_int_equal(boot_device_update(&d, &new_image), ROTOR_OK);
+	assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+	assert_int_equal(boot_device_confirm(&d), ROTOR_OK);
+	assert_int_equal(boot_device_update(&d, &new_image), ROTOR_OK);
+	d.update.state = ROTOR_BOOT_UPDATE_RECEIVED;
+	assert_int_equal(rotor_boot_update_verify(&d.update), ROTOR_PENDING);
+	d.flash.pending = 2;
+	assert_int_equal(rotor_boot_update_release_floor(&d.update), ROTOR_ERR_STATE);
+	SETTLE(status, rotor_boot_update_verify(&d.update));
+	assert_int_equal(status, ROTOR_OK);
+	SETTLE(status, rotor_boot_update_release_floor(&d.update));
+	assert_int_equal(status, ROTOR_OK);
+	boot_device_free(&d);
+}
+
 static void confirming_twice_is_no_harm_and_a_strange_record_no_confirmation(void **state)
 {
 	(void)state;
@@ -413,6 +470,8 @@ int main(void)
 	    cmocka_unit_test(an_image_on_trial_keeps_its_way_back),
 	    cmocka_unit_test(the_floor_waits_where_the_agent_asked_for_it),
 	    cmocka_unit_test(a_released_floor_rises_at_the_next_boot_at_the_latest),
+	    cmocka_unit_test(a_floor_is_released_or_an_update_given_up_but_not_half_of_both),
+	    cmocka_unit_test(a_floor_is_not_released_while_an_image_is_verified),
 	    cmocka_unit_test(confirming_twice_is_no_harm_and_a_strange_record_no_confirmation),
 	    cmocka_unit_test(a_flash_that_fails_ends_the_update_and_not_the_device),
 	    cmocka_unit_test(what_cannot_work_is_refused_at_the_start),

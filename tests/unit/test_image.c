@@ -329,6 +329,42 @@ static void a_read_error_is_no_verdict_on_the_image(void **state)
 	assert_int_equal(v.refusal, ROTOR_IMAGE_READ_FAILED);
 }
 
+/* An image of almost 4 GiB: a header, and the same TLV area wherever one is read. */
+static enum rotor_status read_huge(void *ctx, uint32_t offset, void *buf, size_t len)
+{
+	static const uint8_t area[] = {0x07, 0x69, 0x40, 0x00};
+	const uint32_t *size = ctx;
+	struct rotor_writer w = rotor_writer(buf, len);
+	if (offset > *size || len > *size - offset) {
+		fail_msg("read beyond the end");
+	}
+	memset(buf, 0, len);
+	if (offset == 0) {
+		rotor_write_u32le(&w, ROTOR_IMAGE_MAGIC);
+		rotor_write_u32le(&w, 0);
+		rotor_write_u16le(&w, ROTOR_IMAGE_HEADER_SIZE);
+		rotor_write_u16le(&w, 0);
+		rotor_write_u32le(&w, *size - ROTOR_IMAGE_HEADER_SIZE - sizeof(area));
+	} else {
+		rotor_write_bytes(&w, area, sizeof(area));
+	}
+	return ROTOR_OK;
+}
+
+static void sizes_that_do_not_fit_32_bits_are_seen_to_overrun(void **state)
+{
+	(void)state;
+	struct rotor_image_verifier v;
+	uint8_t work[ROTOR_IMAGE_WORK_MIN];
+	uint32_t size = UINT32_MAX;
+	const struct rotor_image_source source = {read_huge, &size, size};
+	assert_int_equal(
+	    rotor_image_inspector_init(&v, image_backends[0], &source, work, sizeof(work)),
+	    ROTOR_OK);
+	assert_int_not_equal(rotor_image_verifier_run(&v), ROTOR_OK);
+	assert_int_equal(v.refusal, ROTOR_IMAGE_TLV_OVERRUN);
+}
+
 static void a_verifier_refuses_what_it_cannot_work_with(void **state)
 {
 	struct rotor_image_policy policy = image_lenient_policy();
@@ -425,6 +461,7 @@ int main(void)
 	    cmocka_unit_test(a_slow_flash_and_a_slow_verify_only_take_more_polls),
 	    cmocka_unit_test(a_verification_can_be_left_at_any_point),
 	    cmocka_unit_test(a_read_error_is_no_verdict_on_the_image),
+	    cmocka_unit_test(sizes_that_do_not_fit_32_bits_are_seen_to_overrun),
 	    cmocka_unit_test(a_verifier_refuses_what_it_cannot_work_with),
 	    cmocka_unit_test(a_writer_without_room_says_so),
 	    cmocka_unit_test(versions_are_read_written_and_ordered),
