@@ -80,7 +80,7 @@ static struct {
 	unsigned long at;
 	size_t next;
 	bool met;
-	bool no_weak; /* bits that read now old, now new are left out */
+	bool no_weak; /* bits of flash that read now old, now new are left out */
 } cut;
 
 static void leave_out_weak(struct sim_tears *tears)
@@ -102,7 +102,7 @@ static void before_op(void *ctx, const struct sim_op *op)
 		return;
 	}
 	sim_tears_of(&cut.tears, op, d.layout.geometry.unit, d.fuses.floor, SIM_COARSE);
-	if (cut.no_weak) {
+	if (cut.no_weak && op->kind != SIM_OP_REVOKE) {
 		leave_out_weak(&cut.tears);
 	}
 	cut.chosen = cut.tears.tear[cut.next];
