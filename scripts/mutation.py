@@ -6,8 +6,8 @@ usage: mutation.py [NAME ...]      (all of the table below; needs to be run in t
 """
 
 import json
+import os
 import pathlib
-import shutil
 import subprocess
 import sys
 
@@ -16,6 +16,9 @@ PROGRAM = SCRATCH / "build/sim/rotor-sim"
 # From the quickest look to the closest that is worth its time; the first that finds something ends it.
 LOOKS = [["--quick"], []]
 GEOMETRY = "256x16"
+
+# What of the tree is needed to build the simulator.
+PARTS = ("CMakeLists.txt", "include", "src", "sim", "apps", "tests")
 
 RECORDER, CHOOSE, STAGE = "src/boot/recorder.c", "src/boot/stage_choose.c", "src/boot/stage.c"
 UPDATE, DEVICE, LINK, UPDATER = "src/boot/update.c", "src/device/device.c", "src/device/pldm_link.c", "src/device/updater.c"
@@ -86,17 +89,21 @@ def run(*command):
 
 
 def make_copy():
-    shutil.rmtree(SCRATCH / "tree", ignore_errors=True)
+    """Brings the copy up to date; what has not changed keeps its time, so that it is not built again."""
     listed = run("git", "ls-files", "-co", "--exclude-standard")
     if listed.returncode != 0:
         fail("it needs a git work tree")
-    for name in listed.stdout.split("\n"):
-        source = pathlib.Path(name)
-        if name and source.is_file() and name.split("/")[0] in ("CMakeLists.txt", "include", "src", "sim", "apps", "tests"):
-            target = SCRATCH / "tree" / name
+    wanted = {name for name in listed.stdout.split("\n") if name.split("/")[0] in PARTS and pathlib.Path(name).is_file()}
+    tree = SCRATCH / "tree"
+    for path in [path for path in tree.rglob("*") if path.is_file()]:
+        if path.relative_to(tree).as_posix() not in wanted:
+            path.unlink()
+    for name in wanted:
+        source, target = pathlib.Path(name), tree / name
+        if not target.is_file() or target.read_bytes() != source.read_bytes():
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target)
-    made = run("cmake", "-S", str(SCRATCH / "tree"), "-B", str(SCRATCH / "build"), "-G", "Ninja",
+            target.write_bytes(source.read_bytes())
+    made = run("cmake", "-S", str(tree), "-B", str(SCRATCH / "build"), "-G", "Ninja",
                "-DCMAKE_BUILD_TYPE=RelWithDebInfo", "-DCMAKE_C_COMPILER=gcc")
     if made.returncode != 0:
         fail("cannot configure the copy:\n" + made.stderr)
@@ -111,7 +118,7 @@ def build(what):
 
 def look(options):
     """Runs the simulator. Returns its first failure as (identifier, why), or None."""
-    done = run(str(PROGRAM), "--json", "--stop", "--geometry", GEOMETRY, *options)
+    done = run(str(PROGRAM), "--json", "--stop", "--jobs", str(min(len(os.sched_getaffinity(0)), 8)), "--geometry", GEOMETRY, *options)
     for line in done.stdout.splitlines():
         event = json.loads(line)
         if event["event"] == "failure":
@@ -158,8 +165,9 @@ def main():
         fail(f"no such mutant: {', '.join(sorted(unknown))}")
     SCRATCH.mkdir(parents=True, exist_ok=True)
     make_copy()
-    if look(LOOKS[0]):
-        fail("the simulator finds something without a mistake being made")
+    found = look(LOOKS[0])
+    if found:
+        fail(f"the simulator finds something without a mistake being made: {found[0]}, {found[1]}")
     wanted = [mutant for mutant in MUTANTS if not names or mutant[0] in names]
     found = sum(try_mutant(*mutant) for mutant in wanted)
     print(f"{len(wanted)} mistakes made, {found} found")

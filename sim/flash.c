@@ -46,15 +46,20 @@ static void tear_byte(struct sim_flash *f, uint32_t offset, uint8_t to, const st
 	}
 }
 
+static uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
 static void erase_sector(struct sim_flash *f, const struct sim_op *op, const struct sim_tear *tear)
 {
 	uint32_t done = op->len;
 	if (tear != NULL && tear->kind == SIM_TEAR_BEFORE) {
 		return;
 	}
-	if (tear != NULL && tear->kind != SIM_TEAR_DONE) {
+	if (tear != NULL && tear->kind != SIM_TEAR_DONE && tear->kind != SIM_TEAR_DUD) {
 		uint32_t last = tear->kind == SIM_TEAR_WEAK_REST ? op->len : tear->at + 1;
-		done = tear->at;
+		done = least(tear->at, op->len);
 		for (uint32_t i = done; i < last && i < op->len; i++) {
 			tear_byte(f, op->offset + i, 0xff, tear);
 		}
@@ -66,11 +71,6 @@ static void erase_sector(struct sim_flash *f, const struct sim_op *op, const str
 	if (done == op->len) {
 		f->pattern[sector_of(f, op->offset)] = 0;
 	}
-}
-
-static uint32_t least(uint32_t a, uint32_t b)
-{
-	return a < b ? a : b;
 }
 
 static void program(struct sim_flash *f, const struct sim_op *op, const struct sim_tear *tear)

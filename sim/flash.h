@@ -15,14 +15,14 @@ struct sim_flash {
 	struct sim_power *power;
 	/* What it remembers. */
 	uint8_t *bytes;
-	uint8_t *used;    /* one per unit: not blank, to be erased before it is programmed */
-	uint8_t *weak;    /* one per byte: bits that may also read the other way */
-	uint8_t *pattern; /* one per sector: how its weak bits read; 0: there are none */
+	uint8_t *used;       /* one per unit: not blank, to be erased before it is programmed */
+	uint8_t *weak;       /* one per byte: bits that may also read the other way */
+	uint8_t *pattern;    /* one per sector: how its weak bits read; 0: there are none */
+	uint32_t weak_reads; /* that met weak bits, since it was torn */
 	/* The rest is of this power cycle. */
-	uint32_t weak_reads; /* that met weak bits */
-	uint8_t *touched;    /* one per sector: read or programmed before it was erased */
-	uint8_t *fresh;      /* one per sector: erased */
-	unsigned pending;    /* times that each operation answers ROTOR_PENDING first */
+	uint8_t *touched; /* one per sector: read or programmed before it was erased */
+	uint8_t *fresh;   /* one per sector: erased */
+	unsigned pending; /* times that each operation answers ROTOR_PENDING first */
 	unsigned pending_left;
 	bool busy; /* an operation was answered ROTOR_PENDING, and this is it: */
 	char op;

@@ -5,6 +5,11 @@
 
 /* ---- what an operation does ---- */
 
+static uint32_t least(uint32_t a, uint32_t b)
+{
+	return a < b ? a : b;
+}
+
 static void blow_floor(struct sim_fuses *f, uint32_t floor, const struct sim_tear *tear)
 {
 	uint32_t old = f->floor;
@@ -13,10 +18,10 @@ static void blow_floor(struct sim_fuses *f, uint32_t floor, const struct sim_tea
 		f->floor_weak = f->floor_weak > f->floor ? f->floor_weak : 0;
 		return;
 	}
-	f->floor += tear->at & 0xffff;
+	f->floor = least(old + (tear->at & 0xffff), floor);
 	f->floor_weak = f->floor_weak > f->floor ? f->floor_weak : 0;
 	if (tear->kind == SIM_TEAR_WEAK) {
-		f->floor_weak = old + (tear->at >> 16);
+		f->floor_weak = least(old + (tear->at >> 16), floor);
 		f->pattern = tear->pattern;
 	}
 }
@@ -182,7 +187,6 @@ void sim_fuses_init(struct sim_fuses *f, struct sim_power *power)
 void sim_fuses_reset(struct sim_fuses *f)
 {
 	f->locked = false;
-	f->weak_reads = 0;
 	f->pending_left = f->pending;
 }
 

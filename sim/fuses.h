@@ -25,9 +25,9 @@ struct sim_fuses {
 	uint32_t floor;                  /* the highest that is blown for certain */
 	uint32_t floor_weak;             /* a higher one that reads as blown or not; 0: none */
 	uint8_t pattern;                 /* how weak ones read (sim_weak_value) */
+	uint32_t weak_reads;             /* since they were torn */
 	/* The rest is of this power cycle. */
 	bool locked;
-	uint32_t weak_reads;
 	unsigned pending, pending_left;
 };
 

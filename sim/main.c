@@ -115,7 +115,7 @@ static bool run_jobs(const struct options *o, const struct job *jobs, unsigned c
 	struct running {
 		pid_t pid;
 		int from;
-	} running[JOBS_MAX];
+	} running[JOBS_MAX] = {{0, 0}};
 	static struct result result;
 	unsigned started = 0, ended = 0;
 	while (ended < count) {
@@ -144,6 +144,9 @@ static bool run_jobs(const struct options *o, const struct job *jobs, unsigned c
 		}
 		done(&jobs[ended], &result, ctx);
 		ended++;
+		if (o->stop && result.counts.broken) {
+			count = started;
+		}
 	}
 	return true;
 }
@@ -334,7 +337,7 @@ static void help(void)
 	       "that follows\n"
 	       "  --random N        N pairs of cuts for each story on a large flash, chosen by\n"
 	       "  --seed NUMBER     this (1)\n"
-	       "  --stop            stop each campaign at its first failure\n"
+	       "  --stop            stop at the first failure\n"
 	       "  --jobs N          campaigns at a time (1)\n"
 	       "  --replay ID       one case, told step by step\n"
 	       "  --list            the geometries and stories\n"
