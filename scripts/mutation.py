@@ -8,6 +8,7 @@ usage: mutation.py [NAME ...]      (all of the table below; needs to be run in t
 import json
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 
@@ -16,12 +17,21 @@ PROGRAM = SCRATCH / "build/sim/rotor-sim"
 # From the quickest look to the closest that is worth its time; the first that finds something ends it.
 LOOKS = [["--quick"], []]
 GEOMETRY = "256x16"
+# What one process of the simulator may take, in bytes and in seconds of processor time.
+MEMORY, SECONDS = 2 << 30, 900
 
 # What of the tree is needed to build the simulator.
 PARTS = ("CMakeLists.txt", "include", "src", "sim", "apps", "tests")
 
 RECORDER, CHOOSE, STAGE = "src/boot/recorder.c", "src/boot/stage_choose.c", "src/boot/stage.c"
-UPDATE, DEVICE, LINK, UPDATER = "src/boot/update.c", "src/device/device.c", "src/device/pldm_link.c", "src/device/updater.c"
+UPDATE, START, LINK, UPDATER = "src/boot/update.c", "src/device/start.c", "src/device/pldm_link.c", "src/device/updater.c"
+
+# The floor rises whatever the record says of the slot: two looks at it are left out.
+CONFIRMED_OR_NOT = [
+    (STAGE, "	if (slot == NULL || slot->state != ROTOR_BOOT_CONFIRMED || slot->floor_held ||", "	if (slot == NULL || slot->floor_held ||"),
+    (STAGE, "	if (harden_is(SHARE_CONFIRMED, (uint32_t)again->state + again->floor_held * 256u,\n		      ROTOR_BOOT_CONFIRMED) != SHARE_CONFIRMED) {",
+     "	if (again->floor_held) {"),
+]
 
 # Name, the mistake in words, and its edits: file, text that stands there once, text in its place.
 MUTANTS = [
@@ -29,7 +39,7 @@ MUTANTS = [
      [(UPDATE, "	u->state = ROTOR_BOOT_UPDATE_BEGINNING;\n	return update_store(u, ROTOR_BOOT_UPDATE_RECEIVING);",
        "	u->state = ROTOR_BOOT_UPDATE_RECEIVING;\n	return ROTOR_OK;")]),
     ("pending-too-early", "the slot is marked pending when its update begins, before anything was written or verified",
-     [(UPDATE, "	(void)update_change(u, ROTOR_BOOT_RECEIVING);",
+     [(UPDATE, "	update_change(u, ROTOR_BOOT_RECEIVING)->kind = kind;",
        "	update_change(u, ROTOR_BOOT_PENDING)->tries_left = u->config.tries;")]),
     ("answered-too-early", "ActivateFirmware is answered before the slot is marked pending",
      [(UPDATER, "	return rotor_boot_update_activate(&d->update);", "	(void)d;\n	return ROTOR_OK;"),
@@ -41,16 +51,17 @@ MUTANTS = [
      [(CHOOSE, "	if (untried && slot->tries_left == 0) {", "	if (untried && slot->tries_left == UINT8_MAX) {"),
       (CHOOSE, "(uint8_t)(now->tries_left - 1)", "(uint8_t)(now->tries_left ? now->tries_left - 1 : 0)")]),
     ("floor-for-a-trial", "the floor rises when a slot on trial is started",
-     [(STAGE, "slot->state == ROTOR_BOOT_CONFIRMED && s->recorder.agreed &&", "s->recorder.loaded &&")]),
+     [*CONFIRMED_OR_NOT, (STAGE, "s->recorder.agreed ? raise_floor(s) : ROTOR_OK", "raise_floor(s)")]),
     ("floor-before-confirmation", "the floor rises before the record says confirmed",
-     [(DEVICE, "		status = rotor_boot_update_confirm(&d->update);\n		if (status == ROTOR_OK) {\n			confirmed(d);\n		}",
-       "		confirmed(d);\n		status = rotor_boot_update_confirm(&d->update);"),
-      (STAGE, "	if (slot->state != ROTOR_BOOT_CONFIRMED ||\n	    memcmp(slot->digest, s->image.hash, sizeof(slot->digest)) != 0) {",
-       "	if (memcmp(slot->digest, s->image.hash, sizeof(slot->digest)) != 0) {")]),
+     [(START, "		status = rotor_boot_update_confirm(&d->update);\n		if (status == ROTOR_OK && d->config.handoff->trial) {",
+       "		status = rotor_boot_update_confirm(&d->update);\n		if (d->config.handoff->trial) {"),
+      (STAGE, "	if (slot->state != ROTOR_BOOT_CONFIRMED ||\n	    memcmp(slot->digest, s->image.measurement, sizeof(slot->digest)) != 0) {",
+       "	if (memcmp(slot->digest, s->image.measurement, sizeof(slot->digest)) != 0) {"),
+      *CONFIRMED_OR_NOT]),
     ("floor-not-made-good", "a cut between confirmation and floor is not made good at the next boot",
-     [(STAGE, "	    wanted >= s->floor) {", "	    wanted > UINT32_MAX - 1) {")]),
+     [(STAGE, "s->recorder.agreed ? raise_floor(s) : ROTOR_OK", "ROTOR_OK")]),
     ("fuse-left-weak", "a floor that reads as it should is not blown again",
-     [(STAGE, "	    wanted >= s->floor) {", "	    wanted > s->floor) {")]),
+     [(STAGE, "	    wanted < s->floor) {", "	    wanted <= s->floor) {")]),
     ("newer-copy-overwritten", "the record is written over the newer copy",
      [(RECORDER, "r->valid == 0 ? 0 : (uint8_t)(1 - r->newest)", "r->valid == 0 ? 0 : r->newest")]),
     ("older-copy-believed", "of two firm copies the older is believed",
@@ -64,19 +75,19 @@ MUTANTS = [
     ("firm-without-second-seal", "a copy is firm whether or not its second seal was begun",
      [(RECORDER, "part == LOAD_SECOND_SEAL && !all_are(r->check, 0xff)", "part == LOAD_SECOND_SEAL")]),
     ("copies-not-made-equal", "the boot stage acts on what one copy alone says",
-     [(CHOOSE, "	s->step = STEP_RENEW;", "	s->step = STEP_CHOOSE;"),
-      (STAGE, " && s->recorder.agreed &&", " &&")]),
+     [(CHOOSE, "	s->step = STEP_RENEW;", "	s->step = STEP_SETTINGS_READ;"),
+      (STAGE, "s->recorder.agreed ? raise_floor(s) : ROTOR_OK", "raise_floor(s)")]),
     ("renewed-once", "after a renewal the copy that was in doubt is left as it is",
      [(CHOOSE, "(status == ROTOR_OK && !s->recorder.agreed)", "(status == ROTOR_OK && s->step == STEP_DONE)")]),
     ("one-copy-is-enough", "a record that one copy holds already is not written into the other",
      [(RECORDER, "	if (r->same && r->agreed) {", "	if (r->same) {"),
       (CHOOSE, "(status == ROTOR_OK && !s->recorder.agreed)", "(status == ROTOR_OK && s->step == STEP_DONE)"),
-      (STAGE, " && s->recorder.agreed &&", " &&")]),
+      (STAGE, "s->recorder.agreed ? raise_floor(s) : ROTOR_OK", "raise_floor(s)")]),
     ("sector-not-erased", "a slot's sectors are programmed without being erased",
      [(UPDATE, "		status = rotor_boot_flash_erase(u->config.flash, base + u->erased);", "		status = ROTOR_OK;")]),
     ("revert-forgotten", "a bad slot is passed over in this boot only, and what is pending stays so",
-     [(CHOOSE, "	s->then = STEP_CHOOSE;\n	s->step = STEP_STORE_RECORD;\n}",
-       "	s->slot_failed[s->slot] = true;\n	s->step = STEP_CHOOSE;\n}")]),
+     [(CHOOSE, "	s->then = (uint8_t)then;\n	s->step = STEP_STORE_RECORD;\n}",
+       "	s->slot_failed[s->slot] = true;\n	s->step = (uint8_t)then;\n}")]),
 ]
 
 
@@ -116,9 +127,16 @@ def build(what):
         fail(f"{what} does not build:\n" + made.stdout[-3000:])
 
 
+def limit():
+    """A mistake can make a story go on for ever: it ends when it has taken more than any story needs."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
+
+
 def look(options):
     """Runs the simulator. Returns its first failure as (identifier, why), or None."""
-    done = run(str(PROGRAM), "--json", "--stop", "--jobs", str(min(len(os.sched_getaffinity(0)), 8)), "--geometry", GEOMETRY, *options)
+    command = [str(PROGRAM), "--json", "--stop", "--jobs", str(min(len(os.sched_getaffinity(0)), 8)), "--geometry", GEOMETRY]
+    done = subprocess.run([*command, *options], capture_output=True, text=True, preexec_fn=limit)
     for line in done.stdout.splitlines():
         event = json.loads(line)
         if event["event"] == "failure":
