@@ -184,10 +184,23 @@ static bool gather_keys(struct factory *f)
 	return status == ROTOR_OK;
 }
 
+/* The device takes its identifiers from the firmware, and holds the recovery image to them. */
+static bool same_product(const struct factory *f, const struct rotor_image_info *recovery)
+{
+	if (memcmp(recovery->vendor_id, f->info.vendor_id, sizeof(recovery->vendor_id)) == 0 &&
+	    memcmp(recovery->class_id, f->info.class_id, sizeof(recovery->class_id)) == 0) {
+		return true;
+	}
+	rotor_fail_with(&f->cli->events, "{image}: the recovery image is for another product",
+			"sign it with the firmware's vendor and class identifiers",
+			ROTOR_STRING("image", f->a->recovery));
+	return false;
+}
+
 static bool gather(struct factory *f)
 {
 	char path[4096];
-	struct rotor_image_info ignored;
+	struct rotor_image_info recovery;
 	if (!gather_keys(f) || !pki_path(f, ROTOR_PKI_AGENT_ROOT_CERT, path, sizeof(path))) {
 		return false;
 	}
@@ -199,8 +212,9 @@ static bool gather(struct factory *f)
 	}
 	return read_image(f, f->a->image, ROTOR_IMAGE_FIRMWARE, &f->image, &f->image_len,
 			  &f->info) &&
-	       (!f->a->recovery || read_image(f, f->a->recovery, ROTOR_IMAGE_RECOVERY, &f->recovery,
-					      &f->recovery_len, &ignored));
+	       (!f->a->recovery || (read_image(f, f->a->recovery, ROTOR_IMAGE_RECOVERY,
+					       &f->recovery, &f->recovery_len, &recovery) &&
+				    same_product(f, &recovery)));
 }
 
 static bool fits_slot(const struct factory *f, const char *path, size_t len)

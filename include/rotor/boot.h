@@ -169,7 +169,7 @@ bool rotor_flash_runtime_may_write(const struct rotor_flash_layout *layout, uint
 /**
  * What is written once and kept apart from the flash. Each returns ROTOR_OK,
  * ROTOR_PENDING, ROTOR_ERR_IO, or what is said below; after lock,
- * ROTOR_ERR_DENIED except for raise_floor.
+ * ROTOR_ERR_DENIED except for read_floor and raise_floor.
  */
 struct rotor_fuse_ops {
 	enum rotor_status (*read_secret)(void *ctx, uint8_t secret[ROTOR_BOOT_SECRET_SIZE]);

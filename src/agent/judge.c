@@ -119,14 +119,19 @@ static bool runs_now(const struct rotor_agent_job *job, const struct rotor_pldm_
 /*
  * Firmware that was judged good says, in a session, what of the package is in its place: without reference values in the
  * package, a device that went back to the old version is noticed here; and settings or a recovery image are never
- * measured by what runs.
+ * measured by what runs. A component whose version is the measured one is what the package's reference values speak of.
  */
 enum rotor_status agent_arrived_poll(struct rotor_agent_job *job)
 {
-	for (uint16_t i = 0; i < job->plan.count && !job->record.manifest.len; i++) {
+	struct rotor_bytes measured = {NULL, 0};
+	if (job->record.manifest.len) {
+		measured = job->judgement.reference.version;
+	}
+	for (uint16_t i = 0; i < job->plan.count; i++) {
 		struct rotor_bytes version = {NULL, 0};
 		if (!runs_now(job, &job->components[i], &version) ||
-		    !same_text(job->images[i].version.text, version)) {
+		    (!same_text(job->images[i].version.text, version) &&
+		     !same_text(measured, version))) {
 			job->judgement.verdict = ROTOR_AGENT_OTHER_VERSION;
 			job->failure.fault = ROTOR_AGENT_FAULT_VERDICT;
 			job->failure.verdict = ROTOR_AGENT_OTHER_VERSION;

@@ -41,6 +41,7 @@
 #define SHARE_NO_IDENTITY UINT32_C(0x75187d21)
 #define SHARE_NO_RUNTIME  UINT32_C(0x748989b0)
 #define SHARE_CONFIRMED   UINT32_C(0x035b7399) /* the slot is confirmed, and its floor not held */
+#define SHARE_BLANK       UINT32_C(0xd7210dff) /* there are no settings */
 /* Of an update: */
 #define SHARE_RECEIVED UINT32_C(0x8ea995cd) /* the image in flash was accepted, */
 #define SHARE_WHOLE    UINT32_C(0x17e00e58) /* and is as long as was announced */

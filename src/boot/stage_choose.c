@@ -21,6 +21,7 @@ enum rotor_status stage_load_record(struct rotor_boot_stage *s, struct rotor_boo
 		return ROTOR_OK;
 	}
 	s->next = s->recorder.record;
+	s->at = 0; /* copies written so far */
 	s->step = STEP_RENEW;
 	return ROTOR_OK;
 }
@@ -34,10 +35,14 @@ enum rotor_status stage_renew(struct rotor_boot_stage *s, struct rotor_boot_hand
 {
 	(void)out;
 	enum rotor_status status = rotor_boot_recorder_store(&s->recorder, &s->next);
-	if (status == ROTOR_PENDING || (status == ROTOR_OK && !s->recorder.agreed)) {
+	if (status == ROTOR_PENDING) {
 		return status;
 	}
-	if (status != ROTOR_OK) {
+	if (status == ROTOR_OK && !s->recorder.agreed && s->at < ROTOR_BOOT_SLOTS) {
+		s->at++;
+		return ROTOR_OK;
+	}
+	if (!s->recorder.agreed) {
 		stage_tell(s, ROTOR_BOOT_EVENT_RECORD_FAILED, 0);
 	}
 	s->step = STEP_SETTINGS_READ;
