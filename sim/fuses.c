@@ -20,9 +20,10 @@ static void blow_floor(struct sim_fuses *f, uint32_t floor, const struct sim_tea
 	}
 	f->floor = least(old + (tear->at & 0xffff), floor);
 	f->floor_weak = f->floor_weak > f->floor ? f->floor_weak : 0;
-	if (tear->kind == SIM_TEAR_WEAK) {
+	if (tear->kind == SIM_TEAR_WEAK || tear->kind == SIM_TEAR_WEAK_REST) {
 		f->floor_weak = least(old + (tear->at >> 16), floor);
 		f->pattern = tear->pattern;
+		f->pattern_by_boot = tear->kind == SIM_TEAR_WEAK_REST;
 	}
 }
 
@@ -38,6 +39,7 @@ void sim_fuses_apply(struct sim_fuses *f, const struct sim_op *op, const struct 
 		f->revoked_weak[op->offset] = weak;
 		f->revoked[op->offset] = !weak;
 		f->pattern = weak ? tear->pattern : f->pattern;
+		f->pattern_by_boot = f->pattern_by_boot && !weak;
 	}
 }
 
@@ -55,6 +57,10 @@ static bool waits(struct sim_fuses *f)
 
 static bool weak_is_blown(struct sim_fuses *f)
 {
+	if (f->pattern_by_boot) {
+		return sim_weak_value(f->pattern, f->weak_reads > 0 ? f->weak_reads - 1 : 0, 0,
+				      1) != 0;
+	}
 	return sim_weak_value(f->pattern, f->weak_reads++, 0, 1) != 0;
 }
 
@@ -188,6 +194,7 @@ void sim_fuses_reset(struct sim_fuses *f)
 {
 	f->locked = false;
 	f->pending_left = f->pending;
+	f->weak_reads += f->pattern_by_boot ? 1 : 0;
 }
 
 void sim_fuses_copy(struct sim_fuses *to, const struct sim_fuses *from)
@@ -196,6 +203,7 @@ void sim_fuses_copy(struct sim_fuses *to, const struct sim_fuses *from)
 	memcpy(to->key_hash, from->key_hash, sizeof(to->key_hash));
 	memcpy(to->revoked, from->revoked, sizeof(to->revoked));
 	memcpy(to->revoked_weak, from->revoked_weak, sizeof(to->revoked_weak));
+	to->pattern_by_boot = from->pattern_by_boot;
 	to->key_count = from->key_count;
 	to->floor = from->floor;
 	to->floor_weak = from->floor_weak;

@@ -25,7 +25,8 @@ struct sim_fuses {
 	uint32_t floor;                  /* the highest that is blown for certain */
 	uint32_t floor_weak;             /* a higher one that reads as blown or not; 0: none */
 	uint8_t pattern;                 /* how weak ones read (sim_weak_value) */
-	uint32_t weak_reads;             /* since they were torn */
+	bool pattern_by_boot;            /* they read the same way in the whole of a power cycle */
+	uint32_t weak_reads;             /* since they were torn; or power cycles */
 	/* The rest is of this power cycle. */
 	bool locked;
 	unsigned pending, pending_left;
@@ -37,7 +38,8 @@ void sim_fuses_reset(struct sim_fuses *f);
 /* Makes @p to remember what @p from does. */
 void sim_fuses_copy(struct sim_fuses *to, const struct sim_fuses *from);
 /*
- * Blows fuses as far as @p tear says; NULL: all. A torn floor: WEAK or CLEAN; the lower 16 bits of tear->at say how many
+ * Blows fuses as far as @p tear says; NULL: all. A torn floor: CLEAN, WEAK (each read by itself) or WEAK_REST (each power
+ * cycle by itself); the lower 16 bits of tear->at say how many
  * fuses above the old floor the highest blown one is, the upper 16 of WEAK the same of the weak one.
  */
 void sim_fuses_apply(struct sim_fuses *f, const struct sim_op *op, const struct sim_tear *tear);

@@ -19,6 +19,7 @@ static const char *const invariant_names[SIM_INVARIANTS] = {
     [SIM_IDENTITY] = "identity key and chain are the same",
     [SIM_RULES] = "flash rules are kept",
     [SIM_MARKED] = "no startable slot is written",
+    [SIM_REMEMBERED] = "a failed trial is remembered",
     [SIM_UPDATABLE] = "an update succeeds",
 };
 
@@ -167,6 +168,9 @@ static void on_told(void *ctx, enum sim_told what, const struct rotor_boot_event
 	switch (what) {
 	case SIM_TOLD_BOOT:
 		say(r, "boot stage: %s (%s)", text, rotor_boot_slot_name(boot->slot));
+		if (boot->event == ROTOR_BOOT_EVENT_REVERTED) {
+			r->reverted |= (uint8_t)(1u << boot->slot);
+		}
 		if (boot->event == ROTOR_BOOT_EVENT_TRYING && b->candidate != SIM_NO_IMAGE &&
 		    b->stage != SIM_SETTLED) {
 			b->stage = SIM_TRYING;
@@ -225,6 +229,23 @@ static void check_floor(struct sim_run *r)
 	r->belief.floor = floor > r->belief.floor ? floor : r->belief.floor;
 }
 
+static void check_reverted(struct sim_run *r)
+{
+	for (unsigned slot = 0; slot < ROTOR_BOOT_SLOTS; slot++) {
+		for (int new_way = 0; new_way < 2 && (r->reverted >> slot & 1) != 0; new_way++) {
+			struct rotor_boot_record record;
+			bool known =
+			    sim_read_record(r->world, &r->world->flash, new_way != 0, &record);
+			check(r, SIM_REMEMBERED,
+			      known && record.slot[slot].state == ROTOR_BOOT_BAD &&
+				  record.slot[slot].reason == ROTOR_BOOT_REASON_NOT_CONFIRMED,
+			      "the record calls %s %s",
+			      rotor_boot_slot_name((enum rotor_boot_slot_id)slot),
+			      known ? rotor_boot_state_name(record.slot[slot].state) : "unknown");
+		}
+	}
+}
+
 /* Judges what was booted, and settles on it: from here on it is no longer one of two. */
 static void check_handover(struct sim_run *r, unsigned allowed)
 {
@@ -258,6 +279,9 @@ static void check_handover(struct sim_run *r, unsigned allowed)
 	}
 	check_identity(r, image);
 	check_floor(r);
+	if (!r->dud_in_boot) {
+		check_reverted(r);
+	}
 }
 
 /* ---- a life ---- */
@@ -336,6 +360,7 @@ bool sim_life_run(struct sim_run *r, const struct sim_life *life)
 	bool hangs = false;
 	forget(&r->trace);
 	r->failed = r->dud_in_boot = false;
+	r->reverted = 0;
 	w->power.before = before_op;
 	w->power.ctx = r;
 	w->power.faults = 0;

@@ -130,7 +130,7 @@ static uint64_t context_of(const struct sim_state *s, uint64_t context)
 	h = sim_mix(h + s->fuses.floor_weak + ((uint64_t)s->flash.weak_reads << 32));
 	h = sim_mix(h + s->fuses.weak_reads);
 	if (s->fuses.floor_weak != 0) {
-		h = sim_mix(h + s->fuses.pattern);
+		h = sim_mix(h + s->fuses.pattern + (s->fuses.pattern_by_boot ? 256 : 0));
 	}
 	return sim_mix_bytes(h, s->fuses.revoked, sizeof(s->fuses.revoked));
 }

@@ -56,6 +56,7 @@ enum sim_invariant {
 	SIM_IDENTITY,      /* the same image has the same key and the same chain as ever */
 	SIM_RULES,         /* no rule of flash or execution memory is broken */
 	SIM_MARKED, /* no byte of a slot changes while the record says that the slot can be started */
+	SIM_REMEMBERED, /* a slot that did not confirm itself is bad from then on, and the record says why */
 	SIM_UPDATABLE, /* an update succeeds */
 	SIM_INVARIANTS
 };
@@ -125,6 +126,8 @@ struct sim_run {
 	    dud_in_boot; /* a write of this life fails without a word; while the boot stage ran */
 	bool booting;
 	uint8_t handed; /* enum sim_image_id: what runs in this life */
+	uint8_t
+	    reverted; /* bits: slots that did not confirm themselves, says the boot stage in this life */
 };
 
 /*

@@ -57,6 +57,7 @@ static void add_floor(struct sim_tears *list, uint32_t fuses)
 		}
 		for (uint32_t weak = blown + 1; weak <= fuses; weak++) {
 			add_patterns(list, SIM_TEAR_WEAK, weak << 16 | blown);
+			add_patterns(list, SIM_TEAR_WEAK_REST, weak << 16 | blown);
 		}
 	}
 }

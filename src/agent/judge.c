@@ -93,29 +93,6 @@ enum rotor_status agent_judge_new_poll(struct rotor_agent_job *job)
 	return judge(job, job->record.manifest.len ? &job->record.manifest : NULL);
 }
 
-/* The version that the device says this component of the plan has now. */
-static bool runs_now(const struct rotor_agent_job *job, const struct rotor_pldm_component *wanted,
-		     struct rotor_bytes *version)
-{
-	struct rotor_pldm_parameters parameters;
-	struct rotor_pldm_component_parameters c;
-	struct rotor_reader table;
-	if (rotor_pldm_parameters_decode(job->ua.parameters, &parameters, &table) != ROTOR_OK) {
-		return false;
-	}
-	for (uint16_t i = 0; i < parameters.component_count; i++) {
-		if (rotor_pldm_component_parameters_read(&table, &c) != ROTOR_OK) {
-			return false;
-		}
-		if (c.classification == wanted->classification &&
-		    c.identifier == wanted->identifier && c.index == wanted->index) {
-			*version = c.active.text.text;
-			return true;
-		}
-	}
-	return false;
-}
-
 /*
  * Firmware that was judged good says, in a session, what of the package is in its place: without reference values in the
  * package, a device that went back to the old version is noticed here; and settings or a recovery image are never
@@ -128,10 +105,11 @@ enum rotor_status agent_arrived_poll(struct rotor_agent_job *job)
 		measured = job->judgement.reference.version;
 	}
 	for (uint16_t i = 0; i < job->plan.count; i++) {
-		struct rotor_bytes version = {NULL, 0};
-		if (!runs_now(job, &job->components[i], &version) ||
-		    (!same_text(job->images[i].version.text, version) &&
-		     !same_text(measured, version))) {
+		const struct rotor_pldm_component *wanted = &job->components[i];
+		struct rotor_pldm_component_parameters now;
+		if (!agent_plan_component(job, wanted->classification, wanted->identifier, &now) ||
+		    (!same_text(job->images[i].version.text, now.active.text.text) &&
+		     !same_text(measured, now.active.text.text))) {
 			job->judgement.verdict = ROTOR_AGENT_OTHER_VERSION;
 			job->failure.fault = ROTOR_AGENT_FAULT_VERDICT;
 			job->failure.verdict = ROTOR_AGENT_OTHER_VERSION;

@@ -57,6 +57,9 @@ enum rotor_status agent_arrived_poll(struct rotor_agent_job *job);
 enum rotor_status agent_plan_check_package(struct rotor_agent_job *job);
 /* Finds the record and lays out the plan; sets the failure's fault if there is none. */
 enum rotor_status agent_plan_make(struct rotor_agent_job *job);
+/* A component of the device, as its inventory has it. @return false if there is none */
+bool agent_plan_component(const struct rotor_agent_job *job, uint16_t classification,
+			  uint16_t identifier, struct rotor_pldm_component_parameters *out);
 /* Reads a piece of an image of the plan: the update agent's op. */
 enum rotor_status agent_plan_read(void *ctx, uint16_t component, uint32_t offset, uint8_t *buf,
 				  size_t len);

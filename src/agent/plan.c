@@ -38,23 +38,19 @@ enum rotor_status agent_plan_check_package(struct rotor_agent_job *job)
 	return ROTOR_OK;
 }
 
-/* ComponentClassificationIndex is the device's own number: it is in its firmware parameters, not in the package. */
-static bool find_component(const struct rotor_agent_job *job,
-			   const struct rotor_package_component *image, uint8_t *index)
+bool agent_plan_component(const struct rotor_agent_job *job, uint16_t classification,
+			  uint16_t identifier, struct rotor_pldm_component_parameters *out)
 {
 	struct rotor_pldm_parameters parameters;
-	struct rotor_pldm_component_parameters c;
 	struct rotor_reader table;
 	if (rotor_pldm_parameters_decode(job->ua.parameters, &parameters, &table) != ROTOR_OK) {
 		return false;
 	}
 	for (uint16_t i = 0; i < parameters.component_count; i++) {
-		if (rotor_pldm_component_parameters_read(&table, &c) != ROTOR_OK) {
+		if (rotor_pldm_component_parameters_read(&table, out) != ROTOR_OK) {
 			return false;
 		}
-		if (c.classification == image->classification &&
-		    c.identifier == image->identifier) {
-			*index = c.index;
+		if (out->classification == classification && out->identifier == identifier) {
 			return true;
 		}
 	}
@@ -100,16 +96,17 @@ enum rotor_status agent_plan_make(struct rotor_agent_job *job)
 	};
 	for (uint16_t i = 0; i < package->component_count; i++) {
 		struct rotor_package_component image;
-		uint8_t index = 0;
+		struct rotor_pldm_component_parameters found;
 		if (!rotor_package_applies(&job->record, i)) {
 			continue;
 		}
 		if (rotor_package_component(package, i, &image) != ROTOR_OK ||
 		    job->plan.count == ROTOR_COUNT_OF(job->components) ||
-		    !find_component(job, &image, &index)) {
+		    !agent_plan_component(job, image.classification, image.identifier, &found)) {
 			return fail(job, ROTOR_AGENT_FAULT_COMPONENT, ROTOR_ERR_NOT_FOUND);
 		}
-		lay_out(job, &image, index);
+		/* ComponentClassificationIndex is the device's own number: it is not in the package. */
+		lay_out(job, &image, found.index);
 	}
 	return job->plan.count ? ROTOR_OK
 			       : fail(job, ROTOR_AGENT_FAULT_COMPONENT, ROTOR_ERR_NOT_FOUND);
