@@ -85,7 +85,10 @@ struct rotor_boot_update {
 	bool confirming; /**< confirm or release_floor is pending */
 	/** What the last scrub found in the other slot, and in the recovery region. */
 	enum rotor_boot_health other_health, recovery_health;
-	struct rotor_image_version recovery_version; /**< if that is sound */
+	/** Of the recovery image: what its header states, once loaded; not to be believed unless that is sound. */
+	struct rotor_image_version recovery_version;
+	bool recovery_stated;
+	bool record_read; /**< by the load that is pending */
 	uint8_t scrub_step;
 	const struct rotor_flash_region *region; /**< that the verifier reads */
 	struct rotor_image_key_hash key_hash[ROTOR_BOOT_KEYS_MAX];
@@ -99,7 +102,10 @@ struct rotor_boot_update {
 /** Prepares; reads nothing. @p config and what it points to must outlive @p u. @return ROTOR_OK, ROTOR_ERR_ARGUMENT */
 ROTOR_MUST_CHECK enum rotor_status
 rotor_boot_update_init(struct rotor_boot_update *u, const struct rotor_boot_update_config *config);
-/** Reads the boot record; to be finished before anything below. @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_IO */
+/**
+ * Reads the boot record, and the version that the recovery image states; to be finished before anything below.
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_IO (the record)
+ */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_load(struct rotor_boot_update *u);
 
 /** The slot that an update would be written to: the one that does not run. From recovery, the one of less worth. */

@@ -21,11 +21,40 @@ enum rotor_status rotor_boot_update_init(struct rotor_boot_update *u,
 	return ROTOR_OK;
 }
 
+/* What the recovery image says of itself, until a scrub has looked at the whole of it. */
+static void note_recovery(struct rotor_boot_update *u)
+{
+	struct rotor_reader r = rotor_reader(u->work, ROTOR_IMAGE_HEADER_SIZE);
+	bool image = rotor_read_u32le(&r) == ROTOR_IMAGE_MAGIC;
+	rotor_read_skip(&r, 16); /* to ih_ver */
+	u->recovery_version.major = rotor_read_u8(&r);
+	u->recovery_version.minor = rotor_read_u8(&r);
+	u->recovery_version.revision = rotor_read_u16le(&r);
+	u->recovery_version.build = rotor_read_u32le(&r);
+	u->recovery_stated = image;
+}
+
 enum rotor_status rotor_boot_update_load(struct rotor_boot_update *u)
 {
-	enum rotor_status status = rotor_boot_recorder_load(&u->recorder);
-	/* A lost record is no obstacle: the next change writes one. */
-	return status == ROTOR_ERR_NOT_FOUND ? ROTOR_OK : status;
+	const struct rotor_flash_region *recovery =
+	    &u->config.handoff->layout.region[ROTOR_REGION_RECOVERY];
+	enum rotor_status status;
+	if (!u->record_read) {
+		status = rotor_boot_recorder_load(&u->recorder);
+		/* A lost record is no obstacle: the next change writes one. */
+		if (status != ROTOR_OK && status != ROTOR_ERR_NOT_FOUND) {
+			return status;
+		}
+		u->record_read = true;
+	}
+	status = rotor_boot_flash_read(u->config.flash, recovery->offset, u->work,
+				       ROTOR_IMAGE_HEADER_SIZE);
+	if (status == ROTOR_OK) {
+		note_recovery(u);
+	}
+	u->record_read = status == ROTOR_PENDING;
+	/* Nor is a recovery image that cannot be read an obstacle. */
+	return status == ROTOR_PENDING ? status : ROTOR_OK;
 }
 
 /* ---- which slot ---- */

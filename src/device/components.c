@@ -101,7 +101,10 @@ static const struct rotor_image_version *version_of(struct rotor_device *d,
 		*text = d->settings_version;
 		return &h->settings_version;
 	case ROTOR_IMAGE_RECOVERY:
-		if (d->update.recovery_health != ROTOR_BOOT_HEALTH_SOUND) {
+		/* Until it has been looked at, what it states; the boot stage verified it when it came. */
+		if (d->update.recovery_health != ROTOR_BOOT_HEALTH_SOUND &&
+		    (d->update.recovery_health != ROTOR_BOOT_HEALTH_UNKNOWN ||
+		     !d->update.recovery_stated)) {
 			return NULL;
 		}
 		(void)rotor_image_version_string(&d->update.recovery_version, d->recovery_version);
