@@ -87,7 +87,7 @@ static bool put_config(struct sim_world *w)
 /* ---- images ---- */
 
 static const uint8_t minor_of[SIM_IMAGES] = {
-    [SIM_OLD] = 1, [SIM_NEW] = 2, [SIM_NEXT] = 3, [SIM_PREVIOUS] = 0};
+    [SIM_OLD] = 1, [SIM_NEW] = 2, [SIM_NEXT] = 3, [SIM_PREVIOUS] = 0, [SIM_LAST] = 4};
 
 static bool make_image(struct sim_world *w, struct factory *f, unsigned id, uint32_t body_size)
 {
@@ -205,6 +205,7 @@ bool sim_world_init(struct sim_world *w, const struct sim_geometry *geometry,
 	for (unsigned i = 0; i < SIM_IMAGES; i++) {
 		w->image[i].security_version = security_version[i];
 	}
+	w->image[SIM_LAST].security_version = security_version[SIM_NEXT];
 	if (rotor_flash_layout_make(geometry->sector, geometry->unit, geometry->slot, 0,
 				    &w->layout) != ROTOR_OK ||
 	    !sim_flash_init(&w->flash, &w->power, &w->layout.geometry)) {

@@ -30,8 +30,9 @@ const char *sim_invariant_name(enum sim_invariant invariant)
 
 static const char *name_of(unsigned image)
 {
-	static const char *const names[SIM_IMAGES + 1] = {
-	    "the old image", "the new image", "the next image", "the previous image", "no image"};
+	static const char *const names[SIM_IMAGES + 1] = {"the old image",  "the new image",
+							  "the next image", "the previous image",
+							  "the last image", "no image"};
 	return names[image < SIM_IMAGES ? image : SIM_IMAGES];
 }
 
@@ -289,7 +290,10 @@ static void check_handover(struct sim_run *r, unsigned allowed)
 static void update(struct sim_run *r, enum sim_image_id image, bool cancel)
 {
 	struct sim_world *w = r->world;
-	static const uint8_t minor[SIM_IMAGES] = {1, 2, 3, 0};
+	static const uint8_t minor[SIM_IMAGES] = {1, 2, 3, 0, 4};
+	if (image == (enum sim_image_id)r->belief.current) {
+		image = SIM_LAST;
+	}
 	const struct sim_payload payload = {w->image[image].bytes, w->image[image].len,
 					    minor[image]};
 	r->belief.candidate = (uint8_t)image;

@@ -107,8 +107,12 @@ static bool play(struct sim_campaign *c, struct dice *dice)
 		}
 		r->dud = false;
 		ops += count;
-		c->counts.operations = ops;
-		if (r->failed || !next_life(c, &life, reached)) {
+		bool more = next_life(c, &life, reached);
+		/* Of the story, or of what follows the last cut. */
+		if (c->path_len > 0 || life <= c->recovery) {
+			c->counts.operations = ops;
+		}
+		if (r->failed || !more) {
 			break;
 		}
 	}

@@ -28,6 +28,7 @@ enum sim_image_id {
 	SIM_NEW,      /* 1.2.0: what it is updated to */
 	SIM_NEXT,     /* 1.3.0: what it is updated to when all is over */
 	SIM_PREVIOUS, /* 1.0.0: what it ran before */
+	SIM_LAST,     /* 1.4.0: what it is updated to if it runs 1.3.0 already */
 	SIM_IMAGES,
 	SIM_NO_IMAGE = SIM_IMAGES,
 };
