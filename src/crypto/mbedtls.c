@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "crypto/mbedtls_ec.h"
+#include "crypto/mbedtls_md.h"
 #include "crypto/mbedtls_random.h"
 #include "crypto/mbedtls_rsa.h"
 
@@ -98,21 +99,10 @@ static enum rotor_status hash_clone(struct rotor_hash *to, const struct rotor_ha
 
 /* ---- HMAC ---- */
 
-static const mbedtls_md_info_t *md_of(enum rotor_hash_alg alg)
-{
-	static const mbedtls_md_type_t types[] = {
-	    [ROTOR_HASH_NONE] = MBEDTLS_MD_NONE,
-	    [ROTOR_HASH_SHA256] = MBEDTLS_MD_SHA256,
-	    [ROTOR_HASH_SHA384] = MBEDTLS_MD_SHA384,
-	    [ROTOR_HASH_SHA512] = MBEDTLS_MD_SHA512,
-	};
-	return rotor_hash_size(alg) ? mbedtls_md_info_from_type(types[alg]) : NULL;
-}
-
 static enum rotor_status hmac(enum rotor_hash_alg alg, const uint8_t *key, size_t key_len,
 			      const struct rotor_bytes *parts, size_t part_count, uint8_t *mac)
 {
-	const mbedtls_md_info_t *info = md_of(alg);
+	const mbedtls_md_info_t *info = mbedtls_md_info_from_type(rotor_mbedtls_md_type(alg));
 	mbedtls_md_context_t md;
 	if (!info) {
 		return ROTOR_ERR_UNSUPPORTED;

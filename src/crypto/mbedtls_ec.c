@@ -6,6 +6,7 @@
 #include <mbedtls/ecdsa.h>
 #include <string.h>
 
+#include "crypto/mbedtls_md.h"
 #include "crypto/mbedtls_random.h"
 
 /* What an operation on one curve works with. */
@@ -42,7 +43,7 @@ static enum rotor_sig_alg curve_of_kex(enum rotor_kex_alg alg)
 	}
 }
 
-static mbedtls_md_type_t md_type_of(enum rotor_hash_alg alg)
+mbedtls_md_type_t rotor_mbedtls_md_type(enum rotor_hash_alg alg)
 {
 	switch (alg) {
 	case ROTOR_HASH_SHA256:
@@ -266,8 +267,8 @@ enum rotor_status rotor_mbedtls_key_sign(struct rotor_crypto_job *job,
 	if (status == ROTOR_OK &&
 	    (mbedtls_mpi_read_binary(&w.scalar, key->secret, w.size) ||
 	     mbedtls_ecdsa_sign_det_ext(&w.group, &w.r, &w.s, &w.scalar, digest,
-					rotor_hash_size(hash), md_type_of(hash), random_bytes,
-					NULL) ||
+					rotor_hash_size(hash), rotor_mbedtls_md_type(hash),
+					random_bytes, NULL) ||
 	     mbedtls_mpi_write_binary(&w.r, sig, w.size) ||
 	     mbedtls_mpi_write_binary(&w.s, sig + w.size, w.size))) {
 		status = ROTOR_ERR_CRYPTO;

@@ -7,6 +7,7 @@
 #include <mbedtls/rsa.h>
 #include <string.h>
 
+#include "crypto/mbedtls_md.h"
 #include "crypto/mbedtls_random.h"
 
 #define MODULUS_SIZE  384
@@ -19,26 +20,11 @@ static int random_bytes(void *ctx, unsigned char *out, size_t len)
 	return rotor_mbedtls_random(out, len) ? MBEDTLS_ERR_RSA_RNG_FAILED : 0;
 }
 
-static mbedtls_md_type_t md_type_of(enum rotor_hash_alg alg)
-{
-	switch (alg) {
-	case ROTOR_HASH_SHA256:
-		return MBEDTLS_MD_SHA256;
-	case ROTOR_HASH_SHA384:
-		return MBEDTLS_MD_SHA384;
-	case ROTOR_HASH_SHA512:
-		return MBEDTLS_MD_SHA512;
-	case ROTOR_HASH_NONE:
-	default:
-		return MBEDTLS_MD_NONE;
-	}
-}
-
 enum rotor_status rotor_mbedtls_rsa_verify(const struct rotor_public_key *key,
 					   enum rotor_hash_alg hash, const uint8_t *digest,
 					   const uint8_t *sig, size_t sig_len)
 {
-	mbedtls_md_type_t md = md_type_of(hash);
+	mbedtls_md_type_t md = rotor_mbedtls_md_type(hash);
 	mbedtls_rsa_context rsa;
 	if (md == MBEDTLS_MD_NONE) {
 		return ROTOR_ERR_UNSUPPORTED;
@@ -66,7 +52,7 @@ enum rotor_status rotor_mbedtls_rsa_verify(const struct rotor_public_key *key,
 static enum rotor_status load_private(mbedtls_rsa_context *rsa, enum rotor_hash_alg hash,
 				      const uint8_t *secret)
 {
-	mbedtls_rsa_init(rsa, MBEDTLS_RSA_PKCS_V21, (int)md_type_of(hash));
+	mbedtls_rsa_init(rsa, MBEDTLS_RSA_PKCS_V21, (int)rotor_mbedtls_md_type(hash));
 	if (mbedtls_rsa_import_raw(rsa, NULL, 0, secret, PRIME_SIZE, secret + PRIME_SIZE,
 				   PRIME_SIZE, NULL, 0, secret + 2 * PRIME_SIZE, EXPONENT_SIZE)) {
 		return ROTOR_ERR_CRYPTO;
@@ -104,7 +90,7 @@ enum rotor_status rotor_mbedtls_rsa_import(struct rotor_soft_key *key, const uin
 enum rotor_status rotor_mbedtls_rsa_sign(const struct rotor_soft_key *key, enum rotor_hash_alg hash,
 					 const uint8_t *digest, uint8_t *sig)
 {
-	mbedtls_md_type_t md = md_type_of(hash);
+	mbedtls_md_type_t md = rotor_mbedtls_md_type(hash);
 	mbedtls_rsa_context rsa;
 	if (md == MBEDTLS_MD_NONE) {
 		return ROTOR_ERR_UNSUPPORTED;

@@ -10,11 +10,12 @@
 
 #include "crypto/openssl_ec.h"
 #include "crypto/openssl_image_keys.h"
+#include "crypto/openssl_md.h"
 #include "crypto/openssl_x509.h"
 
 /* ---- hashes ---- */
 
-static const EVP_MD *md_of(enum rotor_hash_alg alg)
+const EVP_MD *rotor_openssl_md(enum rotor_hash_alg alg)
 {
 	switch (alg) {
 	case ROTOR_HASH_SHA256:
@@ -46,7 +47,7 @@ static void hold(struct rotor_hash *h, enum rotor_hash_alg alg, void *ctx)
 
 static enum rotor_status hash_start(struct rotor_hash *h, enum rotor_hash_alg alg)
 {
-	const EVP_MD *md = md_of(alg);
+	const EVP_MD *md = rotor_openssl_md(alg);
 	if (!md) {
 		return ROTOR_ERR_UNSUPPORTED;
 	}
@@ -104,7 +105,7 @@ static enum rotor_status hash_clone(struct rotor_hash *to, const struct rotor_ha
 static enum rotor_status hmac(enum rotor_hash_alg alg, const uint8_t *key, size_t key_len,
 			      const struct rotor_bytes *parts, size_t part_count, uint8_t *mac)
 {
-	const EVP_MD *md = md_of(alg);
+	const EVP_MD *md = rotor_openssl_md(alg);
 	size_t len = rotor_hash_size(alg);
 	if (!md) {
 		return ROTOR_ERR_UNSUPPORTED;

@@ -4,6 +4,7 @@
  * out again.
  */
 #include "crypto/openssl_image_keys.h"
+#include "crypto/openssl_md.h"
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
@@ -88,26 +89,11 @@ static EVP_PKEY *rsa_private(const uint8_t *secret, uint8_t modulus[MODULUS_SIZE
 	return pkey;
 }
 
-static const EVP_MD *md_of(enum rotor_hash_alg alg)
-{
-	switch (alg) {
-	case ROTOR_HASH_SHA256:
-		return EVP_sha256();
-	case ROTOR_HASH_SHA384:
-		return EVP_sha384();
-	case ROTOR_HASH_SHA512:
-		return EVP_sha512();
-	case ROTOR_HASH_NONE:
-	default:
-		return NULL;
-	}
-}
-
 /* MGF1 takes the hash of the digest where nothing else is said. */
 static bool set_pss(EVP_PKEY_CTX *ctx, enum rotor_hash_alg hash)
 {
 	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_PSS_PADDING) > 0 &&
-	       EVP_PKEY_CTX_set_signature_md(ctx, md_of(hash)) > 0 &&
+	       EVP_PKEY_CTX_set_signature_md(ctx, rotor_openssl_md(hash)) > 0 &&
 	       EVP_PKEY_CTX_set_rsa_pss_saltlen(ctx, RSA_PSS_SALTLEN_DIGEST) > 0;
 }
 
