@@ -15,6 +15,7 @@
 #include "rotor/boot_handoff.h"
 #include "rotor/device.h"
 #include "rotor/host_bus.h"
+#include "rotor/mctp_smbus.h"
 
 /* The descriptors that the chip gives (rotor/host_sandbox.h). */
 enum { FLASH_FD = 3, BUS_FD = 4, MAILBOX_FD = 5 };
@@ -36,6 +37,7 @@ static struct {
 	struct rotor_bytes anchor[ROTOR_BOOT_ANCHORS_MAX];
 	size_t anchor_count;
 	struct rotor_device device;
+	struct rotor_smbus smbus;
 	uint8_t bus_packet[ROTOR_BUS_PACKET_MAX];
 	uint8_t frame[ROTOR_BUS_TRANSFER_MAX];
 	bool in_flight; /* a transfer of ours is with the bus */
@@ -147,8 +149,8 @@ static bool serve_bus(void)
 		}
 		if (event.type == ROTOR_BUS_DELIVERY) {
 			memcpy(me.frame, event.transfer, event.len);
-			bool good = rotor_device_receive(&me.device, me.frame, event.len,
-							 now_ms()) == ROTOR_OK;
+			bool good = rotor_smbus_receive(&me.smbus, me.frame, event.len, now_ms()) ==
+				    ROTOR_OK;
 			if (rotor_bus_answer(BUS_FD, event.sequence, good) == ROTOR_ERR_IO) {
 				return false;
 			}
@@ -157,7 +159,7 @@ static bool serve_bus(void)
 				me.in_flight = false;
 				bool acked =
 				    event.type == ROTOR_BUS_RESULT && event.code == ROTOR_BUS_ACK;
-				rotor_device_transfer_done(&me.device, acked, now_ms());
+				rotor_smbus_transfer_done(&me.smbus, acked, now_ms());
 			}
 		}
 	}
@@ -166,14 +168,14 @@ static bool serve_bus(void)
 static void send_next(void)
 {
 	struct rotor_smbus_transfer transfer;
-	if (me.in_flight || !rotor_device_next_transfer(&me.device, &transfer, now_ms())) {
+	if (me.in_flight || !rotor_smbus_next_transfer(&me.smbus, &transfer, now_ms())) {
 		return;
 	}
 	me.sequence++;
 	me.in_flight = true;
 	if (rotor_bus_send(BUS_FD, me.sequence, transfer.frame, transfer.len) != ROTOR_OK) {
 		me.in_flight = false;
-		rotor_device_transfer_done(&me.device, false, now_ms());
+		rotor_smbus_transfer_done(&me.smbus, false, now_ms());
 	}
 }
 
@@ -191,7 +193,9 @@ static void feed(void)
 static int sleep_for(void)
 {
 	rotor_ms due = rotor_device_deadline(&me.device);
+	rotor_ms bus = rotor_smbus_deadline(&me.smbus);
 	rotor_ms now = now_ms();
+	due = bus < due ? bus : due;
 	due = due < me.feed_at ? due : me.feed_at;
 	if (due > now) {
 		return (int)(due - now);
@@ -210,12 +214,13 @@ int main(void)
 	    .handoff = &me.handoff,
 	    .anchors = me.anchor,
 	    .anchor_count = me.anchor_count,
-	    .address = me.address,
 	    .confirmed = on_confirmed,
 	    .reset = on_reset,
 	    .log = on_log,
 	};
-	if (rotor_device_init(&me.device, &config, now_ms()) != ROTOR_OK) {
+	struct rotor_smbus_config smbus = {.address = me.address};
+	if (rotor_device_init(&me.device, &config, now_ms()) != ROTOR_OK ||
+	    rotor_smbus_init(&me.smbus, rotor_device_endpoint(&me.device), &smbus) != ROTOR_OK) {
 		die("the device cannot start");
 	}
 	mail(CHIP_MAIL_LAMP, ROTOR_RUNTIME_LAMP, NULL);

@@ -201,7 +201,12 @@ static bool open_bus(struct live *live)
 	    .pool_first = o->pool_first,
 	    .pool_last = o->pool_last,
 	};
+	struct rotor_smbus_config smbus = {.address = o->address};
 	status = rotor_agent_bus_init(&live->bus, &config, rotor_loop_now());
+	if (status == ROTOR_OK) {
+		status =
+		    rotor_smbus_init(&live->smbus, rotor_agent_bus_endpoint(&live->bus), &smbus);
+	}
 	if (status != ROTOR_OK) {
 		cli_fail(live->cli, "the bus cannot be used with these options",
 			 rotor_status_string(status));
@@ -285,15 +290,14 @@ static bool serve_bus(struct live *live)
 			if (good) {
 				saw_packet(live, frame, event.len);
 			}
-			(void)rotor_agent_bus_receive(&live->bus, frame, event.len,
-						      rotor_loop_now());
+			(void)rotor_smbus_receive(&live->smbus, frame, event.len, rotor_loop_now());
 		} else if (live->in_flight && event.sequence == live->sequence) {
 			bool acked = event.type == ROTOR_BUS_RESULT && event.code == ROTOR_BUS_ACK;
 			live->in_flight = false;
 			if (acked) {
 				saw_packet(live, live->frame, live->frame_len);
 			}
-			rotor_agent_bus_transfer_done(&live->bus, acked, rotor_loop_now());
+			rotor_smbus_transfer_done(&live->smbus, acked, rotor_loop_now());
 		}
 	}
 }
@@ -302,7 +306,7 @@ static void send_next(struct live *live)
 {
 	struct rotor_smbus_transfer transfer;
 	if (live->in_flight ||
-	    !rotor_agent_bus_next_transfer(&live->bus, &transfer, rotor_loop_now())) {
+	    !rotor_smbus_next_transfer(&live->smbus, &transfer, rotor_loop_now())) {
 		return;
 	}
 	live->sequence++;
@@ -311,14 +315,16 @@ static void send_next(struct live *live)
 	memcpy(live->frame, transfer.frame, live->frame_len);
 	if (rotor_bus_send(live->fd, live->sequence, transfer.frame, transfer.len) != ROTOR_OK) {
 		live->in_flight = false;
-		rotor_agent_bus_transfer_done(&live->bus, false, rotor_loop_now());
+		rotor_smbus_transfer_done(&live->smbus, false, rotor_loop_now());
 	}
 }
 
 static int sleep_for(const struct live *live)
 {
 	rotor_ms due = rotor_agent_bus_deadline(&live->bus);
+	rotor_ms bus = rotor_smbus_deadline(&live->smbus);
 	rotor_ms now = rotor_loop_now();
+	due = bus < due ? bus : due;
 	rotor_ms left = due > now ? due - now : 0;
 	return left > 1000 ? 1000 : (int)left;
 }

@@ -19,6 +19,7 @@
 #include "rotor/host_pcap.h"
 #include "rotor/host_pki.h"
 #include "rotor/host_trust.h"
+#include "rotor/mctp_smbus.h"
 #include "rotor/trace.h"
 #include "rotor_cli.h"
 
@@ -68,6 +69,7 @@ struct live {
 	struct rotor_cli *cli;
 	const struct live_options *options;
 	struct rotor_agent_bus bus;
+	struct rotor_smbus smbus;
 	struct rotor_agent_job job;
 	struct rotor_trust_store store;
 	int fd;

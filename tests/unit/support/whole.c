@@ -22,6 +22,13 @@
 
 static const uint8_t addresses[WHOLE_NODES] = {0x10, 0x11, 0x1d};
 
+/* Joins a node's endpoint to the bus. */
+static void join(struct whole *w, enum whole_node node, struct rotor_mctp *endpoint)
+{
+	const struct rotor_smbus_config config = {.address = addresses[node]};
+	assert_int_equal(rotor_smbus_init(&w->smbus[node], endpoint, &config), ROTOR_OK);
+}
+
 /* ---- making it ---- */
 
 static size_t certify(const struct rotor_crypto *crypto, struct whole_identity *id, bool leaf,
@@ -84,6 +91,7 @@ static void make_agents(struct whole *w, const struct rotor_crypto *crypto)
 			config.address_count = 1;
 		}
 		assert_int_equal(rotor_agent_bus_init(&a->bus, &config, w->now), ROTOR_OK);
+		join(w, a->node, rotor_agent_bus_endpoint(&a->bus));
 	}
 	w->anchors[0] = w->agent[WHOLE_SECOND].identity.root_cert;
 	if (w->wish.agent_is_stranger) {
@@ -201,13 +209,13 @@ void whole_boot(struct whole *w)
 	    .handoff = &w->chip.handoff,
 	    .anchors = w->anchors,
 	    .anchor_count = w->anchor_count,
-	    .address = addresses[WHOLE_DEVICE],
 	    .confirmed = on_confirmed,
 	    .reset = on_reset,
 	    .log = on_log,
 	    .ctx = w,
 	};
 	assert_int_equal(rotor_device_init(&w->device, &config, w->now), ROTOR_OK);
+	join(w, WHOLE_DEVICE, rotor_device_endpoint(&w->device));
 	w->on = true;
 	w->boots++;
 }
@@ -392,21 +400,6 @@ static bool node_is_there(const struct whole *w, unsigned node)
 	return node == WHOLE_DEVICE ? w->on : w->agent[node].there;
 }
 
-static bool next_transfer(struct whole *w, unsigned node, struct rotor_smbus_transfer *t)
-{
-	return node == WHOLE_DEVICE ? rotor_device_next_transfer(&w->device, t, w->now)
-				    : rotor_agent_bus_next_transfer(&w->agent[node].bus, t, w->now);
-}
-
-static void transfer_done(struct whole *w, unsigned node, bool acked)
-{
-	if (node == WHOLE_DEVICE) {
-		rotor_device_transfer_done(&w->device, acked, w->now);
-	} else {
-		rotor_agent_bus_transfer_done(&w->agent[node].bus, acked, w->now);
-	}
-}
-
 /* Hands the frame in flight to whoever has its address. @return acknowledged */
 static bool deliver(struct whole *w, unsigned from)
 {
@@ -420,9 +413,7 @@ static bool deliver(struct whole *w, unsigned from)
 		if (w->flight[from].lost) {
 			return true;
 		}
-		return (node == WHOLE_DEVICE ? rotor_device_receive(&w->device, frame, len, w->now)
-					     : rotor_agent_bus_receive(&w->agent[node].bus, frame,
-								       len, w->now)) == ROTOR_OK;
+		return rotor_smbus_receive(&w->smbus[node], frame, len, w->now) == ROTOR_OK;
 	}
 	return false;
 }
@@ -430,14 +421,15 @@ static bool deliver(struct whole *w, unsigned from)
 static void land(struct whole *w, unsigned from)
 {
 	w->flight[from].busy = false;
-	transfer_done(w, from, deliver(w, from));
+	rotor_smbus_transfer_done(&w->smbus[from], deliver(w, from), w->now);
 }
 
 /* Takes up a node's next transfer. @return whether there was one */
 static bool take_off(struct whole *w, unsigned from)
 {
 	struct rotor_smbus_transfer t;
-	if (!node_is_there(w, from) || w->flight[from].busy || !next_transfer(w, from, &t)) {
+	if (!node_is_there(w, from) || w->flight[from].busy ||
+	    !rotor_smbus_next_transfer(&w->smbus[from], &t, w->now)) {
 		return false;
 	}
 	w->now++;
@@ -459,7 +451,7 @@ static bool take_off(struct whole *w, unsigned from)
 	w->flight[from].due = w->now + (fate == WHOLE_DELAY ? DELAY_MS : 0);
 	if (fate == WHOLE_NACK) {
 		w->flight[from].busy = false;
-		transfer_done(w, from, false);
+		rotor_smbus_transfer_done(&w->smbus[from], false, w->now);
 	} else if (fate == WHOLE_CORRUPT) {
 		w->flight[from].frame[w->transfers % t.len] ^= (uint8_t)(1u << w->transfers % 8);
 		land(w, from);
@@ -480,6 +472,9 @@ static rotor_ms next_deadline(const struct whole *w)
 {
 	rotor_ms due = w->on ? rotor_device_deadline(&w->device) : w->on_at;
 	for (unsigned i = 0; i < WHOLE_NODES; i++) {
+		if (node_is_there(w, i)) {
+			due = earlier(due, rotor_smbus_deadline(&w->smbus[i]));
+		}
 		if (i != WHOLE_DEVICE && w->agent[i].there) {
 			due = earlier(due, rotor_agent_bus_deadline(&w->agent[i].bus));
 		}

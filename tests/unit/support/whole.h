@@ -10,6 +10,7 @@
 
 #include "rotor/agent.h"
 #include "rotor/device.h"
+#include "rotor/mctp_smbus.h"
 #include "support/boot_device.h"
 
 /* Who is on the bus; also the index in counters. */
@@ -89,6 +90,7 @@ struct whole {
 	struct whole_wish wish;
 	struct boot_device chip;
 	struct rotor_device device;
+	struct rotor_smbus smbus[WHOLE_NODES];
 	bool on;
 	rotor_ms on_at; /* while off: when it comes on */
 	rotor_ms boot_ms;
