@@ -2,7 +2,6 @@
 /* Elliptic curves of the Mbed TLS backend. */
 #include "crypto/mbedtls_ec.h"
 
-#include <mbedtls/ecdh.h>
 #include <mbedtls/ecdsa.h>
 #include <string.h>
 
@@ -20,11 +19,12 @@ struct workspace {
 static mbedtls_ecp_group_id group_of(enum rotor_sig_alg alg)
 {
 	switch (alg) {
+#if defined(MBEDTLS_ECP_DP_SECP256R1_ENABLED)
 	case ROTOR_SIG_ECDSA_P256:
 		return MBEDTLS_ECP_DP_SECP256R1;
+#endif
 	case ROTOR_SIG_ECDSA_P384:
 		return MBEDTLS_ECP_DP_SECP384R1;
-	case ROTOR_SIG_NONE:
 	default:
 		return MBEDTLS_ECP_DP_NONE;
 	}
@@ -72,7 +72,7 @@ static enum rotor_status start(struct workspace *w, enum rotor_sig_alg alg)
 	mbedtls_mpi_init(&w->scalar);
 	mbedtls_mpi_init(&w->r);
 	mbedtls_mpi_init(&w->s);
-	w->size = rotor_ecdsa_size(alg);
+	w->size = group_of(alg) == MBEDTLS_ECP_DP_NONE ? 0 : rotor_ecdsa_size(alg);
 	if (w->size == 0) {
 		return ROTOR_ERR_UNSUPPORTED;
 	}
@@ -183,8 +183,9 @@ enum rotor_status rotor_mbedtls_kex_agree(struct rotor_crypto_job *job, struct r
 	}
 	if (status == ROTOR_OK &&
 	    (mbedtls_mpi_read_binary(&w.scalar, k->secret, w.size) ||
-	     mbedtls_ecdh_compute_shared(&w.group, &w.r, &w.point, &w.scalar, random_bytes, NULL) ||
-	     mbedtls_mpi_write_binary(&w.r, secret, w.size))) {
+	     mbedtls_ecp_mul(&w.group, &w.point, &w.scalar, &w.point, random_bytes, NULL) ||
+	     mbedtls_ecp_is_zero(&w.point) ||
+	     mbedtls_mpi_write_binary(&w.point.X, secret, w.size))) {
 		status = ROTOR_ERR_CRYPTO;
 	}
 	finish(&w);

@@ -73,6 +73,10 @@ class Files(unittest.TestCase):
                 for place in places:
                     self.assertNotIn(place, path.read_text(), path)
 
+    def test_every_public_header_is_installed(self):
+        self.assertEqual({path.name for path in (host / "include/rotor").iterdir()},
+                         {path.name for path in (TOP / "include/rotor").glob("*.h")})
+
     def test_headers_include_only_installed_ones(self):
         for prefix in (host, device):
             installed = {path.relative_to(prefix / "include").as_posix() for path in prefix.rglob("*.h")

@@ -8,10 +8,10 @@ _Static_assert(ROTOR_RSA_BITS_MAX == 0, "the limits of the build have come along
 void entry(void);
 
 static struct rotor_boot_stage stage;
-static struct rotor_boot_stage_config stage_config;
+static struct rotor_boot_stage_config stage_config = {.crypto = &rotor_crypto_mbedtls};
 static struct rotor_boot_handoff handoff;
 static struct rotor_device device;
-static struct rotor_device_config config;
+static struct rotor_device_config config = {.crypto = &rotor_crypto_mbedtls};
 
 /* Never run: that it links without anything undefined is what is looked at. */
 void entry(void)
