@@ -66,7 +66,7 @@ void board_watchdog_feed(void);
 enum board_protection {
 	BOARD_PROTECT_LOADING, /* ROM stage: its code read-only, its data and the code memory writable */
 	BOARD_PROTECT_SEALED, /* ROM stage: the code memory read-only; until the reset nothing makes it writable */
-	BOARD_PROTECT_RUNTIME, /* runtime: the copy executable, the ROM out of reach; guard below the stack */
+	BOARD_PROTECT_RUNTIME, /* runtime: the copy executable, the ROM and the fuses out of reach */
 };
 void board_protect(enum board_protection protection);
 
