@@ -107,7 +107,8 @@ class BoardProduct(Product):
         """There is no bus, but a line; QEMU makes its socket."""
         self.socket = os.path.join(self.sockets, "line")
 
-    def power_on(self, *more):
+    def start_board(self, *more):
+        """Power on, and no wait for what comes of it."""
         files = {"rom": self.path("rom.elf"), "flash": self.path("flash.bin"), "fuses": self.path("fuses.bin")}
         if os.path.exists(self.socket):
             os.remove(self.socket)
@@ -115,6 +116,10 @@ class BoardProduct(Product):
         if not shutil.which(argv[0]):
             raise Failure(f"{argv[0]} is not there: install it first")
         self.prot = self.start_argv("rotor-prot", argv, kind=Machine)
+        return self.prot
+
+    def power_on(self, *more):
+        self.start_board(*more)
         self.await_firmware()
         return self.prot
 
