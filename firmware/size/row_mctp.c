@@ -46,6 +46,20 @@ static void on_message(void *ctx, const struct rotor_mctp_message_info *info, ui
 	rotor_mctp_release(&endpoint, message.body.data);
 }
 
+static bool accept_eid(void *ctx, const struct rotor_mctp_message_info *info, bool force,
+		       uint8_t eid)
+{
+	(void)ctx;
+	(void)info;
+	return port_number() == eid || force;
+}
+
+static void on_eid(void *ctx, uint8_t eid)
+{
+	(void)ctx;
+	(void)port_send(NULL, eid);
+}
+
 static enum rotor_status start(void)
 {
 	const struct rotor_mctp_config config = {
@@ -64,6 +78,8 @@ static enum rotor_status start(void)
 	    .type_count = ROTOR_COUNT_OF(types),
 	    .vendors = vendors,
 	    .vendor_count = ROTOR_COUNT_OF(vendors),
+	    .accept_eid = accept_eid,
+	    .on_eid = on_eid,
 	};
 	enum rotor_status status = rotor_mctp_init(&endpoint, &config);
 
@@ -103,8 +119,8 @@ void main_loop(void)
 			speak();
 		rotor_mctp_poll(&endpoint, now);
 		while (rotor_smbus_next_transfer(&binding, &transfer, now))
-			rotor_smbus_transfer_done(&binding,
-						  port_send(transfer.frame, transfer.len), now);
+			rotor_smbus_transfer_done(&binding, port_send(transfer.frame, transfer.len),
+						  now);
 		if (rotor_mctp_deadline(&endpoint) > now && rotor_smbus_deadline(&binding) > now &&
 		    !rotor_mctp_sending(&endpoint))
 			(void)port_number();

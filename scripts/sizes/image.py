@@ -50,6 +50,7 @@ class Section:
     kind: str      # text, data, bss, or none: not in memory
     address: int
     size: int
+    offset: int    # in the file
 
 
 @dataclass
@@ -122,13 +123,13 @@ def read_sections(path):
     machine = re.search(r"Machine:\s+(\S+)", text)[1]
     entry = int(re.search(r"Entry point address:\s+(0x[0-9a-f]+)", text)[1], 16)
     sections = {}
-    for match in re.finditer(r"^\s*\[\s*\d+\] (\S+)\s+(\S+)\s+([0-9a-f]+) [0-9a-f]+ ([0-9a-f]+) [0-9a-f]+\s+(\w*)\s",
+    for match in re.finditer(r"^\s*\[\s*\d+\] (\S+)\s+(\S+)\s+([0-9a-f]+) ([0-9a-f]+) ([0-9a-f]+) [0-9a-f]+\s+(\w*)\s",
                              text, re.M):
-        name, sort, address, size, flags = match.groups()
+        name, sort, address, offset, size, flags = match.groups()
         kind = "none"
         if "A" in flags:
             kind = "bss" if sort == "NOBITS" else "data" if "W" in flags else "text"
-        sections[name] = Section(name, kind, int(address, 16), int(size, 16))
+        sections[name] = Section(name, kind, int(address, 16), int(size, 16), int(offset, 16))
     return machine, entry, sections
 
 
