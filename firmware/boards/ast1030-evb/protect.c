@@ -57,12 +57,12 @@
 
 void board_protect(enum board_protection protection)
 {
-	const struct arch_region loading[] = {
-	    ROM, OTP, STAGE, SHARED, CODE(ARCH_READ_WRITE), DEVICES, WINDOWS};
+	const struct arch_region loading[] = {ROM,     OTP,    STAGE, SHARED, CODE(ARCH_READ_WRITE),
+					      DEVICES, WINDOWS};
 	const struct arch_region sealed[] = {ROM,     OTP,    STAGE, SHARED, CODE(ARCH_READ),
 					     DEVICES, WINDOWS};
-	const struct arch_region runtime[] = {
-	    CODE(ARCH_EXECUTE), DATA, SHARED, DEVICES, SPI1, FMC_WINDOW};
+	const struct arch_region runtime[] = {CODE(ARCH_EXECUTE), DATA, SHARED, DEVICES, SPI1,
+					      FMC_WINDOW};
 	switch (protection) {
 	case BOARD_PROTECT_LOADING:
 		arch_protect(loading, sizeof(loading) / sizeof(loading[0]));
