@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "rotor/boot.h"
+#include "rotor/entropy.h"
 #include "rotor/status.h"
 #include "rotor/time.h"
 
@@ -50,8 +51,8 @@ extern const struct rotor_flash board_flash;
 
 /* ---- entropy ---- */
 
-/* Raw samples of the generator, one a byte; health tests and conditioning are the caller's (rotor/entropy.h). */
-enum rotor_status board_entropy(void *ctx, uint8_t *samples, size_t len);
+/* The generator's raw samples; health tests and conditioning are the library's. */
+extern const struct rotor_entropy_source board_entropy;
 
 /* ---- reset, watchdog ---- */
 
@@ -66,7 +67,7 @@ void board_watchdog_feed(void);
 enum board_protection {
 	BOARD_PROTECT_LOADING, /* ROM stage: its code read-only, its data and the code memory writable */
 	BOARD_PROTECT_SEALED, /* ROM stage: the code memory read-only; until the reset nothing makes it writable */
-	BOARD_PROTECT_RUNTIME, /* runtime: the copy executable, the ROM out of reach; guard below the stack */
+	BOARD_PROTECT_RUNTIME, /* runtime: the copy executable, the ROM and the fuses out of reach */
 };
 void board_protect(enum board_protection protection);
 

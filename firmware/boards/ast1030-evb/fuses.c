@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ast1030-evb: what stands for the fuses. QEMU's machine has none that could be blown, so they are in two places:
- *  - device secret and key hashes, which never change, in the last page of the ROM's own memory: a section of the ELF
+ *  - device secret and key hashes, which never change, in a page of the ROM's own memory: a section of the ELF
  *    file, which is loaded anew at each reset as if the fuses were read then. Shutting them is wiping that page.
  *  - floor and revocations, which are blown in the field, in a second flash chip on a controller of its own (SPI1). The
  *    runtime is not linked with this file, and its memory protection shuts the controller away.

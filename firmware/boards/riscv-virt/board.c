@@ -99,21 +99,25 @@ void board_wait(void)
 	arch_wait();
 }
 
-enum rotor_status board_entropy(void *ctx, uint8_t *samples, size_t len)
+/* A call brings some bytes, of which each is a sample. */
+static enum rotor_status sample(void *ctx, uint8_t *out)
 {
+	static uint8_t bytes[ARCH_ENTROPY_CHUNK];
+	static size_t have;
 	(void)ctx;
-	for (size_t done = 0; done < len;) {
-		uint8_t bytes[ARCH_ENTROPY_CHUNK];
-		size_t have = arch_call_entropy(bytes);
-		if (have == 0) {
-			return ROTOR_ERR_IO;
-		}
-		for (size_t i = 0; i < have && done < len; i++) {
-			samples[done++] = bytes[i];
-		}
+	if (have == 0) {
+		have = arch_call_entropy(bytes);
 	}
+	if (have == 0) {
+		return ROTOR_ERR_IO;
+	}
+	*out = bytes[--have];
+	bytes[have] = 0;
 	return ROTOR_OK;
 }
+
+/* A claim for QEMU's generator, which is the host's; a real board's comes from an assessment of its source. */
+const struct rotor_entropy_source board_entropy = {.sample = sample, .bits = 4};
 
 void board_reset(void)
 {
