@@ -73,8 +73,18 @@ void board_protect(enum board_protection protection);
 
 /* ---- the ROM stage alone ---- */
 
-/* Device secret, key hashes, floor, revocations. */
+/* Device secret, key hashes, floor, revocations. A board that has no fuses takes those of rom/fuses.c ... */
 extern const struct rotor_fuses board_fuses;
+/* ... which are, for device secret and key hashes, this page of memory, filled at each reset and wiped before the runtime, */
+#define BOARD_OTP_SIZE 512
+extern volatile uint8_t board_otp[BOARD_OTP_SIZE];
+/*
+ * and for what is blown in the field a chip where programming only clears bits, at any offset and length; it is never
+ * erased, and the runtime neither has a driver for it nor reaches it.
+ */
+extern const struct rotor_flash board_fuse_chip;
+/* Once, before it is used. @return whether it is there */
+bool board_fuse_chip_start(void);
 /*
  * Leaves the ROM stage: interrupts off, its memory wiped (stack included), then the program at `entry`, the start of the
  * code memory.
