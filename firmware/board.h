@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "rotor/boot.h"
+#include "rotor/entropy.h"
 #include "rotor/status.h"
 #include "rotor/time.h"
 
@@ -50,8 +51,8 @@ extern const struct rotor_flash board_flash;
 
 /* ---- entropy ---- */
 
-/* Raw samples of the generator, one a byte; health tests and conditioning are the caller's (rotor/entropy.h). */
-enum rotor_status board_entropy(void *ctx, uint8_t *samples, size_t len);
+/* The generator's raw samples; health tests and conditioning are the library's. */
+extern const struct rotor_entropy_source board_entropy;
 
 /* ---- reset, watchdog ---- */
 
@@ -66,14 +67,24 @@ void board_watchdog_feed(void);
 enum board_protection {
 	BOARD_PROTECT_LOADING, /* ROM stage: its code read-only, its data and the code memory writable */
 	BOARD_PROTECT_SEALED, /* ROM stage: the code memory read-only; until the reset nothing makes it writable */
-	BOARD_PROTECT_RUNTIME, /* runtime: the copy executable, the ROM out of reach; guard below the stack */
+	BOARD_PROTECT_RUNTIME, /* runtime: the copy executable, the ROM and the fuses out of reach */
 };
 void board_protect(enum board_protection protection);
 
 /* ---- the ROM stage alone ---- */
 
-/* Device secret, key hashes, floor, revocations. */
+/* Device secret, key hashes, floor, revocations. A board that has no fuses takes those of rom/fuses.c ... */
 extern const struct rotor_fuses board_fuses;
+/* ... which are, for device secret and key hashes, this page of memory, filled at each reset and wiped before the runtime, */
+#define BOARD_OTP_SIZE 512
+extern volatile uint8_t board_otp[BOARD_OTP_SIZE];
+/*
+ * and for what is blown in the field a chip where programming only clears bits, at any offset and length; it is never
+ * erased, and the runtime neither has a driver for it nor reaches it.
+ */
+extern const struct rotor_flash board_fuse_chip;
+/* Once, before it is used. @return whether it is there */
+bool board_fuse_chip_start(void);
 /*
  * Leaves the ROM stage: interrupts off, its memory wiped (stack included), then the program at `entry`, the start of the
  * code memory.

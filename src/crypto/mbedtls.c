@@ -16,6 +16,7 @@
 #include "crypto/mbedtls_md.h"
 #include "crypto/mbedtls_random.h"
 #include "crypto/mbedtls_rsa.h"
+#include "crypto/mbedtls_work.h"
 
 /* ---- hashes ---- */
 
@@ -263,19 +264,59 @@ static enum rotor_status cert_parse(const uint8_t *der, size_t len, struct rotor
 	return status;
 }
 
+/* A walk under way, and what it began with. */
+struct chain {
+	struct work work;
+	struct rotor_x509_walk walk;
+	bool begun;
+	size_t cert_count, anchor_count;
+	struct rotor_bytes first, last, anchor;
+};
+
+static void chain_forget(struct work *work)
+{
+	struct chain *chain = (struct chain *)(void *)work;
+	rotor_mbedtls_work_end(&chain->walk.job);
+}
+
+static bool same_place(struct rotor_bytes a, struct rotor_bytes b)
+{
+	return a.data == b.data && a.len == b.len;
+}
+
 static enum rotor_status chain_verify(struct rotor_crypto_job *job, const struct rotor_bytes *certs,
 				      size_t cert_count, const struct rotor_bytes *anchors,
 				      size_t anchor_count, rotor_time now)
 {
-	(void)job; /* verify is never pending here, so the walk ends within this call */
-	struct rotor_x509_walk walk = {0};
-	return rotor_x509_walk(&rotor_crypto_mbedtls, &walk, certs, cert_count, anchors,
-			       anchor_count, now);
-}
-
-static void job_cancel(struct rotor_crypto_job *job)
-{
-	job->state = NULL;
+	bool running = job->state != NULL;
+	if (cert_count == 0) {
+		return ROTOR_ERR_ARGUMENT;
+	}
+	struct chain *chain = (struct chain *)(void *)rotor_mbedtls_work(
+	    job, WORK_CHAIN, sizeof(struct chain), chain_forget);
+	if (!chain) {
+		return running ? ROTOR_ERR_ARGUMENT : ROTOR_ERR_CRYPTO;
+	}
+	const struct rotor_bytes anchor = anchor_count ? anchors[0] : (struct rotor_bytes){NULL, 0};
+	if (!chain->begun) {
+		chain->begun = true;
+		chain->cert_count = cert_count;
+		chain->anchor_count = anchor_count;
+		chain->first = certs[0];
+		chain->last = certs[cert_count - 1];
+		chain->anchor = anchor;
+	}
+	enum rotor_status status = ROTOR_ERR_ARGUMENT; /* another chain's job */
+	if (chain->cert_count == cert_count && chain->anchor_count == anchor_count &&
+	    same_place(chain->first, certs[0]) && same_place(chain->last, certs[cert_count - 1]) &&
+	    same_place(chain->anchor, anchor)) {
+		status = rotor_x509_walk(&rotor_crypto_mbedtls, &chain->walk, certs, cert_count,
+					 anchors, anchor_count, now);
+	}
+	if (status != ROTOR_PENDING) {
+		rotor_mbedtls_work_end(job);
+	}
+	return status;
 }
 
 /* What a build of the library can lack. */
@@ -308,7 +349,7 @@ const struct rotor_crypto rotor_crypto_mbedtls = {
     .aead_seal = aead_seal,
     .aead_open = aead_open,
     .random = rotor_mbedtls_random,
-    .job_cancel = job_cancel,
+    .job_cancel = rotor_mbedtls_work_end,
     .verify = verify,
     .kex_generate = rotor_mbedtls_kex_generate,
     .kex_agree = rotor_mbedtls_kex_agree,

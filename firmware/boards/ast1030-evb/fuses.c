@@ -1,34 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * ast1030-evb: what stands for the fuses. QEMU's machine has none that could be blown, so they are in two places:
- *  - device secret and key hashes, which never change, in the last page of the ROM's own memory: a section of the ELF
+ *  - device secret and key hashes, which never change, in a page of the ROM's own memory: a section of the ELF
  *    file, which is loaded anew at each reset as if the fuses were read then. Shutting them is wiping that page.
- *  - floor and revocations, which are blown in the field, in a second flash chip on a controller of its own (SPI1). A
- *    bit is blown by programming it to 0; the chip is never erased. The runtime is not linked with this file, and its
- *    memory protection shuts the controller away.
- * Both have the layout of rotor-prot's fuse file, each with its own part of it; in the second chip the bits are inverted.
+ *  - floor and revocations, which are blown in the field, in a second flash chip on a controller of its own (SPI1). The
+ *    runtime is not linked with this file, and its memory protection shuts the controller away.
  */
-#include <string.h>
-
 #include "board.h"
 #include "drivers/aspeed_smc.h"
-
-#define FUSE_SECRET    0
-#define FUSE_FLOOR     64
-#define FUSE_FLOOR_MAX 256
-#define FUSE_KEYS      128
-#define FUSE_KEY_COUNT 4
-#define FUSE_REVOKED   320
-#define FUSE_SIZE      512
-
-_Static_assert(FUSE_FLOOR_MAX >= ROTOR_BOOT_FLOOR_MAX, "every accepted floor can be blown");
 
 #define SPI1        0x7e630000
 #define SPI1_WINDOW 0x90000000
 #define CHIP_SIZE   (1u << 20)
 
-__attribute__((section(".otp"), used)) static volatile uint8_t otp[FUSE_SIZE] = {0};
-static bool locked;
+__attribute__((section(".otp"), used)) volatile uint8_t board_otp[BOARD_OTP_SIZE] = {0};
 
 static const struct spi_bus spi1 = {.select = aspeed_smc_select,
 				    .write = aspeed_smc_write,
@@ -36,130 +21,11 @@ static const struct spi_bus spi1 = {.select = aspeed_smc_select,
 				    .registers = SPI1,
 				    .window = SPI1_WINDOW};
 static struct spi_nor chip = {.bus = &spi1, .size = CHIP_SIZE};
-/* Of an operation that is pending: the chip wants the same bytes again. */
-static uint8_t unary[FUSE_FLOOR_MAX / 8];
+const struct rotor_flash board_fuse_chip = {
+    .ops = &spi_nor_ops, .ctx = &chip, .geometry = {CHIP_SIZE, SPI_NOR_SECTOR, SPI_NOR_PAGE}};
 
-static enum rotor_status read_blown(uint32_t offset, uint8_t *bits, size_t len)
+bool board_fuse_chip_start(void)
 {
-	static bool started;
-	if (!started) {
-		aspeed_smc_start(&spi1);
-		if (!spi_nor_present(&chip)) {
-			return ROTOR_ERR_IO;
-		}
-		started = true;
-	}
-	enum rotor_status status = spi_nor_ops.read(&chip, offset, bits, len);
-	for (size_t i = 0; status == ROTOR_OK && i < len; i++) {
-		bits[i] = (uint8_t)~bits[i];
-	}
-	return status;
+	aspeed_smc_start(&spi1);
+	return spi_nor_present(&chip);
 }
-
-static enum rotor_status read_secret(void *ctx, uint8_t secret[ROTOR_BOOT_SECRET_SIZE])
-{
-	uint8_t any = 0;
-	(void)ctx;
-	if (locked) {
-		return ROTOR_ERR_DENIED;
-	}
-	for (size_t i = 0; i < ROTOR_BOOT_SECRET_SIZE; i++) {
-		secret[i] = otp[FUSE_SECRET + i];
-		any |= secret[i];
-	}
-	/* A chip without a secret would have everybody's identity. */
-	return any ? ROTOR_OK : ROTOR_ERR_STATE;
-}
-
-static enum rotor_status read_floor(void *ctx, uint32_t *floor)
-{
-	uint8_t bits[FUSE_FLOOR_MAX / 8];
-	(void)ctx;
-	*floor = 0;
-	enum rotor_status status = read_blown(FUSE_FLOOR, bits, sizeof(bits));
-	/* The highest blown bit counts, so that a torn write can only leave the floor too high, never too low. */
-	for (uint32_t bit = 0; status == ROTOR_OK && bit < FUSE_FLOOR_MAX; bit++) {
-		if (bits[bit / 8] & 1u << bit % 8) {
-			*floor = bit + 1;
-		}
-	}
-	return status;
-}
-
-static enum rotor_status raise_floor(void *ctx, uint32_t floor)
-{
-	uint32_t present = 0;
-	enum rotor_status status = read_floor(ctx, &present);
-	if (status != ROTOR_OK) {
-		return status;
-	}
-	if (floor > FUSE_FLOOR_MAX) {
-		return ROTOR_ERR_SPACE;
-	}
-	if (present > floor) {
-		floor = present; /* and what a cut has left half blown is blown for certain */
-	}
-	if (floor == 0) {
-		return ROTOR_OK;
-	}
-	memset(unary, 0xff, sizeof(unary));
-	for (uint32_t bit = 0; bit < floor; bit++) {
-		unary[bit / 8] &= (uint8_t) ~(1u << bit % 8);
-	}
-	return spi_nor_ops.program(&chip, FUSE_FLOOR, unary, sizeof(unary));
-}
-
-static enum rotor_status read_key_hash(void *ctx, size_t index,
-				       uint8_t hash[ROTOR_BOOT_DIGEST_SIZE])
-{
-	uint8_t any = 0;
-	uint8_t revoked = 0xff;
-	(void)ctx;
-	if (locked) {
-		return ROTOR_ERR_DENIED;
-	}
-	if (index >= FUSE_KEY_COUNT) {
-		return ROTOR_ERR_NOT_FOUND;
-	}
-	for (size_t i = 0; i < ROTOR_BOOT_DIGEST_SIZE; i++) {
-		hash[i] = otp[FUSE_KEYS + index * ROTOR_BOOT_DIGEST_SIZE + i];
-		any |= hash[i];
-	}
-	if (!any) {
-		return ROTOR_ERR_NOT_FOUND;
-	}
-	enum rotor_status status = read_blown(FUSE_REVOKED, &revoked, 1);
-	return status == ROTOR_OK && revoked & 1u << index ? ROTOR_ERR_DENIED : status;
-}
-
-static enum rotor_status revoke_key(void *ctx, size_t index)
-{
-	uint8_t hash[ROTOR_BOOT_DIGEST_SIZE];
-	enum rotor_status status = read_key_hash(ctx, index, hash);
-	if (locked || (status != ROTOR_OK && status != ROTOR_ERR_DENIED)) {
-		return status;
-	}
-	uint8_t bits = (uint8_t) ~(1u << index);
-	return spi_nor_ops.program(&chip, FUSE_REVOKED, &bits, 1);
-}
-
-static enum rotor_status lock(void *ctx)
-{
-	(void)ctx;
-	for (size_t i = 0; i < sizeof(otp); i++) {
-		otp[i] = 0;
-	}
-	locked = true;
-	return ROTOR_OK;
-}
-
-static const struct rotor_fuse_ops fuse_ops = {
-    .read_secret = read_secret,
-    .read_floor = read_floor,
-    .raise_floor = raise_floor,
-    .read_key_hash = read_key_hash,
-    .revoke_key = revoke_key,
-    .lock = lock,
-};
-
-const struct rotor_fuses board_fuses = {&fuse_ops, NULL};

@@ -6,11 +6,12 @@
 #ifndef ROTOR_AST1030_MEMORY_H
 #define ROTOR_AST1030_MEMORY_H
 
+#define MEMORY_ALL_SIZE 0x000c0000
 /* The ROM stage: stands for mask ROM. */
 #define MEMORY_ROM      0x00000000
 #define MEMORY_ROM_SIZE 0x00020000
-/* Its last page stands for one-time-programmable fuses: device secret and key hashes. */
-#define MEMORY_OTP      0x0001f000
+/* A page of it stands for one-time-programmable fuses: device secret and key hashes. */
+#define MEMORY_OTP      0x0001e000
 #define MEMORY_OTP_SIZE 0x00001000
 /* Data and stack of the ROM stage. */
 #define MEMORY_STAGE      0x00020000
@@ -27,7 +28,7 @@
 /* Data and stack of the runtime. */
 #define MEMORY_DATA      0x00080000
 #define MEMORY_DATA_SIZE 0x00010000
-/* Below each stack, which no access may reach. */
-#define MEMORY_GUARD_SIZE 0x20
+/* Each stack, at the lowest end of its data: below it lies memory that is read-only. */
+#define MEMORY_STACK_SIZE 0x00002000
 
 #endif

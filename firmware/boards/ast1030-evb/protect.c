@@ -4,8 +4,10 @@
 #include "board.h"
 #include "memory.h"
 
-extern uint8_t arch_stack_guard[];
-
+/*
+ * The guard below each stack is the read-only memory before its region: the end of the ROM, the code. It is there because
+ * the stacks stand lowest, and it needs no region of its own.
+ */
 #define ROM                                                                                        \
 	{                                                                                          \
 		MEMORY_ROM, MEMORY_ROM_SIZE, ARCH_EXECUTE                                          \
@@ -55,12 +57,12 @@ extern uint8_t arch_stack_guard[];
 
 void board_protect(enum board_protection protection)
 {
-	const struct arch_region loading[] = {
-	    ROM, OTP, STAGE, GUARD, SHARED, CODE(ARCH_READ_WRITE), DEVICES, WINDOWS};
-	const struct arch_region sealed[] = {ROM,     OTP,    STAGE, GUARD, SHARED, CODE(ARCH_READ),
+	const struct arch_region loading[] = {ROM,     OTP,    STAGE, SHARED, CODE(ARCH_READ_WRITE),
+					      DEVICES, WINDOWS};
+	const struct arch_region sealed[] = {ROM,     OTP,    STAGE, SHARED, CODE(ARCH_READ),
 					     DEVICES, WINDOWS};
-	const struct arch_region runtime[] = {
-	    CODE(ARCH_EXECUTE), DATA, GUARD, SHARED, DEVICES, SPI1, FMC_WINDOW};
+	const struct arch_region runtime[] = {CODE(ARCH_EXECUTE), DATA, SHARED, DEVICES, SPI1,
+					      FMC_WINDOW};
 	switch (protection) {
 	case BOARD_PROTECT_LOADING:
 		arch_protect(loading, sizeof(loading) / sizeof(loading[0]));
@@ -74,7 +76,7 @@ void board_protect(enum board_protection protection)
 	}
 }
 
-/* The guard goes, for the stack is wiped too; the code can be executed, and still not written. */
+/* The code can be executed, and still not be written. */
 void board_hand_over(void)
 {
 	static const struct arch_region leaving[] = {ROM,  STAGE,  SHARED, CODE(ARCH_EXECUTE),

@@ -8,6 +8,7 @@
 #include "sim/flash.h"
 #include "sim/fuses.h"
 #include "sim/ram.h"
+#include "support/to_end.h"
 
 #define DEVICE_IMAGE_MAX 4096
 
@@ -91,11 +92,5 @@ enum rotor_status boot_device_update_kind(struct boot_device *d, enum rotor_imag
 					  const struct boot_image *image);
 /* The runtime confirms itself, and the boot stage hears of it. */
 enum rotor_status boot_device_confirm(struct boot_device *d);
-
-/* Calls an expression until it is not pending. */
-#define SETTLE(status, call)                                                                       \
-	do {                                                                                       \
-		(status) = (call);                                                                 \
-	} while ((status) == ROTOR_PENDING)
 
 #endif
