@@ -96,6 +96,7 @@ struct rotor_serial {
 
 /**
  * Joins the endpoint @p m, already initialised, to a line.
+ * @param m NULL for somebody who only looks at what passes: rotor_serial_listen().
  * @return ROTOR_OK; ROTOR_ERR_ARGUMENT: the endpoint's transmission unit is not the baseline.
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_serial_init(struct rotor_serial *s, struct rotor_mctp *m);
@@ -105,6 +106,13 @@ ROTOR_MUST_CHECK enum rotor_status rotor_serial_init(struct rotor_serial *s, str
  * callbacks may be called); what is wrong is counted. After a fault the next flag begins a new frame.
  */
 void rotor_serial_receive(struct rotor_serial *s, const uint8_t *bytes, size_t len, rotor_ms now);
+
+/**
+ * Takes one byte as rotor_serial_receive() does, but gives the packet to the caller: for captures.
+ * @param[out] packet the packet of the good frame that @p byte has ended; valid until the next byte.
+ * @return whether there is one.
+ */
+bool rotor_serial_listen(struct rotor_serial *s, uint8_t byte, struct rotor_bytes *packet);
 
 /**
  * Bytes have been lost, as when a receiver ran over or saw a break: the frame that was coming in is given up, where it

@@ -16,7 +16,8 @@ enum rotor_status rotor_serial_init(struct rotor_serial *s, struct rotor_mctp *m
 {
 	memset(s, 0, sizeof(*s));
 	s->mctp = m;
-	return m->config.unit == ROTOR_MCTP_UNIT_BASELINE ? ROTOR_OK : ROTOR_ERR_ARGUMENT;
+	return m == NULL || m->config.unit == ROTOR_MCTP_UNIT_BASELINE ? ROTOR_OK
+								       : ROTOR_ERR_ARGUMENT;
 }
 
 /* ---- in ---- */
@@ -46,10 +47,10 @@ static enum rotor_serial_drop judge_head(const struct rotor_serial *s, uint8_t c
 		   : ROTOR_SERIAL_DROP_LENGTH;
 }
 
-static void take(struct rotor_serial *s, uint8_t c, rotor_ms now);
+static bool take(struct rotor_serial *s, uint8_t c);
 
-/* The byte behind the FCS. */
-static void end(struct rotor_serial *s, uint8_t c, rotor_ms now)
+/* The byte behind the FCS. @return whether the frame is good */
+static bool end(struct rotor_serial *s, uint8_t c)
 {
 	size_t count = s->rx[AT_COUNT];
 	const uint8_t *fcs = s->rx + AT_PACKET + count;
@@ -62,12 +63,12 @@ static void end(struct rotor_serial *s, uint8_t c, rotor_ms now)
 	} else {
 		s->counters.rx_frames++;
 		begin(s, true);
-		rotor_mctp_receive(s->mctp, ROTOR_SERIAL_PHYS, s->rx + AT_PACKET, count, now);
-		return;
+		return true;
 	}
 	/* Perhaps bytes are missing, and this is the beginning of the next frame already. */
 	for (size_t i = 0; i < sizeof(again); i++)
-		take(s, again[i], now);
+		(void)take(s, again[i]);
+	return false;
 }
 
 /* A byte of the packet. */
@@ -86,7 +87,8 @@ static void take_packet_byte(struct rotor_serial *s, uint8_t c)
 	}
 }
 
-static void take(struct rotor_serial *s, uint8_t c, rotor_ms now)
+/* @return whether it ends a good frame, whose bytes are in rx until the next one */
+static bool take(struct rotor_serial *s, uint8_t c)
 {
 	bool flag = c == ROTOR_SERIAL_FLAG;
 	enum rotor_serial_drop wrong;
@@ -96,7 +98,7 @@ static void take(struct rotor_serial *s, uint8_t c, rotor_ms now)
 		s->rx_in_frame = flag;
 	} else if (s->rx_len < AT_PACKET) {
 		if (flag && s->rx_len == AT_REVISION)
-			return; /* one flag more before a frame */
+			return false; /* one flag more before a frame */
 		wrong = judge_head(s, c);
 		if (wrong == ROTOR_SERIAL_DROP_COUNT)
 			s->rx[s->rx_len++] = c;
@@ -107,14 +109,27 @@ static void take(struct rotor_serial *s, uint8_t c, rotor_ms now)
 	} else if (s->rx_len < AT_PACKET + s->rx[AT_COUNT] + FCS_SIZE) {
 		s->rx[s->rx_len++] = c;
 	} else {
-		end(s, c, now);
+		return end(s, c);
 	}
+	return false;
 }
 
 void rotor_serial_receive(struct rotor_serial *s, const uint8_t *bytes, size_t len, rotor_ms now)
 {
-	for (size_t i = 0; i < len; i++)
-		take(s, bytes[i], now);
+	for (size_t i = 0; i < len; i++) {
+		if (take(s, bytes[i]))
+			rotor_mctp_receive(s->mctp, ROTOR_SERIAL_PHYS, s->rx + AT_PACKET,
+					   s->rx[AT_COUNT], now);
+	}
+}
+
+bool rotor_serial_listen(struct rotor_serial *s, uint8_t byte, struct rotor_bytes *packet)
+{
+	if (!take(s, byte))
+		return false;
+	packet->data = s->rx + AT_PACKET;
+	packet->len = s->rx[AT_COUNT];
+	return true;
 }
 
 void rotor_serial_lost(struct rotor_serial *s)

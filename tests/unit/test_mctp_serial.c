@@ -680,6 +680,27 @@ static void messages_cross_the_line_both_ways(void **state)
 	assert_int_equal(drops(), 0);
 }
 
+/* Somebody who only looks sees each packet once, as it was sent. */
+static void a_listener_sees_the_packets(void **state)
+{
+	struct rotor_bytes packet;
+	unsigned seen = 0;
+
+	(void)state;
+	make_stream();
+	assert_int_equal(rotor_serial_init(&line, NULL), ROTOR_OK);
+	for (size_t i = 0; i < stream_len; i++) {
+		if (!rotor_serial_listen(&line, stream[i], &packet))
+			continue;
+		seen++;
+		assert_int_equal(i, seen == 1 ? first_len - 1 : stream_len - 1);
+		assert_int_equal(packet.len, seen == 1 ? sizeof(first) : sizeof(second));
+		assert_memory_equal(packet.data, seen == 1 ? first : second, packet.len);
+	}
+	assert_int_equal(seen, 2);
+	assert_int_equal(line.counters.rx_frames, 2);
+}
+
 static void another_transmission_unit_is_refused(void **state)
 {
 	(void)state;
@@ -715,6 +736,7 @@ int main(void)
 	    TEST(another_address_is_nobody_s),
 	    TEST(a_new_line_begins_with_a_whole_frame),
 	    TEST(messages_cross_the_line_both_ways),
+	    TEST(a_listener_sees_the_packets),
 	    TEST(another_transmission_unit_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
