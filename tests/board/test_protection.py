@@ -35,7 +35,7 @@ class Protection(BoardCase):
                 (5, "has a stack that is too deep", STACKING, r"address 0x7[0-9a-f]{4}$")]:
             with self.subTest(what):
                 self.setUp()
-                self.put(w.body(f"rotor-runtime-poke-{poke}"))
+                self.put(w.body(f"test-poke-{poke}"))
                 prot = w.start_board()
                 prot.wait_for("prot.lamp", w.seconds(30))
                 fault = prot.wait_for("prot.fault", w.seconds(30))
@@ -52,7 +52,7 @@ class Protection(BoardCase):
         offset, _ = chips.section(rom, ".otp")
         secret = rom[offset:offset + SECRET_SIZE]
         self.assertGreater(len(set(secret)), 8, "the device has no secret")
-        body = chips.read(w.body("rotor-runtime-spy"))
+        body = chips.read(w.body("test-spy"))
         at = body.index(MARKER) + len(MARKER)
         self.put(w.write("spy.bin", body[:at] + bytes(b ^ 0xff for b in secret) + body[at + SECRET_SIZE:]))
         prot = w.start_board()
