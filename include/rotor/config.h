@@ -2,11 +2,15 @@
 /**
  * @file
  * Compile-time limits of the library. Each has a default that a build may
- * override (-DROTOR_...=N). Limits of one module stand together; a module's
- * header says what happens when a limit is met at run time.
+ * override (-DROTOR_...=N, or all in a header of its own: -DROTOR_CONFIG_FILE='"..."'). Limits of one module stand
+ * together; a module's header says what happens when a limit is met at run time.
  */
 #ifndef ROTOR_CONFIG_H
 #define ROTOR_CONFIG_H
+
+#ifdef ROTOR_CONFIG_FILE
+#include ROTOR_CONFIG_FILE
+#endif
 
 /* ---- crypto ---- */
 

@@ -113,19 +113,17 @@ static bool set_validity(X509 *cert, bool expires)
 }
 
 /*
- * The leftmost 160 bits of SHA-256 or SHA-384 of the key (RFC 7093): as rotor's own certificates name their issuer. With
+ * The leftmost 160 bits of SHA-384 of the key (RFC 7093, method 2): as rotor's own certificates name their issuer. With
  * OpenSSL's usual SHA-1 a device's certificate would not be found to be issued by the identity made here.
  */
 static bool add_key_identifier(X509 *cert)
 {
 	ASN1_OCTET_STRING *identifier = ASN1_OCTET_STRING_new();
-	const EVP_MD *hash =
-	    EVP_PKEY_get_bits(X509_get0_pubkey(cert)) == 384 ? EVP_sha384() : EVP_sha256();
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	unsigned len;
 	bool done;
 
-	done = identifier && X509_pubkey_digest(cert, hash, digest, &len) == 1 &&
+	done = identifier && X509_pubkey_digest(cert, EVP_sha384(), digest, &len) == 1 &&
 	       ASN1_OCTET_STRING_set(identifier, digest, 20) == 1 &&
 	       X509_add1_ext_i2d(cert, NID_subject_key_identifier, identifier, 0, 0) == 1;
 	ASN1_OCTET_STRING_free(identifier);

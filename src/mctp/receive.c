@@ -46,6 +46,7 @@ enum rotor_mctp_drop rotor_mctp_take(struct rotor_mctp *m, rotor_mctp_phys phys,
 	uint32_t header;
 	uint8_t destination;
 
+	m->now = now;
 	if (n - 1 >= UINT8_MAX)
 		return ROTOR_MCTP_DROP_LENGTH;
 	header = header_load(packet);

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/**
+ * @file
+ * The limits of a device with one suite (P-384, SHA-384, AES-256-GCM), for builds that define ROTOR_CONFIG_FILE as this
+ * file. What it does not say is as include/rotor/config.h has it.
+ */
+#ifndef ROTOR_FIRMWARE_LIMITS_H
+#define ROTOR_FIRMWARE_LIMITS_H
+
+/* The one suite. A larger hash or curve is then not built in, and not offered to anybody. */
+#define ROTOR_HASH_MAX       48
+#define ROTOR_RSA_BITS_MAX   0
+#define ROTOR_PUBLIC_KEY_MAX 96
+#define ROTOR_SIGNATURE_MAX  96
+#define ROTOR_SCALAR_MAX     48
+#define ROTOR_KEX_PUBLIC_MAX 96
+#define ROTOR_KEX_SECRET_MAX 48
+
+#endif

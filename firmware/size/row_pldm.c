@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PLDM: the responder of type 0 and a firmware device, with operations that the device of somebody else would have. */
+#include "port.h"
+#include "rotor/pldm_fd.h"
+
+void main_loop(void);
+
+static struct rotor_pldm_fd fd;
+static uint8_t transfer[ROTOR_DEVICE_TRANSFER_MAX];
+static uint8_t answer[448];
+
+static bool authorise(void *ctx, uint8_t command, uint32_t peer)
+{
+	(void)ctx;
+	return port_number() == command + peer;
+}
+
+static void parameters(void *ctx, struct rotor_pldm_parameters *out)
+{
+	(void)ctx;
+	out->component_count = 1;
+}
+
+static void component(void *ctx, uint16_t n, struct rotor_pldm_component_parameters *out)
+{
+	(void)ctx;
+	out->identifier = n;
+}
+
+static uint8_t request_update(void *ctx, const struct rotor_pldm_request_update *req)
+{
+	(void)ctx;
+	return (uint8_t)(port_number() + req->component_count);
+}
+
+static uint8_t check(void *ctx, const struct rotor_pldm_component *asked, uint32_t *options_enabled)
+{
+	(void)ctx;
+	*options_enabled = asked->options;
+	return (uint8_t)port_number();
+}
+
+static enum rotor_status begin(void *ctx, const struct rotor_pldm_component *asked)
+{
+	(void)ctx;
+	return (enum rotor_status)(port_number() + asked->size);
+}
+
+static enum rotor_status write(void *ctx, uint32_t offset, const uint8_t *data, size_t len)
+{
+	(void)ctx;
+	return port_send(data, len + offset) ? ROTOR_OK : ROTOR_PENDING;
+}
+
+static enum rotor_status step(void *ctx, struct rotor_pldm_fd_result *result)
+{
+	(void)ctx;
+	result->code = (uint8_t)port_number();
+	return (enum rotor_status)port_number();
+}
+
+static enum rotor_status activate(void *ctx, bool self_contained, uint16_t *seconds)
+{
+	(void)ctx;
+	*seconds = self_contained;
+	return (enum rotor_status)port_number();
+}
+
+static void activated(void *ctx, bool self_contained)
+{
+	(void)ctx;
+	(void)port_send(NULL, self_contained);
+}
+
+static enum rotor_status security_revision(void *ctx, const struct rotor_pldm_component_name *named)
+{
+	(void)ctx;
+	return (enum rotor_status)(port_number() + named->index);
+}
+
+static void cancel(void *ctx, bool whole)
+{
+	(void)ctx;
+	(void)port_send(NULL, whole);
+}
+
+static const struct rotor_pldm_fd_ops ops = {
+    .authorise = authorise,
+    .parameters = parameters,
+    .component = component,
+    .request_update = request_update,
+    .check = check,
+    .begin = begin,
+    .write = write,
+    .transfer_end = step,
+    .verify = step,
+    .apply = step,
+    .activate = activate,
+    .activated = activated,
+    .update_security_revision = security_revision,
+    .cancel = cancel,
+};
+
+static const uint8_t class_id[16] = {1};
+static const struct rotor_pldm_descriptor descriptors[] = {
+    {ROTOR_PLDM_DESCRIPTOR_UUID, {class_id, sizeof(class_id)}},
+};
+static const struct rotor_pldm_fd_config config = {
+    .descriptors = descriptors,
+    .descriptor_count = ROTOR_COUNT_OF(descriptors),
+    .buffer = transfer,
+    .buffer_size = sizeof(transfer),
+};
+
+static void take(const uint8_t *message, size_t n, rotor_ms now)
+{
+	size_t len = 0;
+
+	if (!rotor_pldm_is_request(message, n))
+		rotor_pldm_fd_response(&fd, port_number(), message, n, now);
+	else if (rotor_pldm_fd_request(&fd, port_number(), message, n, answer, sizeof(answer), &len,
+				       now) == ROTOR_OK)
+		(void)port_send(answer, len);
+}
+
+void main_loop(void)
+{
+	uint8_t *message;
+	uint32_t peer;
+	size_t len;
+
+	if (rotor_pldm_fd_init(&fd, &config, &ops, NULL) != ROTOR_OK)
+		return;
+	for (;;) {
+		size_t n = port_receive(&message);
+		rotor_ms now = port_now();
+
+		take(message, n, now);
+		rotor_pldm_fd_link(&fd, port_number() != 0, now);
+		if (rotor_pldm_fd_deadline(&fd) <= now)
+			rotor_pldm_fd_poll(&fd, now);
+		if (rotor_pldm_fd_answer(&fd, answer, sizeof(answer), &len, &peer) == ROTOR_OK)
+			(void)port_send(answer, len);
+		if (rotor_pldm_fd_next_request(&fd, now, answer, sizeof(answer), &len, &peer) ==
+		    ROTOR_OK) {
+			(void)port_send(answer, len);
+			rotor_pldm_fd_sent(&fd, now, 0);
+		}
+	}
+}
