@@ -88,8 +88,7 @@ static bool parse_number(const char *text, uint64_t max, uint64_t *out)
 static bool parse_power_of_two(const char *text, uint32_t min, uint32_t max, uint32_t *out)
 {
 	uint64_t value = 0;
-	bool good =
-	    parse_number(text, max, &value) && value >= min && (value & (value - 1)) == 0;
+	bool good = parse_number(text, max, &value) && value >= min && (value & (value - 1)) == 0;
 	*out = (uint32_t)value;
 	return good;
 }
@@ -264,8 +263,8 @@ static int manufacture(const struct options *o, struct rotor_events *e)
 	uint8_t request[1024];
 	size_t len = 0;
 	const char *what = "the sizes of slots, sectors and program unit are not possible";
-	enum rotor_status status = rotor_flash_layout_make(
-	    o->sector_size, o->program_unit, o->slot_size, o->slot_size, &layout);
+	enum rotor_status status = rotor_flash_layout_make(o->sector_size, o->program_unit,
+							   o->slot_size, o->slot_size, &layout);
 	if (status == ROTOR_OK) {
 		status = chip_manufacture(o->flash, o->fuses, &layout, &rotor_crypto_mbedtls,
 					  o->keys, o->key_count, &what);

@@ -100,9 +100,12 @@ size_t machine_board_entropy(uint8_t *bytes, size_t len)
 static const struct machine_region loading[] = {STAGE, REGION(MEMORY_CODE, READ_WRITE)};
 static const struct machine_region sealed[] = {STAGE, REGION(MEMORY_CODE, READ)};
 /* ROM, fuses and the ROM stage's memory are in no entry: out of reach until the reset. */
-static const struct machine_region runtime[] = {
-    REGION(MEMORY_CODE, EXECUTE),      GUARD(MEMORY_DATA), REGION(MEMORY_DATA, READ_WRITE),
-    REGION(MEMORY_SHARED, READ_WRITE), DEVICES,            BANK(VIRT_FLASH)};
+static const struct machine_region runtime[] = {REGION(MEMORY_CODE, EXECUTE),
+						GUARD(MEMORY_DATA),
+						REGION(MEMORY_DATA, READ_WRITE),
+						REGION(MEMORY_SHARED, READ_WRITE),
+						DEVICES,
+						BANK(VIRT_FLASH)};
 
 #define TABLE(t)                                                                                   \
 	{                                                                                          \
