@@ -9,7 +9,15 @@
 #include "memory.h"
 #include "runtime.h"
 
-enum { UNSEAL = 1, CHANGE_PROTECTION, READ_STAGE, READ_MACHINE, START_GENERATOR, STOP_WATCHDOG, HANG_DEAF };
+enum {
+	UNSEAL = 1,
+	CHANGE_PROTECTION,
+	READ_STAGE,
+	READ_MACHINE,
+	START_GENERATOR,
+	STOP_WATCHDOG,
+	HANG_DEAF
+};
 
 /* Hangs with its own interrupts off. */
 static _Noreturn void hang_deaf(void)
