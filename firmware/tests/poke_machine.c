@@ -16,8 +16,26 @@ enum {
 	READ_MACHINE,
 	START_GENERATOR,
 	STOP_WATCHDOG,
+	LEAVE_AS_A_GUEST,
 	HANG_DEAF
 };
+
+/*
+ * Goes on as a guest of the hypervisor extension, and calls from there: what the processor remembers of that must not
+ * be in the way of the next start.
+ */
+static void leave_as_a_guest(void)
+{
+	uint32_t at;
+	__asm volatile("csrs 0x600, %1\n\t" /* hstatus.SPV: back to a guest */
+		       "csrs sstatus, %2\n\t"
+		       "la %0, 1f\n\t"
+		       "csrw sepc, %0\n\t"
+		       "sret\n"
+		       "1:\tecall"
+		       : "=&r"(at)
+		       : "r"(1u << 7), "r"(1u << 8));
+}
 
 /* Hangs with its own interrupts off. */
 static _Noreturn void hang_deaf(void)
@@ -53,6 +71,9 @@ void runtime_started(void)
 		break;
 	case STOP_WATCHDOG:
 		*(volatile uint32_t *)MEMORY_WATCHDOG = UINT32_MAX;
+		break;
+	case LEAVE_AS_A_GUEST:
+		leave_as_a_guest();
 		break;
 	default:
 		hang_deaf();

@@ -15,7 +15,7 @@ MARKER = b"spy looks for:\0\0"
 # ARMv7-M: MemManage, and the bits of its status that say what kind of access it was.
 MEM_MANAGE, INSTRUCTION, DATA, STACKING = "exception 4", 1, 2, 0x10
 # RISC-V: access faults when fetching, loading, storing; others.
-FETCH, LOAD, STORE, ILLEGAL, CALL = (f"exception {n}" for n in (1, 5, 7, 2, 9))
+FETCH, LOAD, STORE, ILLEGAL, CALL, GUEST_CALL = (f"exception {n}" for n in (1, 5, 7, 2, 9, 10))
 POKES = {
     "ast1030-evb": [
         ("poke-1", "writes to the verified copy", MEM_MANAGE, DATA, r"address 0x40100$"),
@@ -36,6 +36,7 @@ POKES = {
         ("poke-machine-4", "reads the machine layer's memory", LOAD, 0, r"address 0x80054000$"),
         ("poke-machine-5", "has the generator write memory", STORE, 0, r"address 0x10001000$"),
         ("poke-machine-6", "stops the watchdog", STORE, 0, r"address 0x2004000$"),
+        ("poke-machine-7", "goes on as a guest of itself", GUEST_CALL, 0, r"pc 0x800[89a-f]"),
     ],
 }
 # All memory of the chip, which QEMU shows whoever controls it.
