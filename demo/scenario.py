@@ -204,6 +204,7 @@ class World:
         self.sockets = tempfile.mkdtemp(prefix="rotor-bus-")
         self.processes = []
         self.bus = self.prot = None
+        self.line = None  # a serial line instead of a bus: where the device is, and where agents find it
         self.count = 0
         os.makedirs(self.path("logs"), exist_ok=True)
 
@@ -365,10 +366,16 @@ class World:
         self.bus = self.start("rotor-bus", "--socket", self.socket, *words)
         self.bus.wait_for("text", self.seconds(10), message="ready")
 
+    def use_line(self):
+        """The device is to be at a serial line."""
+        at = "unix:" + os.path.join(self.sockets, f"line{self.count}")
+        self.line = (at, at)
+
     def power_on(self, *more):
         """Starts the device; returns when its firmware runs and has confirmed itself, if it had to."""
-        self.prot = self.start("rotor-prot", "run", "--bus", "unix:" + self.socket, "--address", hex(PROT_ADDRESS),
-                               "--flash", self.path("flash.bin"), "--fuses", self.path("fuses.bin"), "--json", *more)
+        where = ["--serial", self.line[0]] if self.line else ["--bus", "unix:" + self.socket, "--address", hex(PROT_ADDRESS)]
+        self.prot = self.start("rotor-prot", "run", *where, "--flash", self.path("flash.bin"),
+                               "--fuses", self.path("fuses.bin"), "--json", *more)
         self.await_firmware()
         return self.prot
 
@@ -394,7 +401,8 @@ class World:
         return [e for e in self.prot.events if e["event"] == "prot.running"][-1]
 
     def who(self, address, eid, *more):
-        return ["--bus", "unix:" + self.socket, "--address", hex(address), "--eid", eid, *more]
+        where = ["--serial", self.line[1]] if self.line else ["--bus", "unix:" + self.socket, "--address", hex(address)]
+        return [*where, "--eid", eid, *more]
 
     def agent(self, *more):
         """Options of the BMC: it owns the bus."""

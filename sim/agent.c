@@ -47,7 +47,7 @@ static void on_message(void *ctx, const struct rotor_mctp_message_info *info, ui
 	size_t reply_len = 0;
 	if (info->type != ROTOR_MCTP_TYPE_PLDM || a->reply_sending ||
 	    rotor_pldm_ua_request(&a->ua, body, len, a->reply, sizeof(a->reply), &reply_len,
-				  a->now) != ROTOR_OK ||
+				  rotor_mctp_now(&a->mctp)) != ROTOR_OK ||
 	    reply_len == 0) {
 		return;
 	}
@@ -63,7 +63,7 @@ static void on_response(void *ctx, enum rotor_status status,
 	(void)info;
 	a->request_sending = false;
 	if (status == ROTOR_OK) {
-		rotor_pldm_ua_response(&a->ua, body, len, a->now);
+		rotor_pldm_ua_response(&a->ua, body, len, rotor_mctp_now(&a->mctp));
 	}
 }
 
@@ -84,16 +84,15 @@ void sim_agent_init(struct sim_agent *a, rotor_ms now)
 	    .ctx = a,
 	};
 	const struct rotor_smbus_config smbus = {.address = SIM_AGENT_ADDRESS};
-	a->now = now;
 	rotor_pldm_ua_init(&a->ua, NULL, &ops, a);
 	(void)rotor_mctp_init(&a->mctp, &mctp);
+	rotor_mctp_poll(&a->mctp, now);
 	(void)rotor_smbus_init(&a->smbus, &a->mctp, &smbus);
 }
 
 enum rotor_status sim_agent_update(struct sim_agent *a, const struct sim_payload *payload,
 				   uint32_t cancel_at, rotor_ms now)
 {
-	a->now = now;
 	a->payload = *payload;
 	a->cancel_at = cancel_at;
 	int len = snprintf(a->version, sizeof(a->version), "1.%u.0", payload->minor);
@@ -121,7 +120,6 @@ enum rotor_status sim_agent_update(struct sim_agent *a, const struct sim_payload
 bool sim_agent_poll(struct sim_agent *a, rotor_ms now)
 {
 	size_t len = 0;
-	a->now = now;
 	rotor_mctp_poll(&a->mctp, now);
 	if (a->cancel_at != 0 && a->ua.done >= a->cancel_at &&
 	    rotor_pldm_ua_cancel(&a->ua, now) == ROTOR_OK) {

@@ -30,7 +30,6 @@ struct sim_agent {
 	struct rotor_pldm_component component;
 	struct rotor_pldm_ua_plan plan;
 	struct sim_payload payload;
-	rotor_ms now;
 	uint32_t cancel_at; /* bytes of the payload after which the update is cancelled; 0: never */
 	char version[8];
 	uint8_t request[ROTOR_PLDM_FWUP_REQUEST_MAX];

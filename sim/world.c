@@ -81,7 +81,6 @@ enum rotor_status sim_world_start(struct sim_world *w)
 	    .crypto = w->crypto,
 	    .flash = &w->flash.port,
 	    .handoff = &w->handoff,
-	    .address = SIM_DEVICE_ADDRESS,
 	    .confirmed = on_confirmed,
 	    .reset = on_reset,
 	    .log = on_log,
@@ -90,9 +89,11 @@ enum rotor_status sim_world_start(struct sim_world *w)
 	sim_agent_init(&w->agent, w->now);
 	w->agent.activation = on_activation;
 	w->agent.ctx = w;
+	const struct rotor_smbus_config smbus = {.address = SIM_DEVICE_ADDRESS};
 	enum rotor_status status = rotor_device_init(&w->device, &config, w->now);
 	w->on = status == ROTOR_OK;
-	return status;
+	return w->on ? rotor_smbus_init(&w->smbus, rotor_device_endpoint(&w->device), &smbus)
+		     : status;
 }
 
 void sim_world_stop(struct sim_world *w)
@@ -125,7 +126,7 @@ static bool from_agent(struct sim_world *w)
 	}
 	memcpy(frame, t.frame, t.len);
 	bool acked = t.address == SIM_DEVICE_ADDRESS &&
-		     rotor_device_receive(&w->device, frame, t.len, w->now) == ROTOR_OK;
+		     rotor_smbus_receive(&w->smbus, frame, t.len, w->now) == ROTOR_OK;
 	rotor_smbus_transfer_done(&w->agent.smbus, acked, w->now);
 	return true;
 }
@@ -134,14 +135,13 @@ static bool from_device(struct sim_world *w)
 {
 	struct rotor_smbus_transfer t;
 	uint8_t frame[ROTOR_SMBUS_FRAME_MAX];
-	if (!rotor_device_next_transfer(&w->device, &t, w->now)) {
+	if (!rotor_smbus_next_transfer(&w->smbus, &t, w->now)) {
 		return false;
 	}
 	memcpy(frame, t.frame, t.len);
-	w->agent.now = w->now;
 	bool acked = t.address == SIM_AGENT_ADDRESS &&
 		     rotor_smbus_receive(&w->agent.smbus, frame, t.len, w->now) == ROTOR_OK;
-	rotor_device_transfer_done(&w->device, acked, w->now);
+	rotor_smbus_transfer_done(&w->smbus, acked, w->now);
 	return true;
 }
 
@@ -155,8 +155,10 @@ static bool idle(const struct sim_world *w)
 static void pass_time(struct sim_world *w)
 {
 	rotor_ms device = rotor_device_deadline(&w->device);
+	rotor_ms smbus = rotor_smbus_deadline(&w->smbus);
 	rotor_ms next = sim_agent_deadline(&w->agent);
 	next = device < next ? device : next;
+	next = smbus < next ? smbus : next;
 	if (next > w->now) {
 		w->now = next == ROTOR_NEVER ? w->now + 1 : next;
 	}

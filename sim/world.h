@@ -60,6 +60,7 @@ struct sim_world {
 	struct rotor_boot_stage stage;
 	struct rotor_boot_handoff handoff;
 	struct rotor_device device;
+	struct rotor_smbus smbus; /* the device's */
 	struct sim_agent agent;
 	rotor_ms now;
 	bool on, reset_asked;

@@ -43,7 +43,7 @@ struct chip_flash_request {
 };
 
 enum chip_mail {
-	/* chip to runtime, once: the SMBus address that the pins strap (1), the encoded struct rotor_boot_handoff */
+	/* chip to runtime, once: the SMBus address that the pins strap, 0 if there is a serial line instead (1), the encoded struct rotor_boot_handoff */
 	CHIP_MAIL_HANDOFF = 0x01,
 	/* runtime to chip */
 	CHIP_MAIL_CONFIRMED = 0x81, /* this firmware has proved itself: the floor may rise */

@@ -27,6 +27,7 @@ enum {
 	OPTION_FLASH = 0x100,
 	OPTION_FUSES,
 	OPTION_BUS,
+	OPTION_SERIAL,
 	OPTION_ADDRESS,
 	OPTION_WATCHDOG,
 	OPTION_JSON,
@@ -38,7 +39,7 @@ enum {
 
 struct options {
 	enum { COMMAND_RUN, COMMAND_MANUFACTURE, COMMAND_DIGEST } command;
-	const char *flash, *fuses, *bus, *csr, *name;
+	const char *flash, *fuses, *bus, *serial, *csr, *name;
 	uint8_t address;
 	unsigned watchdog_s;
 	uint32_t slot_size;
@@ -53,7 +54,10 @@ static const struct argp_option option_table[] = {
     {"fuses", OPTION_FUSES, "FILE", 0, "the fuses: device secret, security floor, key hashes", 0},
     {"json", OPTION_JSON, NULL, 0, "events as JSON, one object a line", 0},
     {NULL, 0, NULL, 0, "run:", 1},
-    {"bus", OPTION_BUS, "unix:PATH", 0, "the virtual SMBus to join (a socket of rotor-bus); needed",
+    {"bus", OPTION_BUS, "unix:PATH", 0, "the virtual SMBus to join (a socket of rotor-bus), or", 1},
+    {"serial", OPTION_SERIAL, "unix:PATH|TTY", 0,
+     "a serial line instead of the bus: a socket to listen at, for one peer at a time, or a "
+     "terminal",
      1},
     {"address", OPTION_ADDRESS, "ADDR", 0, "7-bit SMBus address (default 0x1d)", 1},
     {"watchdog", OPTION_WATCHDOG, "SECONDS", 0,
@@ -110,8 +114,8 @@ static void check_complete(const struct options *o, struct argp_state *state)
 	if (o->command != COMMAND_DIGEST && (!o->flash || !o->fuses)) {
 		argp_error(state, "--flash and --fuses are needed");
 	}
-	if (o->command == COMMAND_RUN && !o->bus) {
-		argp_error(state, "--bus is needed");
+	if (o->command == COMMAND_RUN && !o->bus == !o->serial) {
+		argp_error(state, "either --bus or --serial is needed");
 	}
 	if (o->command == COMMAND_MANUFACTURE && (!o->csr || !o->key_count)) {
 		argp_error(state, "--csr and at least one --image-key-hash are needed");
@@ -134,6 +138,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--bus takes unix:PATH");
 		}
 		o->bus = arg + 5;
+		return 0;
+	case OPTION_SERIAL:
+		o->serial = arg;
 		return 0;
 	case OPTION_ADDRESS:
 		if (!parse_number(arg, 0x77, &number) || number < 0x08) {
@@ -269,7 +276,7 @@ static int run(const struct options *o, struct rotor_events *e)
 {
 	static struct chip chip;
 	struct power_options power = {
-	    .bus = o->bus, .address = o->address, .watchdog_s = o->watchdog_s};
+	    .bus = o->bus, .address = o->address, .serial = o->serial, .watchdog_s = o->watchdog_s};
 	const char *what = NULL;
 	enum rotor_status status = own_digest(power.stage_digest);
 	if (status != ROTOR_OK) {

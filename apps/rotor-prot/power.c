@@ -17,11 +17,14 @@
 #include "rotor/crypto.h"
 #include "rotor/host_bus.h"
 #include "rotor/host_sandbox.h"
+#include "uart.h"
 
 /* Firmware that dies this often in a row without being confirmed or asking for a reset is not started again. */
 #define DEATHS_MAX 5
 /* A packet of the mailbox or of the flash bus fits this much, with room to spare. */
 #define SOCKET_BUFFER (256 * 1024)
+/* How long the peer of a serial line may take to take the firmware's last words before a reset. */
+#define FLUSH_MS 500
 
 enum outcome {
 	OUTCOME_RESET, /* the runtime asked for it */
@@ -43,6 +46,7 @@ struct power {
 	pid_t pid;
 	int flash; /* the chip's ends of the two sockets */
 	int mailbox;
+	struct uart uart; /* without a bus */
 	bool reset_asked;
 	int64_t fed_ms; /* when the watchdog was fed last */
 	uint8_t packet[CHIP_FLASH_PACKET];
@@ -214,7 +218,7 @@ static bool send_handoff(struct power *p, struct rotor_boot_handoff *handoff)
 	static uint8_t packet[CHIP_MAILBOX_MAX];
 	size_t len = 0;
 	packet[0] = CHIP_MAIL_HANDOFF;
-	packet[1] = p->options->address;
+	packet[1] = p->options->bus ? p->options->address : 0;
 	enum rotor_status status =
 	    rotor_boot_handoff_encode(handoff, packet + 2, sizeof(packet) - 2, &len);
 	bool sent = status == ROTOR_OK && send(p->mailbox, packet, len + 2, MSG_NOSIGNAL) >= 0;
@@ -223,22 +227,38 @@ static bool send_handoff(struct power *p, struct rotor_boot_handoff *handoff)
 	return sent;
 }
 
-static enum outcome start_runtime(struct power *p, struct rotor_boot_handoff *handoff)
+/* What becomes the runtime's bus descriptor: a connection to the bus, or the wire of the UART. Says why there is none. */
+static bool open_bus(struct power *p, int *bus)
 {
-	int flash = -1;
-	int mailbox = -1;
-	int bus = -1;
 	enum rotor_bus_code code;
+	if (!p->options->bus) {
+		bool plugged = uart_plug(&p->uart, bus);
+		if (!plugged) {
+			rotor_fail(p->events, "cannot make the wire of the UART", NULL);
+		}
+		return plugged;
+	}
 	enum rotor_status status =
-	    rotor_bus_connect(p->options->bus, p->options->address, &bus, &code);
+	    rotor_bus_connect(p->options->bus, p->options->address, bus, &code);
 	if (status != ROTOR_OK) {
-		rotor_wipe(handoff, sizeof(*handoff));
 		rotor_fail_with(p->events, "cannot join the bus at {bus}: {reason}",
 				"start rotor-bus first, and give each device an address of its own",
 				ROTOR_STRING("bus", p->options->bus),
 				ROTOR_STRING("reason", code == ROTOR_BUS_ACK
 							   ? rotor_status_string(status)
 							   : rotor_bus_code_string(code)));
+	}
+	return status == ROTOR_OK;
+}
+
+static enum outcome start_runtime(struct power *p, struct rotor_boot_handoff *handoff)
+{
+	int flash = -1;
+	int mailbox = -1;
+	int bus = -1;
+	enum rotor_status status = ROTOR_OK;
+	if (!open_bus(p, &bus)) {
+		rotor_wipe(handoff, sizeof(*handoff));
 		return OUTCOME_BROKEN;
 	}
 	if (!socket_pair(&p->flash, &flash) || !socket_pair(&p->mailbox, &mailbox)) {
@@ -275,6 +295,7 @@ static void stop_runtime(struct power *p)
 		}
 	}
 	p->pid = 0;
+	uart_unplug(&p->uart);
 	if (p->flash >= 0) {
 		close(p->flash);
 	}
@@ -284,6 +305,9 @@ static void stop_runtime(struct power *p)
 	p->flash = -1;
 	p->mailbox = -1;
 }
+
+/* Flash, mailbox, signals; the UART's stand behind them. */
+#define OTHER_FDS 3
 
 /* Serves the runtime until it is reset, dies, or the power goes. */
 static enum outcome serve_runtime(struct power *p)
@@ -299,12 +323,18 @@ static enum outcome serve_runtime(struct power *p)
 		    {.fd = p->flash, .events = POLLIN},
 		    {.fd = p->mailbox, .events = POLLIN},
 		    {.fd = p->signals, .events = POLLIN},
+		    [OTHER_FDS + UART_FDS - 1] = {.fd = -1},
 		};
+		uart_watch(&p->uart, wait + OTHER_FDS);
 		if (poll(wait, ROTOR_COUNT_OF(wait), (int)left) < 0 && errno != EINTR) {
 			return OUTCOME_BROKEN;
 		}
 		if (wait[2].revents) {
 			return OUTCOME_OFF;
+		}
+		if (!uart_serve(&p->uart, wait + OTHER_FDS)) {
+			rotor_fail(p->events, "the serial line is gone", NULL);
+			return OUTCOME_BROKEN;
 		}
 		if (wait[1].revents && !serve_mailbox(p)) {
 			return p->reset_asked ? OUTCOME_RESET : OUTCOME_DIED;
@@ -369,8 +399,25 @@ static enum outcome boot_once(struct power *p)
 	if (outcome == OUTCOME_RESET) {
 		outcome = serve_runtime(p);
 	}
+	if (outcome == OUTCOME_RESET) {
+		uart_flush(&p->uart, FLUSH_MS);
+	}
 	stop_runtime(p);
 	return outcome;
+}
+
+static bool open_line(struct power *p)
+{
+	enum rotor_status status = uart_open(&p->uart, p->options->serial);
+	if (status != ROTOR_OK) {
+		rotor_fail_with(p->events, "cannot open the serial line {line}: {reason}", NULL,
+				ROTOR_STRING("line", p->options->serial),
+				ROTOR_STRING("reason", rotor_status_string(status)));
+		return false;
+	}
+	rotor_event(p->events, ROTOR_INFO, "prot.line", ROTOR_SAY("serial line at {line}"),
+		    ROTOR_STRING("line", p->options->serial));
+	return true;
 }
 
 int power_run(struct chip *chip, const struct power_options *options, struct rotor_events *events)
@@ -380,6 +427,10 @@ int power_run(struct chip *chip, const struct power_options *options, struct rot
 	int deaths = 0;
 	p = (struct power){
 	    .chip = chip, .options = options, .events = events, .flash = -1, .mailbox = -1};
+	p.uart = (struct uart){.listener = -1, .peer = -1, .wire = -1};
+	if (!options->bus && !open_line(&p)) {
+		return 1;
+	}
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);

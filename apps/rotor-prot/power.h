@@ -10,8 +10,9 @@
 #include "rotor/host_events.h"
 
 struct power_options {
-	const char *bus;     /* path of the bus's socket */
+	const char *bus;     /* path of the bus's socket; NULL: there is a serial line */
 	uint8_t address;     /* 7-bit SMBus address, as strapped */
+	const char *serial;  /* "unix:PATH" to listen at, or a terminal */
 	unsigned watchdog_s; /* firmware that does not feed the watchdog for so long is reset */
 	uint8_t stage_digest[ROTOR_BOOT_DIGEST_SIZE];
 };

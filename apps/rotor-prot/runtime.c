@@ -14,13 +14,15 @@
 #include "chipwire.h"
 #include "rotor/boot_handoff.h"
 #include "rotor/device.h"
-#include "rotor/host_bus.h"
+#include "rotor/host_link.h"
 
 /* The descriptors that the chip gives (rotor/host_sandbox.h). */
 enum { FLASH_FD = 3, BUS_FD = 4, MAILBOX_FD = 5 };
 
 /* How long to sleep at most while a flash operation is under way. */
 #define FLASH_WAIT_MS 20
+/* How long the last answer may take to leave before a reset. */
+#define RESET_MS 1000
 
 /* What the status lamp of this build of the firmware does: where two versions are told apart at a glance. */
 #ifndef ROTOR_RUNTIME_LAMP
@@ -36,12 +38,10 @@ static struct {
 	struct rotor_bytes anchor[ROTOR_BOOT_ANCHORS_MAX];
 	size_t anchor_count;
 	struct rotor_device device;
-	uint8_t bus_packet[ROTOR_BUS_PACKET_MAX];
-	uint8_t frame[ROTOR_BUS_TRANSFER_MAX];
-	bool in_flight; /* a transfer of ours is with the bus */
-	uint16_t sequence;
+	struct rotor_link link;
 	rotor_ms feed_at;
-	uint8_t address; /* as the chip's pins strap it */
+	rotor_ms reset_by; /* a reset is wanted, by then at the latest; 0: none */
+	uint8_t address;   /* as the chip's pins strap it; 0: the bus is a serial line */
 } me;
 
 static rotor_ms now_ms(void)
@@ -83,7 +83,7 @@ static void on_confirmed(void *ctx)
 static void on_reset(void *ctx)
 {
 	(void)ctx;
-	mail(CHIP_MAIL_RESET, "reset asked for", NULL);
+	me.reset_by = now_ms() + RESET_MS;
 }
 
 static void on_log(void *ctx, const char *what, const char *detail)
@@ -129,51 +129,12 @@ static void read_anchors(void)
 	}
 }
 
-/* Serves what the bus has brought; false when the bus is gone. */
-static bool serve_bus(void)
+/* The chip resets at once: what the device believes to be sent has to be out by then, but nobody waits for a peer for ever. */
+static void ask_for_reset(void)
 {
-	struct rotor_bus_event event;
-	for (;;) {
-		enum rotor_status status =
-		    rotor_bus_receive(BUS_FD, me.bus_packet, sizeof(me.bus_packet), &event);
-		if (status == ROTOR_PENDING) {
-			return true;
-		}
-		if (status == ROTOR_ERR_LENGTH || status == ROTOR_ERR_FORMAT) {
-			continue;
-		}
-		if (status != ROTOR_OK) {
-			return false;
-		}
-		if (event.type == ROTOR_BUS_DELIVERY) {
-			memcpy(me.frame, event.transfer, event.len);
-			bool good = rotor_device_receive(&me.device, me.frame, event.len,
-							 now_ms()) == ROTOR_OK;
-			if (rotor_bus_answer(BUS_FD, event.sequence, good) == ROTOR_ERR_IO) {
-				return false;
-			}
-		} else if (event.type == ROTOR_BUS_RESULT || event.type == ROTOR_BUS_ERROR) {
-			if (me.in_flight && event.sequence == me.sequence) {
-				me.in_flight = false;
-				bool acked =
-				    event.type == ROTOR_BUS_RESULT && event.code == ROTOR_BUS_ACK;
-				rotor_device_transfer_done(&me.device, acked, now_ms());
-			}
-		}
-	}
-}
-
-static void send_next(void)
-{
-	struct rotor_smbus_transfer transfer;
-	if (me.in_flight || !rotor_device_next_transfer(&me.device, &transfer, now_ms())) {
-		return;
-	}
-	me.sequence++;
-	me.in_flight = true;
-	if (rotor_bus_send(BUS_FD, me.sequence, transfer.frame, transfer.len) != ROTOR_OK) {
-		me.in_flight = false;
-		rotor_device_transfer_done(&me.device, false, now_ms());
+	if (me.reset_by && (!rotor_link_draining(&me.link) || now_ms() >= me.reset_by)) {
+		me.reset_by = 0;
+		mail(CHIP_MAIL_RESET, "reset asked for", NULL);
 	}
 }
 
@@ -191,12 +152,24 @@ static void feed(void)
 static int sleep_for(void)
 {
 	rotor_ms due = rotor_device_deadline(&me.device);
+	rotor_ms link = rotor_link_deadline(&me.link);
 	rotor_ms now = now_ms();
+	due = link < due ? link : due;
 	due = due < me.feed_at ? due : me.feed_at;
+	if (me.reset_by && me.reset_by < due) {
+		due = me.reset_by;
+	}
 	if (due > now) {
 		return (int)(due - now);
 	}
 	return me.flash_client.op ? FLASH_WAIT_MS : 0;
+}
+
+static enum rotor_status join(void)
+{
+	struct rotor_mctp *endpoint = rotor_device_endpoint(&me.device);
+	return me.address ? rotor_link_bus(&me.link, BUS_FD, endpoint, me.address)
+			  : rotor_link_serial(&me.link, BUS_FD, endpoint);
 }
 
 int main(void)
@@ -210,24 +183,24 @@ int main(void)
 	    .handoff = &me.handoff,
 	    .anchors = me.anchor,
 	    .anchor_count = me.anchor_count,
-	    .address = me.address,
 	    .confirmed = on_confirmed,
 	    .reset = on_reset,
 	    .log = on_log,
 	};
-	if (rotor_device_init(&me.device, &config, now_ms()) != ROTOR_OK) {
+	if (rotor_device_init(&me.device, &config, now_ms()) != ROTOR_OK || join() != ROTOR_OK) {
 		die("the device cannot start");
 	}
 	mail(CHIP_MAIL_LAMP, ROTOR_RUNTIME_LAMP, NULL);
 	for (;;) {
-		if (!serve_bus()) {
+		if (rotor_link_serve(&me.link, now_ms()) != ROTOR_OK) {
 			die("the bus is gone");
 		}
 		rotor_device_poll(&me.device, now_ms());
-		send_next();
+		rotor_link_send(&me.link, now_ms());
+		ask_for_reset();
 		feed();
 		struct pollfd wait[] = {
-		    {.fd = BUS_FD, .events = POLLIN},
+		    {.fd = BUS_FD, .events = rotor_link_events(&me.link)},
 		    {.fd = FLASH_FD, .events = me.flash_client.op ? POLLIN : 0},
 		    {.fd = MAILBOX_FD, .events = 0},
 		};

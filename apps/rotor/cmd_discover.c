@@ -24,7 +24,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp argp = {
     .parser = parse,
-    .doc = "Find the MCTP endpoints on a bus; with --bus-owner, give them EIDs.\vExit codes: 0 "
+    .doc = "Find the MCTP endpoints on a bus, or at the other end of a serial line; with "
+	   "--bus-owner, give them EIDs.\vExit codes: 0 "
 	   "done, 1 refused or failed, 2 usage.",
     .children = live_children,
 };

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "rotor/host_bus.h"
+#include "rotor/host_line.h"
 #include "rotor/host_loop.h"
 #include "rotor/host_pki.h"
 
@@ -50,19 +51,16 @@ static void on_trace_line(void *ctx, const struct rotor_trace_line *line)
 	    ROTOR_STRING("fields", at ? fields : NULL));
 }
 
-static void saw_packet(struct live *live, const uint8_t *frame, size_t len)
+/* Every packet, as it comes in or has been delivered. */
+static void on_packet(void *ctx, const uint8_t *packet, size_t len)
 {
-	if (len <= ROTOR_SMBUS_HEAD + ROTOR_SMBUS_TAIL) {
-		return;
-	}
-	const uint8_t *packet = frame + ROTOR_SMBUS_HEAD;
-	size_t packet_len = len - ROTOR_SMBUS_HEAD - ROTOR_SMBUS_TAIL;
+	struct live *live = ctx;
 	uint64_t now = rotor_pcap_now();
 	if (live->options->trace) {
-		(void)rotor_pcap_write(&live->pcap, now, packet, packet_len);
+		(void)rotor_pcap_write(&live->pcap, now, packet, len);
 	}
 	if (live->narrate) {
-		rotor_trace_packet(&live->trace, now, packet, packet_len);
+		rotor_trace_packet(&live->trace, now, packet, len);
 	}
 }
 
@@ -176,7 +174,8 @@ static bool open_capture(struct live *live)
 	return true;
 }
 
-static bool open_bus(struct live *live)
+/* Joins the agent's endpoint to the bus. */
+static enum rotor_status join_bus(struct live *live)
 {
 	const struct live_options *o = live->options;
 	enum rotor_bus_code code = ROTOR_BUS_ACK;
@@ -188,8 +187,32 @@ static bool open_bus(struct live *live)
 			 code == ROTOR_BUS_ACK ? rotor_status_string(status)
 					       : rotor_bus_code_string(code));
 		cli_fail(live->cli, text, "is rotor-bus running, and is the address free?");
-		return false;
+		return status;
 	}
+	return rotor_link_bus(&live->link, live->fd, rotor_agent_bus_endpoint(&live->bus),
+			      o->address);
+}
+
+/* Joins it to a serial line. */
+static enum rotor_status join_line(struct live *live)
+{
+	const char *where = live->options->serial;
+	enum rotor_status status = rotor_line_open(where, &live->fd);
+	if (status != ROTOR_OK) {
+		char text[256];
+		snprintf(text, sizeof(text), "cannot open the serial line at %s: %s", where,
+			 status == ROTOR_ERR_UNSUPPORTED ? "it is no terminal"
+							 : rotor_status_string(status));
+		cli_fail(live->cli, text, "is the device on, and does nobody else use its line?");
+		return status;
+	}
+	return rotor_link_serial(&live->link, live->fd, rotor_agent_bus_endpoint(&live->bus));
+}
+
+static bool open_link(struct live *live)
+{
+	static const rotor_mctp_phys other_end[] = {ROTOR_SERIAL_PHYS};
+	const struct live_options *o = live->options;
 	struct rotor_agent_bus_config config = {
 	    .eid = o->eid,
 	    .address = o->address,
@@ -201,11 +224,20 @@ static bool open_bus(struct live *live)
 	    .pool_first = o->pool_first,
 	    .pool_last = o->pool_last,
 	};
-	status = rotor_agent_bus_init(&live->bus, &config, rotor_loop_now());
+	if (o->serial) {
+		config.address = ROTOR_MCTP_PHYS_ROUTE;
+		config.addresses = other_end;
+		config.address_count = ROTOR_COUNT_OF(other_end);
+	}
+	enum rotor_status status = rotor_agent_bus_init(&live->bus, &config, rotor_loop_now());
 	if (status != ROTOR_OK) {
 		cli_fail(live->cli, "the bus cannot be used with these options",
 			 rotor_status_string(status));
+		return false;
 	}
+	status = o->serial ? join_line(live) : join_bus(live);
+	live->link.seen = on_packet;
+	live->link.ctx = live;
 	return status == ROTOR_OK;
 }
 
@@ -223,7 +255,7 @@ struct live *live_open(struct rotor_cli *cli, const struct live_options *o, int 
 	rotor_trace_init(&live->trace, cli->crypto, on_trace_line, live);
 	bool good = (!(needs & LIVE_TRUST) || open_trust(live)) &&
 		    (!(needs & LIVE_IDENTITY) || open_identity(live)) && open_capture(live) &&
-		    open_bus(live);
+		    open_link(live);
 	if (!good) {
 		live_close(live);
 		return NULL;
@@ -256,69 +288,12 @@ void live_close(struct live *live)
 
 /* ---- running ---- */
 
-static bool serve_bus(struct live *live)
-{
-	uint8_t packet[ROTOR_BUS_PACKET_MAX];
-	uint8_t frame[ROTOR_BUS_TRANSFER_MAX];
-	struct rotor_bus_event event;
-	for (;;) {
-		enum rotor_status status =
-		    rotor_bus_receive(live->fd, packet, sizeof(packet), &event);
-		if (status == ROTOR_PENDING) {
-			return true;
-		}
-		if (status == ROTOR_ERR_LENGTH || status == ROTOR_ERR_FORMAT) {
-			continue;
-		}
-		if (status != ROTOR_OK) {
-			return false;
-		}
-		if (event.type == ROTOR_BUS_DELIVERY) {
-			memcpy(frame, event.transfer, event.len);
-			struct rotor_smbus_decoded decoded;
-			bool good =
-			    rotor_smbus_decode(frame, event.len, &decoded, NULL) == ROTOR_OK;
-			/* The bus goes on while the packet is looked at. */
-			if (rotor_bus_answer(live->fd, event.sequence, good) == ROTOR_ERR_IO) {
-				return false;
-			}
-			if (good) {
-				saw_packet(live, frame, event.len);
-			}
-			(void)rotor_agent_bus_receive(&live->bus, frame, event.len,
-						      rotor_loop_now());
-		} else if (live->in_flight && event.sequence == live->sequence) {
-			bool acked = event.type == ROTOR_BUS_RESULT && event.code == ROTOR_BUS_ACK;
-			live->in_flight = false;
-			if (acked) {
-				saw_packet(live, live->frame, live->frame_len);
-			}
-			rotor_agent_bus_transfer_done(&live->bus, acked, rotor_loop_now());
-		}
-	}
-}
-
-static void send_next(struct live *live)
-{
-	struct rotor_smbus_transfer transfer;
-	if (live->in_flight ||
-	    !rotor_agent_bus_next_transfer(&live->bus, &transfer, rotor_loop_now())) {
-		return;
-	}
-	live->sequence++;
-	live->in_flight = true;
-	live->frame_len = transfer.len < sizeof(live->frame) ? transfer.len : 0;
-	memcpy(live->frame, transfer.frame, live->frame_len);
-	if (rotor_bus_send(live->fd, live->sequence, transfer.frame, transfer.len) != ROTOR_OK) {
-		live->in_flight = false;
-		rotor_agent_bus_transfer_done(&live->bus, false, rotor_loop_now());
-	}
-}
-
 static int sleep_for(const struct live *live)
 {
 	rotor_ms due = rotor_agent_bus_deadline(&live->bus);
+	rotor_ms link = rotor_link_deadline(&live->link);
 	rotor_ms now = rotor_loop_now();
+	due = link < due ? link : due;
 	rotor_ms left = due > now ? due - now : 0;
 	return left > 1000 ? 1000 : (int)left;
 }
@@ -351,6 +326,15 @@ static int fail_job(struct live *live)
 	return CLI_FAILED;
 }
 
+static int lose_link(struct live *live)
+{
+	if (live->options->serial) {
+		return cli_fail(live->cli, "the serial line was closed at the other end",
+				"is the device on, and does nobody else use its line?");
+	}
+	return cli_fail(live->cli, "the bus is gone", "start rotor-bus again");
+}
+
 int live_run(struct live *live, struct rotor_agent_job_config *config)
 {
 	static const struct rotor_agent_trust nothing;
@@ -367,17 +351,17 @@ int live_run(struct live *live, struct rotor_agent_job_config *config)
 	config->ctx = live;
 	enum rotor_status status = rotor_agent_job_start(&live->job, &live->bus, config);
 	while (status == ROTOR_OK && rotor_agent_job_status(&live->job) == ROTOR_PENDING) {
-		struct pollfd wait = {.fd = live->fd, .events = POLLIN};
 		rotor_agent_bus_poll(&live->bus, rotor_loop_now());
-		send_next(live);
+		rotor_link_send(&live->link, rotor_loop_now());
 		if (rotor_agent_job_status(&live->job) != ROTOR_PENDING) {
 			break;
 		}
+		struct pollfd wait = {.fd = live->fd, .events = rotor_link_events(&live->link)};
 		if (poll(&wait, 1, sleep_for(live)) < 0 && errno != EINTR) {
 			return cli_fail(live->cli, "cannot wait for the bus", NULL);
 		}
-		if (!serve_bus(live)) {
-			return cli_fail(live->cli, "the bus is gone", "start rotor-bus again");
+		if (rotor_link_serve(&live->link, rotor_loop_now()) != ROTOR_OK) {
+			return lose_link(live);
 		}
 	}
 	if (status == ROTOR_OK && rotor_agent_job_status(&live->job) == ROTOR_OK) {

@@ -16,6 +16,7 @@
 #define ROTOR_APPS_LIVE_H
 
 #include "rotor/agent.h"
+#include "rotor/host_link.h"
 #include "rotor/host_pcap.h"
 #include "rotor/host_pki.h"
 #include "rotor/host_trust.h"
@@ -27,8 +28,10 @@
 
 /* The common options; set defaults with live_defaults(). */
 struct live_options {
-	const char *bus; /* path of the bus's socket */
+	const char *bus;    /* path of the bus's socket; or */
+	const char *serial; /* a serial line, as rotor_line_open() takes it */
 	uint8_t address, eid;
+	bool address_given; /* an address makes sense on a bus only */
 	bool bus_owner;
 	rotor_mctp_phys targets[LIVE_ADDRESSES_MAX];
 	size_t target_count; /* 0: scan */
@@ -71,10 +74,7 @@ struct live {
 	struct rotor_agent_job job;
 	struct rotor_trust_store store;
 	int fd;
-	bool in_flight;
-	uint16_t sequence;
-	uint8_t frame[512]; /* the transfer in flight, for the capture */
-	size_t frame_len;
+	struct rotor_link link;
 	struct rotor_pcap_writer pcap;
 	FILE *keylog;
 	bool narrate; /* show every message */

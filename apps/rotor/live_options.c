@@ -12,6 +12,7 @@
 
 enum {
 	OPTION_BUS = 0x200,
+	OPTION_SERIAL,
 	OPTION_ADDRESS,
 	OPTION_EID,
 	OPTION_OWNER,
@@ -28,10 +29,16 @@ enum {
 
 static const struct argp_option options[] = {
     {"bus", OPTION_BUS, "unix:PATH", 0, "the bus to join: a socket of rotor-bus", 0},
+    {"serial", OPTION_SERIAL, "unix:PATH|TTY", 0,
+     "instead of a bus, the serial line with the device at its other end: a terminal (115200 baud, "
+     "8N1), or a Unix socket "
+     "as QEMU makes of a UART",
+     0},
     {"address", OPTION_ADDRESS, "ADDR", 0, "own 7-bit SMBus address (default 0x10)", 0},
     {"eid", OPTION_EID, "EID", 0, "own MCTP endpoint ID (default 10)", 0},
     {"bus-owner", OPTION_OWNER, NULL, 0,
-     "be the bus owner: give EIDs to the devices found; only one process on a bus may, and "
+     "be the bus owner: give EIDs to the devices found; only one process on a bus (or line) may, "
+     "and "
      "somebody must: a device "
      "loses its EID when it restarts",
      0},
@@ -140,9 +147,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		good = strncmp(arg, "unix:", 5) == 0 && arg[5];
 		o->bus = arg + 5;
 		break;
+	case OPTION_SERIAL:
+		good = arg[0] != 0;
+		o->serial = arg;
+		break;
 	case OPTION_ADDRESS:
 		good = parse_address(arg, &number);
 		o->address = (uint8_t)number;
+		o->address_given = true;
 		break;
 	case OPTION_EID:
 		good = live_eid(arg, &o->eid);
@@ -179,8 +191,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->keylog = arg;
 		break;
 	case ARGP_KEY_SUCCESS:
-		if (!o->bus) {
-			argp_error(state, "--bus is needed: which bus is the device on?");
+		if (!o->bus == !o->serial) {
+			argp_error(state,
+				   "either --bus or --serial is needed: where is the device?");
+		}
+		if (o->serial && (o->address_given || o->target_count)) {
+			argp_error(state, "a serial line has no addresses");
 		}
 		if (!o->agent_chain != !o->agent_key) {
 			argp_error(state, "--agent-chain and --agent-key go together");

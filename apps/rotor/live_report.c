@@ -28,8 +28,11 @@ void live_report_found(struct live *live)
 		}
 		rotor_event(
 		    &live->cli->events, ROTOR_INFO, "endpoint",
-		    ROTOR_SAY("endpoint at address {address}: EID {eid}, UUID {uuid}, message "
-			      "types {types}"),
+		    live->options->serial
+			? ROTOR_SAY("endpoint at the other end: EID {eid}, UUID {uuid}, message "
+				    "types {types}")
+			: ROTOR_SAY("endpoint at address {address}: EID {eid}, UUID {uuid}, "
+				    "message types {types}"),
 		    ROTOR_HEX("address", f->phys), ROTOR_UINT("eid", f->eid),
 		    ROTOR_BOOL("assigned", f->assigned), ROTOR_STRING("uuid", uuid),
 		    ROTOR_STRING("types", types),

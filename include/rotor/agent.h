@@ -5,17 +5,18 @@
  * of which takes one device through discovery, attestation, inventory, a whole
  * update or the end of one that was delayed. What evidence is good enough is rotor/agent_verifier.h's.
  *
- * Nothing here does I/O: the caller hands in the frames written to the bus's
- * address, makes the transfers it asks for, and polls.
+ * Nothing here does I/O, or knows what the endpoint is joined to: the caller owns
+ * the binding, here SMBus (rotor/mctp_smbus.h), serves it, and polls.
  * @code
  * rotor_agent_bus_init(&bus, &bus_config, now);
+ * rotor_smbus_init(&smbus, rotor_agent_bus_endpoint(&bus), &smbus_config);
  * rotor_agent_job_start(&job, &bus, &job_config);
  * while (rotor_agent_job_status(&job) == ROTOR_PENDING) {
- *         if (a frame came)  ack = rotor_agent_bus_receive(&bus, frame, len, now) == ROTOR_OK;
- *         if (a transfer ended)  rotor_agent_bus_transfer_done(&bus, acked, now);
+ *         if (a frame came)  ack = rotor_smbus_receive(&smbus, frame, len, now) == ROTOR_OK;
+ *         if (a transfer ended)  rotor_smbus_transfer_done(&smbus, acked, now);
  *         rotor_agent_bus_poll(&bus, now);
- *         if (rotor_agent_bus_next_transfer(&bus, &transfer, now))  start it;
- *         wait until something happens or rotor_agent_bus_deadline(&bus);
+ *         if (rotor_smbus_next_transfer(&smbus, &transfer, now))  start it;
+ *         wait until something happens, rotor_agent_bus_deadline(&bus) or rotor_smbus_deadline(&smbus);
  * }
  * @endcode
  */
@@ -27,7 +28,6 @@
 #include "rotor/mctp.h"
 #include "rotor/mctp_bus_owner.h"
 #include "rotor/mctp_control.h"
-#include "rotor/mctp_smbus.h"
 #include "rotor/pldm_package.h"
 #include "rotor/pldm_ua.h"
 #include "rotor/spdm_requester.h"
@@ -41,11 +41,15 @@ struct rotor_agent_job;
 /* ---- the bus ---- */
 
 struct rotor_agent_bus_config {
-	uint8_t eid;         /**< own EID, 8 to 254 */
-	uint8_t address;     /**< own 7-bit SMBus address */
+	uint8_t eid; /**< own EID, 8 to 254 */
+	/** Own physical address, where no device is looked for; ROTOR_MCTP_PHYS_ROUTE on a binding that has none (serial). */
+	rotor_mctp_phys address;
 	const uint8_t *uuid; /**< own UUID, 16 bytes; NULL: none */
 	bool owner;          /**< assign EIDs; only one process on a bus may */
-	/** Addresses where devices may be; NULL: all of them, which writes to whatever sits there. */
+	/**
+	 * Physical addresses where devices may be: on a serial line only 0. NULL: all that SMBus has, which writes to
+	 * whatever sits there.
+	 */
 	const rotor_mctp_phys *addresses;
 	size_t address_count;
 	/** EIDs that known devices keep. */
@@ -54,16 +58,14 @@ struct rotor_agent_bus_config {
 	uint8_t pool_first, pool_last; /**< EIDs to give to others */
 };
 
-/** An endpoint on one SMBus segment. Fields are private but the modules' counters. */
+/** An endpoint on one bus or line. Fields are private but the modules' counters. */
 struct rotor_agent_bus {
 	struct rotor_agent_bus_config config;
-	rotor_ms now;
 	struct rotor_mctp mctp;
 	struct rotor_mctp_slot slots[ROTOR_AGENT_MESSAGES];
 	struct rotor_mctp_pending pending[16];
 	struct rotor_mctp_route routes[ROTOR_AGENT_DEVICES];
 	uint8_t buffers[ROTOR_AGENT_MESSAGES * ROTOR_AGENT_MESSAGE_MAX];
-	struct rotor_smbus smbus;
 	struct rotor_mctp_control control;
 	struct rotor_mctp_bus_owner owner;
 	struct rotor_mctp_found found[ROTOR_AGENT_DEVICES];
@@ -76,17 +78,11 @@ struct rotor_agent_bus {
 ROTOR_MUST_CHECK enum rotor_status rotor_agent_bus_init(struct rotor_agent_bus *bus,
 							const struct rotor_agent_bus_config *config,
 							rotor_ms now);
-/** Takes a frame written to the own address. @return ROTOR_OK: acknowledge it; anything else: do not */
-enum rotor_status rotor_agent_bus_receive(struct rotor_agent_bus *bus, uint8_t *frame, size_t len,
-					  rotor_ms now);
-/** The transfer to be made now, if any. @see rotor_smbus_next_transfer */
-bool rotor_agent_bus_next_transfer(struct rotor_agent_bus *bus, struct rotor_smbus_transfer *out,
-				   rotor_ms now);
-/** How it ended. */
-void rotor_agent_bus_transfer_done(struct rotor_agent_bus *bus, bool acked, rotor_ms now);
+/** The bus's MCTP endpoint, for the binding that is to carry its packets. */
+struct rotor_mctp *rotor_agent_bus_endpoint(struct rotor_agent_bus *bus);
 /** Goes on with everything that waits for time or for slow work. */
 void rotor_agent_bus_poll(struct rotor_agent_bus *bus, rotor_ms now);
-/** When to poll next: 0 at once, or ROTOR_NEVER. */
+/** When to poll next: 0 at once, or ROTOR_NEVER. The binding has a deadline of its own. */
 rotor_ms rotor_agent_bus_deadline(const struct rotor_agent_bus *bus);
 
 /* ---- jobs ---- */

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file
- * A whole platform root of trust: MCTP endpoint on SMBus, SPDM responder, PLDM
- * firmware device and the update side of the boot module, joined, with one
- * policy (src/device/policy.c) that says what is accepted from whom.
+ * A whole platform root of trust: MCTP endpoint, SPDM responder, PLDM firmware
+ * device and the update side of the boot module, joined, with one policy
+ * (src/device/policy.c) that says what is accepted from whom.
  *
- * It does no I/O. Whoever runs it (a process, a superloop) hands in the frames
- * that were written to its address, makes the transfers it asks for, and calls
- * poll when its deadline has come:
+ * It does no I/O, and does not know what its endpoint is joined to. Whoever runs
+ * it (a process, a superloop) owns the binding, here SMBus (rotor/mctp_smbus.h),
+ * serves it, and calls poll when a deadline has come:
  * @code
  * rotor_device_init(&d, &config, now);
+ * rotor_smbus_init(&bus, rotor_device_endpoint(&d), &bus_config);
  * for (;;) {
- *         if (a frame came)  ack = rotor_device_receive(&d, frame, len, now) == ROTOR_OK;
- *         if (a transfer ended)  rotor_device_transfer_done(&d, acked, now);
+ *         if (a frame came)  ack = rotor_smbus_receive(&bus, frame, len, now) == ROTOR_OK;
+ *         if (a transfer ended)  rotor_smbus_transfer_done(&bus, acked, now);
  *         rotor_device_poll(&d, now);
- *         if (rotor_device_next_transfer(&d, &transfer, now))  start it;
- *         wait until something happens or rotor_device_deadline(&d);
+ *         if (rotor_smbus_next_transfer(&bus, &transfer, now))  start it;
+ *         wait until something happens, rotor_device_deadline(&d) or rotor_smbus_deadline(&bus);
  * }
  * @endcode
  */
@@ -29,7 +30,6 @@
 #include "rotor/config.h"
 #include "rotor/mctp.h"
 #include "rotor/mctp_control.h"
-#include "rotor/mctp_smbus.h"
 #include "rotor/pldm_fd.h"
 #include "rotor/spdm_responder.h"
 
@@ -60,8 +60,6 @@ struct rotor_device_config {
 	/** Root certificates that an update agent's chain must lead to. */
 	const struct rotor_bytes *anchors;
 	size_t anchor_count;
-	/** Own 7-bit SMBus address. */
-	uint8_t address;
 	/**
 	 * What runs has passed its self-test and is confirmed in the boot record, or a floor that was held there is
 	 * released: the boot stage may raise the floor (rotor_boot_stage_confirmed()).
@@ -119,7 +117,6 @@ enum rotor_device_start {
 struct rotor_device {
 	struct rotor_device_config config;
 	struct rotor_device_counters counters;
-	rotor_ms now;
 	enum rotor_device_start start;
 	rotor_ms prove_by; /**< when firmware on trial has had its time */
 	bool proved; /**< an agent has opened a session in which both sides are authenticated */
@@ -131,7 +128,6 @@ struct rotor_device {
 	struct rotor_mctp_slot mctp_slots[ROTOR_DEVICE_MESSAGES];
 	struct rotor_mctp_pending mctp_pending[6];
 	uint8_t mctp_buffers[ROTOR_DEVICE_MESSAGES * ROTOR_DEVICE_MESSAGE_MAX];
-	struct rotor_smbus smbus;
 	struct rotor_mctp_control control;
 
 	struct rotor_soft_key key;
@@ -190,17 +186,11 @@ rotor_device_init(struct rotor_device *d, const struct rotor_device_config *conf
 /** Erases all secrets. */
 void rotor_device_deinit(struct rotor_device *d);
 
-/** Takes a frame written to the device's address. @return ROTOR_OK: acknowledge it; anything else: do not */
-enum rotor_status rotor_device_receive(struct rotor_device *d, uint8_t *frame, size_t len,
-				       rotor_ms now);
-/** The transfer to be made now, if any. @see rotor_smbus_next_transfer */
-bool rotor_device_next_transfer(struct rotor_device *d, struct rotor_smbus_transfer *out,
-				rotor_ms now);
-/** How it ended. */
-void rotor_device_transfer_done(struct rotor_device *d, bool acked, rotor_ms now);
+/** The device's MCTP endpoint, for the binding that is to carry its packets: to be joined after every rotor_device_init(). */
+struct rotor_mctp *rotor_device_endpoint(struct rotor_device *d);
 /** Goes on with everything that waits for time or for slow work. */
 void rotor_device_poll(struct rotor_device *d, rotor_ms now);
-/** When to poll next: 0 at once, or ROTOR_NEVER. */
+/** When to poll next: 0 at once, or ROTOR_NEVER. The binding has a deadline of its own. */
 rotor_ms rotor_device_deadline(const struct rotor_device *d);
 
 #ifdef __cplusplus

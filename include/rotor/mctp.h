@@ -264,6 +264,7 @@ struct rotor_mctp_config {
 
 struct rotor_mctp {
 	struct rotor_mctp_config config;
+	rotor_ms now;                    /* of the last call that may have called back */
 	struct rotor_mctp_pending *next; /* to be sent from next; NULL: to be chosen */
 	struct rotor_mctp_pending
 	    *current;                   /* whose packet is with the binding; NULL if cancelled */
@@ -405,6 +406,11 @@ void rotor_mctp_packet_done(struct rotor_mctp *m, bool delivered, rotor_ms now);
 void rotor_mctp_poll(struct rotor_mctp *m, rotor_ms now);
 /** When rotor_mctp_poll() next has something to do, or ROTOR_NEVER. */
 rotor_ms rotor_mctp_deadline(const struct rotor_mctp *m);
+/**
+ * The time, for callbacks, which are not given it: @p now of the call that the callback is made in. Outside of callbacks:
+ * of the last rotor_mctp_poll() or a later call; 0 if there was none.
+ */
+rotor_ms rotor_mctp_now(const struct rotor_mctp *m);
 
 #ifdef __cplusplus
 }

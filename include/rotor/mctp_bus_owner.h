@@ -84,10 +84,10 @@ struct rotor_mctp_owner_event {
 struct rotor_mctp_bus_owner_config {
 	/** Assign EIDs. False: join a bus that another one owns, and only look. */
 	bool owner;
-	/** Candidate 7-bit addresses in the order to be asked; NULL: 0x08 to 0x77. */
+	/** Candidate physical addresses in the order to be asked; NULL: all that SMBus has, 0x08 to 0x77. */
 	const rotor_mctp_phys *addresses;
 	size_t address_count;
-	/** The own address, which is passed over. */
+	/** The own address, which is passed over; ROTOR_MCTP_PHYS_ROUTE: none. */
 	rotor_mctp_phys own_address;
 	/** EIDs that belong to known UUIDs; come before all else. May be NULL. */
 	const struct rotor_mctp_uuid_eid *known;

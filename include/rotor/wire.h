@@ -135,6 +135,12 @@ ROTOR_MUST_CHECK enum rotor_status rotor_writer_end(const struct rotor_writer *w
  */
 uint8_t rotor_crc8(uint8_t crc, const void *data, size_t len);
 /**
+ * CRC-16 of CCITT as MCTP's serial binding uses it (DSP0253): reflected
+ * polynomial 0x8408, not complemented at the end.
+ * @param crc 0xffff to start, or the result over the bytes before.
+ */
+uint16_t rotor_crc16(uint16_t crc, const void *data, size_t len);
+/**
  * CRC-32 of IEEE 802.3 (reflected 0xEDB88320, complemented), as PLDM uses it
  * (DSP0240 and DSP0267).
  * @param crc 0 to start, or the result over the bytes before.

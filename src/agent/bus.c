@@ -57,7 +57,6 @@ enum rotor_status rotor_agent_bus_init(struct rotor_agent_bus *bus,
 {
 	memset(bus, 0, sizeof(*bus));
 	bus->config = *config;
-	bus->now = now;
 	struct rotor_mctp_config mctp = {
 	    .eid = config->eid,
 	    .slots = bus->slots,
@@ -71,7 +70,6 @@ enum rotor_status rotor_agent_bus_init(struct rotor_agent_bus *bus,
 	    .on_message = on_message,
 	    .ctx = bus,
 	};
-	struct rotor_smbus_config smbus = {.address = config->address};
 	struct rotor_mctp_control_config control = {
 	    .uuid = config->uuid, .accept_eid = accept_eid, .ctx = bus};
 	struct rotor_mctp_bus_owner_config owner = {
@@ -90,9 +88,7 @@ enum rotor_status rotor_agent_bus_init(struct rotor_agent_bus *bus,
 	};
 	enum rotor_status status = rotor_mctp_init(&bus->mctp, &mctp);
 	if (status == ROTOR_OK) {
-		status = rotor_smbus_init(&bus->smbus, &bus->mctp, &smbus);
-	}
-	if (status == ROTOR_OK) {
+		rotor_mctp_poll(&bus->mctp, now);
 		status = rotor_mctp_control_init(&bus->control, &bus->mctp, &control);
 	}
 	if (status == ROTOR_OK) {
@@ -101,29 +97,13 @@ enum rotor_status rotor_agent_bus_init(struct rotor_agent_bus *bus,
 	return status;
 }
 
-enum rotor_status rotor_agent_bus_receive(struct rotor_agent_bus *bus, uint8_t *frame, size_t len,
-					  rotor_ms now)
+struct rotor_mctp *rotor_agent_bus_endpoint(struct rotor_agent_bus *bus)
 {
-	bus->now = now;
-	return rotor_smbus_receive(&bus->smbus, frame, len, now);
-}
-
-bool rotor_agent_bus_next_transfer(struct rotor_agent_bus *bus, struct rotor_smbus_transfer *out,
-				   rotor_ms now)
-{
-	bus->now = now;
-	return rotor_smbus_next_transfer(&bus->smbus, out, now);
-}
-
-void rotor_agent_bus_transfer_done(struct rotor_agent_bus *bus, bool acked, rotor_ms now)
-{
-	bus->now = now;
-	rotor_smbus_transfer_done(&bus->smbus, acked, now);
+	return &bus->mctp;
 }
 
 void rotor_agent_bus_poll(struct rotor_agent_bus *bus, rotor_ms now)
 {
-	bus->now = now;
 	rotor_mctp_poll(&bus->mctp, now);
 	rotor_mctp_bus_owner_poll(&bus->owner, now);
 	struct rotor_agent_job *next;
@@ -138,7 +118,6 @@ rotor_ms rotor_agent_bus_deadline(const struct rotor_agent_bus *bus)
 {
 	rotor_ms due[] = {
 	    rotor_mctp_deadline(&bus->mctp),
-	    rotor_smbus_deadline(&bus->smbus),
 	    rotor_mctp_bus_owner_deadline(&bus->owner),
 	};
 	rotor_ms first = ROTOR_NEVER;

@@ -91,7 +91,7 @@ static void pldm_request(struct rotor_agent_job *job, const struct rotor_mctp_me
 	uint8_t *reply = job->reply + ROTOR_SPDM_RECORD_HEADROOM;
 	size_t room = sizeof(job->reply) - ROTOR_SPDM_RECORD_HEADROOM - ROTOR_SPDM_RECORD_TAILROOM;
 	if (rotor_pldm_ua_request(&job->ua, request.data, request.len, reply, room, &len,
-				  job->bus->now) != ROTOR_OK ||
+				  agent_now(job)) != ROTOR_OK ||
 	    !len) {
 		return;
 	}
@@ -115,11 +115,11 @@ static void pldm_message(struct rotor_agent_job *job, const struct rotor_mctp_me
 		job->replies_dropped++;
 		return;
 	}
-	job->last_heard = job->bus->now;
+	job->last_heard = agent_now(job);
 	if (message.len && message.data[0] & 0x80) {
 		pldm_request(job, info, secured, message);
 	} else {
-		rotor_pldm_ua_response(&job->ua, message.data, message.len, job->bus->now);
+		rotor_pldm_ua_response(&job->ua, message.data, message.len, agent_now(job));
 	}
 }
 
@@ -130,8 +130,8 @@ static void spdm_message(struct rotor_agent_job *job, const struct rotor_mctp_me
 {
 	struct rotor_spdm_message app;
 	bool secured = info->type == ROTOR_MCTP_TYPE_SECURED;
-	if (!rotor_spdm_requester_receive(&job->spdm, secured, body, len, job->bus->now, &app)) {
-		job->last_heard = job->bus->now;
+	if (!rotor_spdm_requester_receive(&job->spdm, secured, body, len, agent_now(job), &app)) {
+		job->last_heard = agent_now(job);
 		return;
 	}
 	if (app.app_type == ROTOR_MCTP_TYPE_PLDM) {
@@ -182,7 +182,7 @@ static void pldm_answered(void *ctx, enum rotor_status status,
 static void spdm_send(struct rotor_agent_job *job)
 {
 	struct rotor_spdm_message out;
-	if (rotor_spdm_requester_deadline(&job->spdm) > job->bus->now) {
+	if (rotor_spdm_requester_deadline(&job->spdm) > agent_now(job)) {
 		return;
 	}
 	/* Its time has come, so what was sent before is given up: the bytes may change now. */
@@ -190,7 +190,7 @@ static void spdm_send(struct rotor_agent_job *job)
 		rotor_mctp_cancel(&job->bus->mctp, &job->exchange);
 		job->exchange.busy = false;
 	}
-	if (!rotor_spdm_requester_next(&job->spdm, job->bus->now, &out)) {
+	if (!rotor_spdm_requester_next(&job->spdm, agent_now(job), &out)) {
 		return;
 	}
 	struct rotor_mctp_message message = {
@@ -221,7 +221,7 @@ static bool pldm_send(struct rotor_agent_job *job)
 	struct rotor_agent_request *place = request_place(job);
 	uint8_t *bytes = place->bytes + ROTOR_SPDM_RECORD_HEADROOM;
 	size_t len = 0;
-	if (rotor_pldm_ua_next_request(&job->ua, job->bus->now, bytes, ROTOR_PLDM_FWUP_REQUEST_MAX,
+	if (rotor_pldm_ua_next_request(&job->ua, agent_now(job), bytes, ROTOR_PLDM_FWUP_REQUEST_MAX,
 				       &len) != ROTOR_OK) {
 		return false;
 	}
@@ -244,7 +244,7 @@ static bool pldm_send(struct rotor_agent_job *job)
 void agent_link_poll(struct rotor_agent_job *job)
 {
 	spdm_send(job);
-	if (rotor_pldm_ua_deadline(&job->ua) <= job->bus->now) {
+	if (rotor_pldm_ua_deadline(&job->ua) <= agent_now(job)) {
 		while (pldm_send(job)) {
 		}
 	}

@@ -5,6 +5,12 @@
 
 #include "rotor/agent.h"
 
+/* The time. */
+static inline rotor_ms agent_now(const struct rotor_agent_job *job)
+{
+	return rotor_mctp_now(&job->bus->mctp);
+}
+
 /* link.c: a job's SPDM and PLDM messages over the bus's endpoint. */
 
 /* Prepares requester and update agent. */

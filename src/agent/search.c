@@ -18,7 +18,7 @@ enum rotor_status agent_search_scan_begin(struct rotor_agent_job *job)
 		return ROTOR_PENDING; /* one search at a time on a bus */
 	}
 	bus->owner_job = job;
-	rotor_mctp_bus_owner_scan(&bus->owner, bus->now);
+	rotor_mctp_bus_owner_scan(&bus->owner, agent_now(job));
 	return ROTOR_OK;
 }
 
@@ -54,8 +54,8 @@ enum rotor_status agent_search_restart_begin(struct rotor_agent_job *job)
 {
 	agent_link_stop(job);
 	rotor_spdm_requester_drop_session(&job->spdm);
-	job->started = job->bus->now;
-	job->retry_at = job->bus->now + RESTART_LOOK_MS;
+	job->started = agent_now(job);
+	job->retry_at = agent_now(job) + RESTART_LOOK_MS;
 	return ROTOR_OK;
 }
 
@@ -65,7 +65,7 @@ static bool is_back(const struct rotor_agent_job *job, const struct rotor_mctp_f
 	rotor_ms estimate =
 	    job->in_doubt ? RESTART_GUESS_MS : (rotor_ms)job->ua.activation_time * 1000;
 	return found && found->status == ROTOR_OK && found->eid &&
-	       (found->endpoint.eid == 0 || job->bus->now >= job->started + estimate);
+	       (found->endpoint.eid == 0 || agent_now(job) >= job->started + estimate);
 }
 
 /* One look for the device after another, until `found_it` takes what was found or the time is over. */
@@ -87,16 +87,16 @@ look_for(struct rotor_agent_job *job, rotor_ms limit, enum rotor_agent_fault fau
 			job->device = *found;
 			return ROTOR_OK;
 		}
-		job->retry_at = bus->now + RESTART_LOOK_MS;
+		job->retry_at = agent_now(job) + RESTART_LOOK_MS;
 	}
-	if (bus->now >= limit) {
+	if (agent_now(job) >= limit) {
 		job->failure.fault = fault;
 		return ROTOR_ERR_TIMEOUT;
 	}
-	if (bus->now >= job->retry_at && !bus->owner_job) {
+	if (agent_now(job) >= job->retry_at && !bus->owner_job) {
 		bus->owner_job = job;
 		rotor_mctp_bus_owner_find(&bus->owner, job->device.uuid, job->device.phys,
-					  bus->now);
+					  agent_now(job));
 	}
 	return ROTOR_PENDING;
 }

@@ -140,13 +140,13 @@ static enum rotor_status pldm_poll(struct rotor_agent_job *job)
 
 static enum rotor_status pldm_discover_begin(struct rotor_agent_job *job)
 {
-	return rotor_pldm_ua_discover(&job->ua, job->bus->now);
+	return rotor_pldm_ua_discover(&job->ua, agent_now(job));
 }
 
 static enum rotor_status inventory_begin(struct rotor_agent_job *job)
 {
 	return rotor_pldm_ua_inventory(&job->ua, job->inventory, sizeof(job->inventory),
-				       job->bus->now);
+				       agent_now(job));
 }
 
 static enum rotor_status inventory_poll(struct rotor_agent_job *job)
@@ -167,7 +167,7 @@ static enum rotor_status inventory_poll(struct rotor_agent_job *job)
 
 static enum rotor_status status_begin(struct rotor_agent_job *job)
 {
-	return rotor_pldm_ua_get_status(&job->ua, job->bus->now);
+	return rotor_pldm_ua_get_status(&job->ua, agent_now(job));
 }
 
 /* The first component whose security revision waits; there is one command for each, and rotor's devices have one. */
@@ -187,7 +187,7 @@ static enum rotor_status security_revision_begin(struct rotor_agent_job *job)
 			const struct rotor_pldm_component_name name = {c.classification,
 								       c.identifier, c.index};
 			return rotor_pldm_ua_update_security_revision(&job->ua, &name,
-								      job->bus->now);
+								      agent_now(job));
 		}
 	}
 	job->failure.fault = ROTOR_AGENT_FAULT_NOTHING_WAITS;
@@ -196,8 +196,8 @@ static enum rotor_status security_revision_begin(struct rotor_agent_job *job)
 
 static enum rotor_status update_begin(struct rotor_agent_job *job)
 {
-	job->last_heard = job->bus->now;
-	return rotor_pldm_ua_update(&job->ua, &job->plan, job->bus->now);
+	job->last_heard = agent_now(job);
+	return rotor_pldm_ua_update(&job->ua, &job->plan, agent_now(job));
 }
 
 /* A device restarts when its answer to ActivateFirmware has left, whether or not it arrives. */
@@ -227,7 +227,7 @@ static enum rotor_status lose_link(struct rotor_agent_job *job)
 		return ROTOR_ERR_TIMEOUT;
 	}
 	job->failure.fault = ROTOR_AGENT_FAULT_NONE;
-	rotor_pldm_ua_link(&job->ua, false, job->bus->now);
+	rotor_pldm_ua_link(&job->ua, false, agent_now(job));
 	job->detours++;
 	job->detour = true;
 	job->back_to = job->at;
@@ -245,15 +245,15 @@ static enum rotor_status resume_poll(struct rotor_agent_job *job)
 		job->failure.fault = ROTOR_AGENT_FAULT_CHANGED;
 		return ROTOR_ERR_UNTRUSTED;
 	}
-	job->last_heard = job->bus->now;
-	rotor_pldm_ua_link(&job->ua, true, job->bus->now);
+	job->last_heard = agent_now(job);
+	rotor_pldm_ua_link(&job->ua, true, agent_now(job));
 	return ROTOR_OK;
 }
 
 static enum rotor_status update_poll(struct rotor_agent_job *job)
 {
 	enum rotor_status spdm = rotor_spdm_requester_status(&job->spdm);
-	rotor_ms now = job->bus->now;
+	rotor_ms now = agent_now(job);
 	if (job->ua.status == ROTOR_ERR_TIMEOUT && is_activating(&job->ua)) {
 		return update_failed(job, ROTOR_ERR_TIMEOUT);
 	}

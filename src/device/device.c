@@ -42,7 +42,7 @@ static void on_message(void *ctx, const struct rotor_mctp_message_info *info, ui
 	}
 }
 
-static enum rotor_status init_mctp(struct rotor_device *d)
+static enum rotor_status init_mctp(struct rotor_device *d, rotor_ms now)
 {
 	struct rotor_mctp_config mctp = {
 	    .slots = d->mctp_slots,
@@ -55,7 +55,6 @@ static enum rotor_status init_mctp(struct rotor_device *d)
 	    .on_message = on_message,
 	    .ctx = d,
 	};
-	struct rotor_smbus_config smbus = {.address = d->config.address};
 	struct rotor_mctp_control_config control = {
 	    .uuid = d->config.handoff->device_uuid,
 	    .types = types,
@@ -63,9 +62,7 @@ static enum rotor_status init_mctp(struct rotor_device *d)
 	};
 	enum rotor_status status = rotor_mctp_init(&d->mctp, &mctp);
 	if (status == ROTOR_OK) {
-		status = rotor_smbus_init(&d->smbus, &d->mctp, &smbus);
-	}
-	if (status == ROTOR_OK) {
+		rotor_mctp_poll(&d->mctp, now);
 		status = rotor_mctp_control_init(&d->control, &d->mctp, &control);
 	}
 	return status;
@@ -134,9 +131,8 @@ enum rotor_status rotor_device_init(struct rotor_device *d,
 		return ROTOR_ERR_ARGUMENT;
 	}
 	d->config = *config;
-	d->now = now;
 	d->prove_by = now + (rotor_ms)config->handoff->confirm_seconds * 1000;
-	enum rotor_status status = init_mctp(d);
+	enum rotor_status status = init_mctp(d, now);
 	if (status == ROTOR_OK) {
 		status = init_spdm(d);
 	}
@@ -155,29 +151,13 @@ void rotor_device_deinit(struct rotor_device *d)
 	rotor_wipe(d, sizeof(*d));
 }
 
-enum rotor_status rotor_device_receive(struct rotor_device *d, uint8_t *frame, size_t len,
-				       rotor_ms now)
+struct rotor_mctp *rotor_device_endpoint(struct rotor_device *d)
 {
-	d->now = now;
-	return rotor_smbus_receive(&d->smbus, frame, len, now);
-}
-
-bool rotor_device_next_transfer(struct rotor_device *d, struct rotor_smbus_transfer *out,
-				rotor_ms now)
-{
-	d->now = now;
-	return rotor_smbus_next_transfer(&d->smbus, out, now);
-}
-
-void rotor_device_transfer_done(struct rotor_device *d, bool acked, rotor_ms now)
-{
-	d->now = now;
-	rotor_smbus_transfer_done(&d->smbus, acked, now);
+	return &d->mctp;
 }
 
 void rotor_device_poll(struct rotor_device *d, rotor_ms now)
 {
-	d->now = now;
 	rotor_mctp_poll(&d->mctp, now);
 	device_start_poll(d);
 	device_spdm_poll(d);
@@ -189,7 +169,6 @@ rotor_ms rotor_device_deadline(const struct rotor_device *d)
 {
 	rotor_ms due[] = {
 	    rotor_mctp_deadline(&d->mctp),
-	    rotor_smbus_deadline(&d->smbus),
 	    d->spdm_sending ? ROTOR_NEVER : rotor_spdm_responder_deadline(&d->spdm),
 	    rotor_pldm_fd_deadline(&d->fd),
 	    device_start_deadline(d),

@@ -68,8 +68,8 @@ static void work_on(struct rotor_device *d, const struct rotor_mctp_message_info
 {
 	struct rotor_spdm_out out = {0};
 	rotor_spdm_responder_receive(&d->spdm, peer_of(info), token_of(info),
-				     info->type == ROTOR_MCTP_TYPE_SECURED, body, len, d->now,
-				     &out);
+				     info->type == ROTOR_MCTP_TYPE_SECURED, body, len,
+				     device_now(d), &out);
 	serve(d, &out);
 }
 
@@ -101,9 +101,9 @@ void device_spdm_poll(struct rotor_device *d)
 		work_on(d, &first.info, first.body, first.len);
 		rotor_mctp_release(&d->mctp, first.body);
 	}
-	if (!d->spdm_sending && rotor_spdm_responder_deadline(&d->spdm) <= d->now) {
+	if (!d->spdm_sending && rotor_spdm_responder_deadline(&d->spdm) <= device_now(d)) {
 		struct rotor_spdm_out out = {0};
-		rotor_spdm_responder_poll(&d->spdm, d->now, &out);
+		rotor_spdm_responder_poll(&d->spdm, device_now(d), &out);
 		serve(d, &out);
 	}
 }

@@ -5,6 +5,12 @@
 
 #include "rotor/device.h"
 
+/* The time. */
+static inline rotor_ms device_now(const struct rotor_device *d)
+{
+	return rotor_mctp_now(&d->mctp);
+}
+
 /* messages.c: MCTP messages to and from the SPDM responder. */
 
 /* A message of type 5 or 6; worked on now, or when the last answer has left. */

@@ -56,7 +56,7 @@ static void follow_owner(struct rotor_device *d)
 {
 	const struct rotor_device_peer *owner = peer_by_token(d, d->fd.peer);
 	bool up = owner && (owner->session_id || !owner->secured);
-	rotor_pldm_fd_link(&d->fd, up, d->now);
+	rotor_pldm_fd_link(&d->fd, up, device_now(d));
 }
 
 static void answer_sent(void *ctx, enum rotor_status status)
@@ -108,7 +108,8 @@ void device_pldm_message(struct rotor_device *d, const struct rotor_mctp_message
 	peer->phys = info->phys;
 	peer->session_id = session ? session->session_id : 0;
 	if (!rotor_pldm_is_request(message.data, message.len)) {
-		rotor_pldm_fd_response(&d->fd, peer->token, message.data, message.len, d->now);
+		rotor_pldm_fd_response(&d->fd, peer->token, message.data, message.len,
+				       device_now(d));
 		return;
 	}
 	if (d->answer_sending || d->answer_due) {
@@ -121,7 +122,7 @@ void device_pldm_message(struct rotor_device *d, const struct rotor_mctp_message
 	d->answer_session = peer->session_id;
 	enum rotor_status status = rotor_pldm_fd_request(
 	    &d->fd, peer->token, message.data, message.len, d->answer + ROTOR_SPDM_RECORD_HEADROOM,
-	    ROTOR_DEVICE_ANSWER_MAX, &len, d->now);
+	    ROTOR_DEVICE_ANSWER_MAX, &len, device_now(d));
 	follow_owner(d);
 	if (status == ROTOR_PENDING) {
 		d->answer_due = true;
@@ -166,7 +167,7 @@ static void send_request(struct rotor_device *d)
 	uint8_t *bytes = place->bytes + ROTOR_SPDM_RECORD_HEADROOM;
 	size_t len = 0;
 	uint32_t token = 0;
-	if (rotor_pldm_fd_next_request(&d->fd, d->now, bytes,
+	if (rotor_pldm_fd_next_request(&d->fd, device_now(d), bytes,
 				       sizeof(place->bytes) - ROTOR_SPDM_RECORD_HEADROOM -
 					   ROTOR_SPDM_RECORD_TAILROOM,
 				       &len, &token) != ROTOR_OK) {
@@ -198,8 +199,8 @@ static void send_request(struct rotor_device *d)
 
 void device_pldm_poll(struct rotor_device *d)
 {
-	if (rotor_pldm_fd_deadline(&d->fd) <= d->now) {
-		rotor_pldm_fd_poll(&d->fd, d->now);
+	if (rotor_pldm_fd_deadline(&d->fd) <= device_now(d)) {
+		rotor_pldm_fd_poll(&d->fd, device_now(d));
 		send_request(d);
 	}
 	if (d->answer_due && !d->answer_sending) {

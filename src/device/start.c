@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "device/messages.h"
 #include "device/updater.h"
 
 /* Whether this firmware can prove itself: its key and its certificate belong together. */
@@ -83,7 +84,7 @@ static void report(const struct rotor_device *d)
 
 static void scrub(struct rotor_device *d)
 {
-	if (!may_scrub(d) || (!d->scrubbing && d->now < d->scrub_at)) {
+	if (!may_scrub(d) || (!d->scrubbing && device_now(d) < d->scrub_at)) {
 		return;
 	}
 	if (!d->scrubbing) {
@@ -94,7 +95,7 @@ static void scrub(struct rotor_device *d)
 	d->scrubbing = status == ROTOR_PENDING;
 	if (!d->scrubbing) {
 		report(d);
-		d->scrub_at = d->now + ROTOR_DEVICE_SCRUB_MS;
+		d->scrub_at = device_now(d) + ROTOR_DEVICE_SCRUB_MS;
 	}
 }
 
@@ -123,7 +124,7 @@ void device_start_poll(struct rotor_device *d)
 	case ROTOR_DEVICE_PROVING:
 		if (d->proved) {
 			d->start = ROTOR_DEVICE_CONFIRMING;
-		} else if (d->now >= d->prove_by) {
+		} else if (device_now(d) >= d->prove_by) {
 			say(d, "no agent has opened a session in time: back to the old firmware",
 			    NULL);
 			d->start = ROTOR_DEVICE_CRIPPLED;

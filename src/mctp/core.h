@@ -72,13 +72,12 @@ enum pending_state {
 /* "Nothing dropped". */
 #define KEPT ROTOR_MCTP_DROP_COUNT
 
-/* A packet that has come in. */
+/* A packet that has come in, at the endpoint's time. */
 struct rotor_mctp_arrival {
 	uint8_t *payload;
 	size_t len; /* of the payload */
 	uint32_t header;
 	rotor_mctp_phys phys;
-	rotor_ms now;
 };
 
 /* receive.c: any packet. */
@@ -94,7 +93,8 @@ enum rotor_mctp_drop rotor_mctp_end(struct rotor_mctp_slot *slot, enum rotor_mct
 /* The last packet is in its slot. */
 enum rotor_mctp_drop rotor_mctp_complete(struct rotor_mctp *m, struct rotor_mctp_slot *slot,
 					 uint32_t header);
-void rotor_mctp_expire_slots(struct rotor_mctp *m, rotor_ms now);
+/* Ends what has had its time. */
+void rotor_mctp_expire_slots(struct rotor_mctp *m);
 
 /* send.c: what to send next, of messages that are queued: control first, then the oldest. */
 struct rotor_mctp_pending *rotor_mctp_choose(struct rotor_mctp *m);
@@ -106,6 +106,6 @@ void rotor_mctp_finish(struct rotor_mctp_pending *entry, enum rotor_status statu
 struct rotor_mctp_pending *rotor_mctp_match_request(const struct rotor_mctp *m,
 						    rotor_mctp_phys phys, uint32_t header,
 						    uint8_t type);
-void rotor_mctp_expire_requests(struct rotor_mctp *m, rotor_ms now);
+void rotor_mctp_expire_requests(struct rotor_mctp *m);
 
 #endif

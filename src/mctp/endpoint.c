@@ -101,8 +101,14 @@ enum rotor_status rotor_mctp_route_find(const struct rotor_mctp *m, uint8_t eid,
 
 void rotor_mctp_poll(struct rotor_mctp *m, rotor_ms now)
 {
-	rotor_mctp_expire_slots(m, now);
-	rotor_mctp_expire_requests(m, now);
+	m->now = now;
+	rotor_mctp_expire_slots(m);
+	rotor_mctp_expire_requests(m);
+}
+
+rotor_ms rotor_mctp_now(const struct rotor_mctp *m)
+{
+	return m->now;
 }
 
 rotor_ms rotor_mctp_deadline(const struct rotor_mctp *m)

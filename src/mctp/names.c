@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words for people; kept apart so that a device need not carry them. */
 #include "rotor/mctp_control.h"
+#include "rotor/mctp_serial.h"
 #include "rotor/mctp_smbus.h"
 
 static const char *const drop_names[ROTOR_MCTP_DROP_COUNT] = {
@@ -37,6 +38,22 @@ const char *rotor_smbus_drop_string(enum rotor_smbus_drop reason)
 {
 	return (unsigned)reason < ROTOR_COUNT_OF(smbus_drop_names) ? smbus_drop_names[reason]
 								   : "unknown reason";
+}
+
+static const char *const serial_drop_names[ROTOR_SERIAL_DROP_COUNT] = {
+    [ROTOR_SERIAL_DROP_REVISION] = "not a frame of revision 1",
+    [ROTOR_SERIAL_DROP_LENGTH] = "byte count fits no packet",
+    [ROTOR_SERIAL_DROP_ESCAPE] = "escape of a byte that is never escaped",
+    [ROTOR_SERIAL_DROP_CUT] = "frame not complete",
+    [ROTOR_SERIAL_DROP_FCS] = "frame check sequence wrong",
+    [ROTOR_SERIAL_DROP_END] = "frame does not end where it should",
+    [ROTOR_SERIAL_DROP_LOST] = "bytes lost on the line",
+};
+
+const char *rotor_serial_drop_string(enum rotor_serial_drop reason)
+{
+	return (unsigned)reason < ROTOR_COUNT_OF(serial_drop_names) ? serial_drop_names[reason]
+								    : "unknown reason";
 }
 
 static const char *const command_names[] = {

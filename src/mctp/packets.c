@@ -88,6 +88,7 @@ void rotor_mctp_packet_done(struct rotor_mctp *m, bool delivered, rotor_ms now)
 		return; /* cancelled meanwhile */
 	if (delivered && entry->left != 0)
 		return;
+	m->now = now;
 	m->queued--;
 	m->next = NULL;
 	m->current = NULL;

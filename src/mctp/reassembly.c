@@ -30,12 +30,12 @@ enum rotor_mctp_drop rotor_mctp_end(struct rotor_mctp_slot *slot, enum rotor_mct
 	return reason;
 }
 
-void rotor_mctp_expire_slots(struct rotor_mctp *m, rotor_ms now)
+void rotor_mctp_expire_slots(struct rotor_mctp *m)
 {
 	for (unsigned i = 0; i < m->config.slot_count; i++) {
 		struct rotor_mctp_slot *slot = &m->config.slots[i];
 
-		if (slot->state == SLOT_RECEIVING && now >= slot->deadline)
+		if (slot->state == SLOT_RECEIVING && m->now >= slot->deadline)
 			m->counters.dropped[rotor_mctp_end(slot, ROTOR_MCTP_DROP_TIMEOUT)]++;
 	}
 }
@@ -103,7 +103,7 @@ static enum rotor_mctp_drop open_slot(struct rotor_mctp *m, const struct rotor_m
 		return ROTOR_MCTP_DROP_UNIT;
 	if (n > m->config.buffer_size)
 		return ROTOR_MCTP_DROP_TOO_LONG;
-	rotor_mctp_expire_slots(m, a->now);
+	rotor_mctp_expire_slots(m);
 	slot = new_slot(m, a->phys, &reason);
 	if (slot == NULL)
 		return reason;
@@ -115,7 +115,7 @@ static enum rotor_mctp_drop open_slot(struct rotor_mctp *m, const struct rotor_m
 	slot->at = slot->buffer + n;
 	slot->room = m->config.buffer_size - n;
 	m->recent = slot;
-	slot->deadline = a->now + m->config.reassembly_ms;
+	slot->deadline = m->now + m->config.reassembly_ms;
 	memcpy(slot->buffer, a->payload + 1, n);
 	return KEPT;
 }
@@ -136,8 +136,8 @@ enum rotor_mctp_drop rotor_mctp_start(struct rotor_mctp *m, const struct rotor_m
 
 		if (request == NULL)
 			return ROTOR_MCTP_DROP_UNSOLICITED;
-		if (request->deadline < a->now + m->config.reassembly_ms)
-			request->deadline = a->now + m->config.reassembly_ms;
+		if (request->deadline < m->now + m->config.reassembly_ms)
+			request->deadline = m->now + m->config.reassembly_ms;
 	}
 	return open_slot(m, a);
 }

@@ -8,7 +8,7 @@
 static enum rotor_mctp_drop append(struct rotor_mctp *m, struct rotor_mctp_slot *slot,
 				   const struct rotor_mctp_arrival *a)
 {
-	if (a->now >= slot->deadline)
+	if (m->now >= slot->deadline)
 		return rotor_mctp_end(slot, ROTOR_MCTP_DROP_TIMEOUT);
 	/* Every packet is as large as the first, but the last may be smaller. */
 	if (a->len > slot->unit || (a->len != slot->unit && !(a->header & FLAG_EOM)))
@@ -30,10 +30,10 @@ enum rotor_mctp_drop rotor_mctp_take(struct rotor_mctp *m, rotor_mctp_phys phys,
 	struct rotor_mctp_slot *slot;
 	uint8_t destination;
 
+	m->now = now;
 	a.payload = packet + ROTOR_MCTP_HEADER_SIZE;
 	a.len = len - ROTOR_MCTP_HEADER_SIZE;
 	a.phys = phys;
-	a.now = now;
 	if (a.len - 1 >= UINT8_MAX)
 		return ROTOR_MCTP_DROP_LENGTH;
 	a.header = header_load(packet);

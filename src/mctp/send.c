@@ -216,12 +216,12 @@ struct rotor_mctp_pending *rotor_mctp_match_request(const struct rotor_mctp *m,
 	return NULL;
 }
 
-void rotor_mctp_expire_requests(struct rotor_mctp *m, rotor_ms now)
+void rotor_mctp_expire_requests(struct rotor_mctp *m)
 {
 	for (unsigned i = 0; i < m->config.pending_count; i++) {
 		struct rotor_mctp_pending *entry = &m->config.pending[i];
 
-		if (entry->state == PENDING_AWAITING && now >= entry->deadline) {
+		if (entry->state == PENDING_AWAITING && m->now >= entry->deadline) {
 			m->counters.request_timeouts++;
 			rotor_mctp_finish(entry, ROTOR_ERR_TIMEOUT);
 		}

@@ -16,6 +16,18 @@ uint8_t rotor_crc8(uint8_t crc, const void *data, size_t len)
 	return crc;
 }
 
+uint16_t rotor_crc16(uint16_t crc, const void *data, size_t len)
+{
+	const uint8_t *at = data;
+	for (size_t i = 0; i < len; i++) {
+		/* x^16 + x^12 + x^5 + 1: a byte's remainder is three shifts of it, once its low nibble is in its high one. */
+		uint8_t in = at[i] ^ (uint8_t)crc;
+		in ^= (uint8_t)(in << 4);
+		crc = (uint16_t)(crc >> 8 ^ in << 8 ^ in << 3 ^ in >> 4);
+	}
+	return crc;
+}
+
 uint32_t rotor_crc32(uint32_t crc, const void *data, size_t len)
 {
 	static const uint32_t nibble[16] = {0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac,

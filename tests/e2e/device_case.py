@@ -12,7 +12,7 @@ from scenario import Product
 
 
 class DeviceCase(unittest.TestCase):
-    BUS = ()  # options of rotor-bus
+    BUS = ()  # options of rotor-bus; None: there is a serial line instead
 
     @classmethod
     def setUpClass(cls):
@@ -31,14 +31,17 @@ class DeviceCase(unittest.TestCase):
         self.addCleanup(self.switch_off)
         shutil.copyfile(w.path("factory.flash"), w.path("flash.bin"))
         shutil.copyfile(w.path("factory.fuses"), w.path("fuses.bin"))
-        w.start_bus(*self.BUS)
+        if self.BUS is None:
+            w.use_line()
+        else:
+            w.start_bus(*self.BUS)
         w.power_on()
 
     def switch_off(self):
         w = self.world
         while w.processes:
             w.processes.pop().stop(1)
-        w.bus = w.prot = None
+        w.bus = w.prot = w.line = None
 
     # ---- what tests say ----
 

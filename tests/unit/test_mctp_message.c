@@ -528,6 +528,46 @@ static void a_held_message_stays_until_released(void **state)
 	rotor_mctp_release(&prot.m, pattern);
 }
 
+static rotor_ms response_at, sent_at;
+
+static void note_response(void *ctx, enum rotor_status status,
+			  const struct rotor_mctp_message_info *info, uint8_t *body, size_t len)
+{
+	(void)status;
+	(void)info;
+	(void)body;
+	(void)len;
+	response_at = rotor_mctp_now(ctx);
+}
+
+static void note_sent(void *ctx, enum rotor_status status)
+{
+	(void)status;
+	sent_at = rotor_mctp_now(ctx);
+}
+
+/* Callbacks are not given the time: the endpoint has it, of the call that they are made in. */
+static void a_callback_can_ask_for_the_time(void **state)
+{
+	struct rotor_mctp_message m = message(5, 0, 200);
+
+	(void)state;
+	assert_true(rotor_mctp_now(&bmc.m) == 0);
+	assert_int_equal(rotor_mctp_request(&bmc.m, 20, 0x1d, &m, 100, note_response, &bmc.m),
+			 ROTOR_OK);
+	(void)nodes_run(&bmc, &prot, 1000);
+	assert_true(prot.at == 1000);
+	assert_int_equal(rotor_mctp_respond(&prot.m, &prot.info, &m, note_sent, &prot.m), ROTOR_OK);
+	(void)nodes_run(&bmc, &prot, 1050);
+	assert_true(sent_at == 1050);
+	assert_true(response_at == 1050);
+	assert_int_equal(rotor_mctp_request(&bmc.m, 20, 0x1d, &m, 100, note_response, &bmc.m),
+			 ROTOR_OK);
+	(void)nodes_run(&bmc, &prot, 2000);
+	rotor_mctp_poll(&bmc.m, 2200);
+	assert_true(response_at == 2200);
+}
+
 static void a_configuration_that_cannot_work_is_refused(void **state)
 {
 	struct rotor_mctp_config good = bmc.m.config;
@@ -589,6 +629,7 @@ int main(void)
 	    cmocka_unit_test_setup(what_is_cancelled_calls_nobody, start),
 	    cmocka_unit_test_setup(routes_lead_by_eid, start),
 	    cmocka_unit_test_setup(a_held_message_stays_until_released, start),
+	    cmocka_unit_test_setup(a_callback_can_ask_for_the_time, start),
 	    cmocka_unit_test_setup(a_configuration_that_cannot_work_is_refused, start),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -88,7 +88,8 @@ static void inject(uint8_t address, uint8_t eid, uint8_t type, const uint8_t *bo
 	memcpy(packet, header, sizeof(header));
 	memcpy(packet + sizeof(header), body, len);
 	size_t frame_len = rotor_smbus_frame(frame, sizeof(header) + len, 0x1d, address);
-	assert_int_equal(rotor_device_receive(&w->device, frame, frame_len, w->now), ROTOR_OK);
+	assert_int_equal(rotor_smbus_receive(&w->smbus[WHOLE_DEVICE], frame, frame_len, w->now),
+			 ROTOR_OK);
 }
 
 static const uint8_t get_version[] = {0x10, ROTOR_SPDM_GET_VERSION, 0, 0};
@@ -182,7 +183,7 @@ static void the_agent_hears_its_device_from_its_device_s_address_only(void **sta
 	memcpy(frame + ROTOR_SMBUS_HEAD, header, sizeof(header));
 	memcpy(frame + ROTOR_SMBUS_HEAD + sizeof(header), heartbeat, sizeof(heartbeat));
 	size_t len = rotor_smbus_frame(frame, sizeof(header) + sizeof(heartbeat), 0x10, 0x33);
-	assert_int_equal(rotor_agent_bus_receive(&bmc->bus, frame, len, w->now), ROTOR_OK);
+	assert_int_equal(rotor_smbus_receive(&w->smbus[WHOLE_BMC], frame, len, w->now), ROTOR_OK);
 	assert_int_equal(bmc->bus.unclaimed, 1);
 	assert_int_equal(whole_run(bmc), ROTOR_OK);
 }
@@ -206,7 +207,7 @@ static void an_update_never_goes_on_in_the_clear(void **state)
 	memcpy(frame + ROTOR_SMBUS_HEAD, header, sizeof(header));
 	memcpy(frame + ROTOR_SMBUS_HEAD + sizeof(header), get_data, sizeof(get_data));
 	size_t len = rotor_smbus_frame(frame, sizeof(header) + sizeof(get_data), 0x10, 0x1d);
-	assert_int_equal(rotor_agent_bus_receive(&bmc->bus, frame, len, w->now), ROTOR_OK);
+	assert_int_equal(rotor_smbus_receive(&w->smbus[WHOLE_BMC], frame, len, w->now), ROTOR_OK);
 	assert_int_equal(bmc->requests_for_data, heard);
 	/* It goes on in a session made anew, or not at all. */
 	bmc->stop_at_data = 0;

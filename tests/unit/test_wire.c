@@ -116,6 +116,8 @@ static void check_values_match_their_published_ones(void **state)
 	(void)state;
 	/* The check values over "123456789" that the catalogues of CRCs give. */
 	assert_int_equal(rotor_crc8(0, "123456789", 9), 0xf4);
+	assert_int_equal(rotor_crc16(0xffff, "123456789", 9), 0x6f91);
+	assert_int_equal(rotor_crc16(rotor_crc16(0xffff, "1234", 4), "56789", 5), 0x6f91);
 	assert_int_equal(rotor_crc32(0, "123456789", 9), 0xcbf43926);
 	assert_int_equal(rotor_crc32(rotor_crc32(0, "1234", 4), "56789", 5), 0xcbf43926);
 	assert_int_equal(rotor_crc8(rotor_crc8(0, "1234", 4), "56789", 5), 0xf4);

@@ -18,6 +18,7 @@ static void on_message(void *ctx, const struct rotor_mctp_message_info *info, ui
 	assert_true(len <= sizeof(node->body));
 	node->messages++;
 	node->info = *info;
+	node->at = rotor_mctp_now(&node->m);
 	node->len = len;
 	memcpy(node->body, body, len);
 	if (node->hold) {

@@ -19,6 +19,7 @@ struct mctp_node {
 	/* What on_message was given last. */
 	unsigned messages;
 	struct rotor_mctp_message_info info;
+	rotor_ms at; /* the time, as the endpoint said it */
 	uint8_t body[NODE_BUFFER];
 	size_t len;
 	bool hold; /* hold the next message */
