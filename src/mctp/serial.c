@@ -33,7 +33,49 @@ static void begin(struct rotor_serial *s, bool flag)
 	s->rx_len = 0;
 }
 
-static bool take(struct rotor_serial *s, uint8_t c);
+/* A byte of the packet, put right in *c if it was escaped. @return what is wrong with it */
+static enum rotor_serial_drop take_packet_byte(struct rotor_serial *s, uint8_t *c)
+{
+	if (s->rx_escaped) {
+		if (*c == ROTOR_SERIAL_FLAG || *c == ROTOR_SERIAL_ESCAPE)
+			return ROTOR_SERIAL_DROP_ESCAPE;
+		s->rx_escaped = false;
+		*c ^= ESCAPE_XOR;
+		return FINE;
+	}
+	s->rx_escaped = *c == ROTOR_SERIAL_ESCAPE;
+	return *c == ROTOR_SERIAL_FLAG ? ROTOR_SERIAL_DROP_CUT : FINE;
+}
+
+/* Any byte but the one behind the FCS. */
+static void gather(struct rotor_serial *s, uint8_t c)
+{
+	bool flag = c == ROTOR_SERIAL_FLAG;
+	size_t at = s->rx_len;
+	enum rotor_serial_drop wrong = FINE;
+
+	if (!s->rx_in_frame || (flag && at == AT_REVISION)) {
+		s->counters.rx_noise += !flag;
+		s->rx_in_frame = flag;
+		return;
+	}
+	if (at == AT_REVISION) {
+		if (c != ROTOR_SERIAL_REVISION)
+			wrong = ROTOR_SERIAL_DROP_REVISION;
+	} else if (at == AT_COUNT) {
+		if (c < ROTOR_MCTP_HEADER_SIZE || c > ROTOR_SERIAL_PACKET_MAX)
+			wrong = ROTOR_SERIAL_DROP_LENGTH;
+	} else if (at < AT_PACKET + (size_t)s->rx[AT_COUNT]) {
+		wrong = take_packet_byte(s, &c);
+	}
+	if (wrong != FINE) {
+		s->counters.dropped[wrong]++;
+		begin(s, flag);
+	} else if (!s->rx_escaped) {
+		s->rx[at] = c;
+		s->rx_len++;
+	}
+}
 
 /* The byte behind the FCS. @return whether the frame is good */
 static bool end(struct rotor_serial *s, uint8_t c)
@@ -53,55 +95,17 @@ static bool end(struct rotor_serial *s, uint8_t c)
 	/* Perhaps bytes are missing, and this is the beginning of the next frame already. */
 	begin(s, false);
 	for (size_t i = 0; i < sizeof(again); i++)
-		(void)take(s, again[i]);
+		gather(s, again[i]);
 	return false;
-}
-
-/* A byte of the packet, put right in *c if it was escaped. @return what is wrong with it */
-static enum rotor_serial_drop take_packet_byte(struct rotor_serial *s, uint8_t *c)
-{
-	if (s->rx_escaped) {
-		if (*c == ROTOR_SERIAL_FLAG || *c == ROTOR_SERIAL_ESCAPE)
-			return ROTOR_SERIAL_DROP_ESCAPE;
-		s->rx_escaped = false;
-		*c ^= ESCAPE_XOR;
-		return FINE;
-	}
-	s->rx_escaped = *c == ROTOR_SERIAL_ESCAPE;
-	return *c == ROTOR_SERIAL_FLAG ? ROTOR_SERIAL_DROP_CUT : FINE;
 }
 
 /* @return whether it ends a good frame, whose bytes are in rx until the next one */
 static bool take(struct rotor_serial *s, uint8_t c)
 {
-	bool flag = c == ROTOR_SERIAL_FLAG;
-	size_t at = s->rx_len;
-	size_t packet_end = AT_PACKET + s->rx[AT_COUNT];
-	enum rotor_serial_drop wrong = FINE;
-
-	if (!s->rx_in_frame || (flag && at == AT_REVISION)) {
-		s->counters.rx_noise += !flag;
-		s->rx_in_frame = flag;
-		return false;
-	}
-	if (at == AT_REVISION) {
-		if (c != ROTOR_SERIAL_REVISION)
-			wrong = ROTOR_SERIAL_DROP_REVISION;
-	} else if (at == AT_COUNT) {
-		if (c < ROTOR_MCTP_HEADER_SIZE || c > ROTOR_SERIAL_PACKET_MAX)
-			wrong = ROTOR_SERIAL_DROP_LENGTH;
-	} else if (at < packet_end) {
-		wrong = take_packet_byte(s, &c);
-	} else if (at == packet_end + FCS_SIZE) {
+	if (s->rx_in_frame && s->rx_len > AT_COUNT &&
+	    s->rx_len == AT_PACKET + s->rx[AT_COUNT] + FCS_SIZE)
 		return end(s, c);
-	}
-	if (wrong != FINE) {
-		s->counters.dropped[wrong]++;
-		begin(s, flag);
-	} else if (!s->rx_escaped) {
-		s->rx[at] = c;
-		s->rx_len++;
-	}
+	gather(s, c);
 	return false;
 }
 
