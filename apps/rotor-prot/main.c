@@ -28,6 +28,7 @@ enum {
 	OPTION_FUSES,
 	OPTION_BUS,
 	OPTION_SERIAL,
+	OPTION_SPDM_EMU,
 	OPTION_ADDRESS,
 	OPTION_WATCHDOG,
 	OPTION_JSON,
@@ -39,7 +40,7 @@ enum {
 
 struct options {
 	enum { COMMAND_RUN, COMMAND_MANUFACTURE, COMMAND_DIGEST } command;
-	const char *flash, *fuses, *bus, *serial, *csr, *name;
+	const char *flash, *fuses, *bus, *serial, *spdm_emu, *csr, *name;
 	uint8_t address;
 	unsigned watchdog_s;
 	uint32_t slot_size;
@@ -58,6 +59,10 @@ static const struct argp_option option_table[] = {
     {"serial", OPTION_SERIAL, "unix:PATH|TTY", 0,
      "a serial line instead of the bus: a socket to listen at, for one peer at a time, or a "
      "terminal",
+     1},
+    {"spdm-emu", OPTION_SPDM_EMU, "HOST:PORT", 0,
+     "instead of either, listen for SPDM over TCP as DMTF's emulators speak it; unprotected: use a "
+     "loopback address",
      1},
     {"address", OPTION_ADDRESS, "ADDR", 0, "7-bit SMBus address (default 0x1d)", 1},
     {"watchdog", OPTION_WATCHDOG, "SECONDS", 0,
@@ -114,8 +119,8 @@ static void check_complete(const struct options *o, struct argp_state *state)
 	if (o->command != COMMAND_DIGEST && (!o->flash || !o->fuses)) {
 		argp_error(state, "--flash and --fuses are needed");
 	}
-	if (o->command == COMMAND_RUN && !o->bus == !o->serial) {
-		argp_error(state, "either --bus or --serial is needed");
+	if (o->command == COMMAND_RUN && !!o->bus + !!o->serial + !!o->spdm_emu != 1) {
+		argp_error(state, "one of --bus, --serial and --spdm-emu is needed");
 	}
 	if (o->command == COMMAND_MANUFACTURE && (!o->csr || !o->key_count)) {
 		argp_error(state, "--csr and at least one --image-key-hash are needed");
@@ -141,6 +146,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_SERIAL:
 		o->serial = arg;
+		return 0;
+	case OPTION_SPDM_EMU:
+		o->spdm_emu = arg;
 		return 0;
 	case OPTION_ADDRESS:
 		if (!parse_number(arg, 0x77, &number) || number < 0x08) {
@@ -275,8 +283,11 @@ static int manufacture(const struct options *o, struct rotor_events *e)
 static int run(const struct options *o, struct rotor_events *e)
 {
 	static struct chip chip;
-	struct power_options power = {
-	    .bus = o->bus, .address = o->address, .serial = o->serial, .watchdog_s = o->watchdog_s};
+	struct power_options power = {.bus = o->bus,
+				      .address = o->address,
+				      .serial = o->serial,
+				      .spdm_emu = o->spdm_emu,
+				      .watchdog_s = o->watchdog_s};
 	const char *what = NULL;
 	enum rotor_status status = own_digest(power.stage_digest);
 	if (status != ROTOR_OK) {
