@@ -10,6 +10,7 @@
 
 #include "chip.h"
 #include "power.h"
+#include "respond.h"
 #include "rotor/boot_dice.h"
 #include "rotor/crypto.h"
 #include "rotor/host_events.h"
@@ -193,7 +194,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		parse_command(o, arg, state);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which command? run, manufacture or digest");
+		argp_error(state, "which command? run, manufacture, digest or respond");
 		return 0;
 	case ARGP_KEY_SUCCESS:
 		check_complete(o, state);
@@ -206,13 +207,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp parser = {
     .options = option_table,
     .parser = parse,
-    .args_doc = "run|manufacture|digest",
+    .args_doc = "run|manufacture|digest|respond",
     .doc = "An emulated platform root of trust: boot stage, flash and fuses; the firmware in its "
 	   "slots is a real "
 	   "program that it starts.\v"
 	   "run          power on; the end of the process is a power cut\n"
 	   "manufacture  make a new chip: flash and fuse files, a device secret, a certificate "
 	   "request; 'rotor provision' calls it and does the rest\n"
+	   "respond      no chip, but a plain SPDM responder over TCP, made of certificates and "
+	   "keys in files; see 'rotor-prot respond --help'\n"
 	   "digest       print the digest of the boot stage (what measurement 1 will say)\n\n"
 	   "Exit codes: 0 done, 1 refused or failed, 2 usage.",
 };
@@ -302,6 +305,17 @@ static int run(const struct options *o, struct rotor_events *e)
 	return code;
 }
 
+static int respond(int argc, char **argv)
+{
+	static char name[] = "rotor-prot respond";
+	struct respond_options o;
+	struct rotor_events events;
+	argv[0] = name;
+	respond_parse(&o, argc, argv);
+	rotor_events_init(&events, o.json ? ROTOR_EVENTS_JSON : ROTOR_EVENTS_TEXT, stdout);
+	return respond_run(&o, &events);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {
@@ -309,6 +323,9 @@ int main(int argc, char **argv)
 	struct rotor_events events;
 	argp_err_exit_status = 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc > 1 && strcmp(argv[1], "respond") == 0) {
+		return respond(argc - 1, argv + 1);
+	}
 	argp_parse(&parser, argc, argv, 0, NULL, &o);
 	rotor_events_init(&events, o.json ? ROTOR_EVENTS_JSON : ROTOR_EVENTS_TEXT, stdout);
 	if (o.command == COMMAND_MANUFACTURE) {
