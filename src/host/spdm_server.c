@@ -111,15 +111,20 @@ enum rotor_spdm_server_event rotor_spdm_server_serve(struct rotor_spdm_server *s
 						     uint8_t **body, size_t *len)
 {
 	struct rotor_spdm_packet packet;
-	admit(s);
 	for (;;) {
 		if (leave(s))
 			return ROTOR_SPDM_SERVER_SHUTDOWN;
-		if (s->peer.fd < 0 || s->ends)
+		if (s->peer.fd < 0)
+			admit(s);
+		if (s->peer.fd < 0)
 			return ROTOR_SPDM_SERVER_NOTHING;
-		enum rotor_status status = rotor_spdm_socket_receive(&s->peer, &packet);
-		if (status == ROTOR_PENDING)
+		enum rotor_status status =
+		    s->ends ? ROTOR_PENDING : rotor_spdm_socket_receive(&s->peer, &packet);
+		if (status == ROTOR_PENDING) {
+			/* Only now is it sure that the peer has not gone before the next one came. */
+			admit(s);
 			return ROTOR_SPDM_SERVER_NOTHING;
+		}
 		if (status != ROTOR_OK) {
 			s->too_long += status == ROTOR_ERR_LENGTH;
 			lose_peer(s);
