@@ -20,9 +20,9 @@ const char *argp_program_version = "rotor-prot " ROTOR_VERSION;
 
 /* The largest program that is hashed as the boot stage. */
 #define SELF_MAX (64u << 20)
-/* Geometry of the emulated NOR flash. */
-#define SECTOR 4096
-#define PAGE   256
+/* Limits of the emulated NOR flash. */
+#define SLOT_MIN   4096u
+#define SECTOR_MAX (1u << 20)
 
 enum {
 	OPTION_FLASH = 0x100,
@@ -34,6 +34,8 @@ enum {
 	OPTION_WATCHDOG,
 	OPTION_JSON,
 	OPTION_SLOT_SIZE,
+	OPTION_SECTOR_SIZE,
+	OPTION_PROGRAM_UNIT,
 	OPTION_KEY_HASH,
 	OPTION_CSR,
 	OPTION_NAME,
@@ -44,7 +46,7 @@ struct options {
 	const char *flash, *fuses, *bus, *serial, *spdm_emu, *csr, *name;
 	uint8_t address;
 	unsigned watchdog_s;
-	uint32_t slot_size;
+	uint32_t slot_size, sector_size, program_unit;
 	struct rotor_image_key_hash keys[CHIP_FUSE_KEY_COUNT];
 	size_t key_count;
 	bool json;
@@ -71,6 +73,10 @@ static const struct argp_option option_table[] = {
     {NULL, 0, NULL, 0, "manufacture:", 2},
     {"slot-size", OPTION_SLOT_SIZE, "BYTES", 0,
      "size of each firmware slot and of the recovery region (default 4194304)", 2},
+    {"sector-size", OPTION_SECTOR_SIZE, "BYTES", 0,
+     "what the flash erases at once: a power of two, 4096 (default) to 1048576", 2},
+    {"program-unit", OPTION_PROGRAM_UNIT, "BYTES", 0,
+     "what the flash programs at once: a power of two, 1 to 256 (default)", 2},
     {"image-key-hash", OPTION_KEY_HASH, "HEX", 0,
      "SHA-384 of an image key's SubjectPublicKeyInfo; needed, up to four times", 2},
     {"csr", OPTION_CSR, "FILE", 0, "where to write the certificate request (DER); needed", 2},
@@ -83,6 +89,14 @@ static bool parse_number(const char *text, uint64_t max, uint64_t *out)
 	unsigned long long value = strtoull(text, &end, 0);
 	*out = value;
 	return *text && !*end && *text != '-' && value <= max;
+}
+
+static bool parse_power_of_two(const char *text, uint32_t min, uint32_t max, uint32_t *out)
+{
+	uint64_t value = 0;
+	bool good = parse_number(text, max, &value) && value >= min && (value & (value - 1)) == 0;
+	*out = (uint32_t)value;
+	return good;
 }
 
 static bool parse_hash(const char *text, struct rotor_image_key_hash *out)
@@ -167,10 +181,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->json = true;
 		return 0;
 	case OPTION_SLOT_SIZE:
-		if (!parse_number(arg, 64u << 20, &number) || number < SECTOR) {
+		if (!parse_number(arg, 64u << 20, &number) || number < SLOT_MIN) {
 			argp_error(state, "--slot-size takes 4096 to 67108864");
 		}
 		o->slot_size = (uint32_t)number;
+		return 0;
+	case OPTION_SECTOR_SIZE:
+		if (!parse_power_of_two(arg, ROTOR_FLASH_SECTOR, SECTOR_MAX, &o->sector_size)) {
+			argp_error(state, "--sector-size takes a power of two, 4096 to 1048576");
+		}
+		return 0;
+	case OPTION_PROGRAM_UNIT:
+		if (!parse_power_of_two(arg, 1, ROTOR_FLASH_PAGE, &o->program_unit)) {
+			argp_error(state, "--program-unit takes a power of two, 1 to 256");
+		}
 		return 0;
 	case OPTION_KEY_HASH:
 		if (o->key_count == CHIP_FUSE_KEY_COUNT ||
@@ -249,9 +273,9 @@ static int manufacture(const struct options *o, struct rotor_events *e)
 	uint8_t secret[ROTOR_BOOT_SECRET_SIZE];
 	uint8_t request[1024];
 	size_t len = 0;
-	const char *what = "the slot size is not possible";
-	enum rotor_status status =
-	    rotor_flash_layout_make(SECTOR, PAGE, o->slot_size, o->slot_size, &layout);
+	const char *what = "the sizes of slots, sectors and program unit are not possible";
+	enum rotor_status status = rotor_flash_layout_make(o->sector_size, o->program_unit,
+							   o->slot_size, o->slot_size, &layout);
 	if (status == ROTOR_OK) {
 		status = chip_manufacture(o->flash, o->fuses, &layout, &rotor_crypto_mbedtls,
 					  o->keys, o->key_count, &what);
@@ -318,8 +342,12 @@ static int respond(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct options o = {
-	    .address = 0x1d, .watchdog_s = 10, .slot_size = 4u << 20, .name = "rotor device"};
+	struct options o = {.address = 0x1d,
+			    .watchdog_s = 10,
+			    .slot_size = 4u << 20,
+			    .sector_size = ROTOR_FLASH_SECTOR,
+			    .program_unit = ROTOR_FLASH_PAGE,
+			    .name = "rotor device"};
 	struct rotor_events events;
 	argp_err_exit_status = 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
