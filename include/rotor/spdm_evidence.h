@@ -51,7 +51,7 @@ struct rotor_spdm_evidence {
 
 /** One transcript as it grows. Fields are private. */
 struct rotor_spdm_kept {
-	bool whole; /* a signature has ended it */
+	bool whole; /* what ends in a signature has come */
 	bool lost;  /* it did not fit */
 	size_t len; /* bytes used */
 	size_t signature_len;

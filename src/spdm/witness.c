@@ -25,13 +25,13 @@ static void keep(struct rotor_spdm_kept *k, const uint8_t *msg, size_t len)
 /* The last message ends in a signature, which is no part of the transcript. */
 static void close(struct rotor_spdm_kept *k, size_t signature_len)
 {
+	k->whole = true;
 	if (k->lost || !k->count || k->len < signature_len) {
 		k->lost = true;
 		return;
 	}
 	k->ends[k->count - 1] -= signature_len;
 	k->signature_len = signature_len;
-	k->whole = true;
 }
 
 void rotor_spdm_witness_init(struct rotor_spdm_witness *w, uint8_t *challenge,
