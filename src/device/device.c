@@ -108,6 +108,9 @@ static enum rotor_status init_spdm(struct rotor_device *d)
 					 sizeof(d->spdm_chain));
 }
 
+_Static_assert(ROTOR_DEVICE_TRANSFER_MAX >= ROTOR_BOOT_WORK_SIZE,
+	       "the transfer buffer is also what images are verified with");
+
 static enum rotor_status init_update(struct rotor_device *d)
 {
 	device_components_describe(d);
@@ -124,6 +127,9 @@ static enum rotor_status init_update(struct rotor_device *d)
 	    .flash = d->config.flash,
 	    .handoff = d->config.handoff,
 	    .tries = ROTOR_DEVICE_TRIES,
+	    /* Nothing is verified while firmware data is waiting to be written. */
+	    .work = d->transfer,
+	    .work_len = ROTOR_BOOT_WORK_SIZE,
 	};
 	if (status == ROTOR_OK) {
 		status = rotor_boot_update_init(&d->update, &d->update_config);
