@@ -103,7 +103,7 @@ struct rotor_boot_update {
 	uint8_t page[ROTOR_BOOT_PAGE_MAX];
 };
 
-/** Prepares; reads nothing. @p config and what it points to must outlive @p u. @return ROTOR_OK, ROTOR_ERR_ARGUMENT */
+/** Prepares; reads nothing. What @p config points to must outlive @p u. @return ROTOR_OK, ROTOR_ERR_ARGUMENT */
 ROTOR_MUST_CHECK enum rotor_status
 rotor_boot_update_init(struct rotor_boot_update *u, const struct rotor_boot_update_config *config);
 /**

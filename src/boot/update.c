@@ -10,8 +10,8 @@ enum rotor_status rotor_boot_update_init(struct rotor_boot_update *u,
 	memset(u, 0, sizeof(*u));
 	u->target = ROTOR_BOOT_SLOT_NONE;
 	if (config->crypto == NULL || config->flash == NULL || config->handoff == NULL ||
-	    config->tries == 0 || config->work == NULL ||
-	    config->work_len < ROTOR_IMAGE_WORK_MIN || rotor_flash_layout_check(&config->handoff->layout) != ROTOR_OK ||
+	    config->tries == 0 || config->work == NULL || config->work_len < ROTOR_IMAGE_WORK_MIN ||
+	    rotor_flash_layout_check(&config->handoff->layout) != ROTOR_OK ||
 	    config->handoff->layout.geometry.size > config->flash->geometry.size ||
 	    config->handoff->key_hash_count > ROTOR_BOOT_KEYS_MAX) {
 		return ROTOR_ERR_ARGUMENT;

@@ -122,7 +122,7 @@ static enum rotor_status init_update(struct rotor_device *d)
 	};
 	enum rotor_status status =
 	    rotor_pldm_fd_init(&d->fd, &d->fd_config, &device_updater_ops, d);
-	d->update_config = (struct rotor_boot_update_config){
+	const struct rotor_boot_update_config update = {
 	    .crypto = d->config.crypto,
 	    .flash = d->config.flash,
 	    .handoff = d->config.handoff,
@@ -132,7 +132,7 @@ static enum rotor_status init_update(struct rotor_device *d)
 	    .work_len = ROTOR_BOOT_WORK_SIZE,
 	};
 	if (status == ROTOR_OK) {
-		status = rotor_boot_update_init(&d->update, &d->update_config);
+		status = rotor_boot_update_init(&d->update, &update);
 	}
 	return status;
 }
