@@ -7,6 +7,7 @@ Every value shown comes from the events of the programs, which took it from the 
 import argparse
 import json
 import os
+import random
 import re
 import signal
 import sys
@@ -16,8 +17,8 @@ import time
 sys.dont_write_bytecode = True  # a demo leaves nothing in the source tree
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from scenario import (AGENT_EID, OTHER_PRODUCT, PROT_ADDRESS, PROT_EID, VERIFIER_ADDRESS, VERIFIER_EID, Failure,
-                      Product)
+from board import BoardBuild, BoardProduct
+from scenario import AGENT_EID, OTHER_PRODUCT, PROT_EID, VERIFIER_ADDRESS, VERIFIER_EID, Failure, Product
 
 TITLES = {
     0: "Preparation: keys, firmware, packages, a new device",
@@ -35,6 +36,10 @@ TITLES = {
     12: "Refused: a truncated package",
     13: "Power lost in mid-transfer",
     14: "A capture, opened with its key log",
+}
+BOARD_TITLES = {
+    15: "Firmware that hangs: the watchdog resets, the old one comes back",
+    16: "Power lost at random moments of an update",
 }
 
 
@@ -157,6 +162,9 @@ def require(condition, what):
 
 
 class Demo:
+    titles = TITLES
+    powers_on = "rotor-bus & rotor-prot run: the device has power"
+
     def __init__(self, world, view):
         self.world, self.view = world, view
         self.number = 0
@@ -168,7 +176,7 @@ class Demo:
 
     def step(self, number):
         self.number = number
-        self.view.step(number, TITLES[number])
+        self.view.step(number, self.titles[number])
 
     def on_event(self, program, event):
         name = event["event"]
@@ -204,7 +212,7 @@ class Demo:
         w.provision("1.0.0.img")
         w.trust("trust", "1.0.0.manifest")
         w.start_bus()
-        self.note("command", "rotor-bus & rotor-prot run: the device has power")
+        self.note("command", self.powers_on)
         w.power_on()
         self.lamp = {"1.0.0": self.last_lamp()}
         require(w.running()["version"] == "1.0.0", "the new device does not run 1.0.0")
@@ -218,10 +226,10 @@ class Demo:
         self.show = {"message", "endpoint"}
         self.note("command", f"rotor discover --bus-owner --eid {AGENT_EID}")
         run = w.discover()
-        found = run.one("endpoint", address=PROT_ADDRESS)
+        found = run.one("endpoint", address=w.address)
         require(found["eid"] == PROT_EID, f"the device has EID {found['eid']}, not {PROT_EID}")
         self.uuid = found["uuid"]
-        self.note("done", f"The device at address {PROT_ADDRESS:#x} has EID {PROT_EID}; its UUID is {self.uuid}.")
+        self.note("done", f"The device at address {w.address:#x} has EID {PROT_EID}; its UUID is {self.uuid}.")
 
     def attested(self, run, version, spdm=None):
         """Checks that a run of attest, or the last part of one of update, has proved a version."""
@@ -416,29 +424,116 @@ class Demo:
             shown += count
         self.note("done", f"{shown} of {len(lines)} lines; without the key log the session stays closed.")
 
-    def all(self):
-        began = time.monotonic()
+    def story(self):
         self.prepare()
         self.mctp()
         self.spdm()
         self.update()
         self.verify_independently()
-        updated = time.monotonic() - began
+        self.updated = time.monotonic() - self.began
         self.refusals()
         self.power_loss()
         self.capture()
-        seconds = time.monotonic() - began
-        self.number = 15
-        self.view.step(15, "Summary") if isinstance(self.view, Json) else self.view.step(0, "Summary")
-        self.note("summary", f"One update done and attested twice, 8 refused, one cut off by a power loss and done "
-                  f"again. {seconds:.1f} s, of which the first update with all preparation {updated:.1f} s.",
-                  seconds=round(seconds, 1), update_seconds=round(updated, 1))
+
+    def all(self):
+        self.began = time.monotonic()
+        self.story()
+        seconds = time.monotonic() - self.began
+        self.number = len(self.titles)
+        self.view.step(self.number if isinstance(self.view, Json) else 0, "Summary")
+        self.note("summary", f"{self.summary()} {seconds:.1f} s, of which the first update with all preparation "
+                  f"{self.updated:.1f} s.", seconds=round(seconds, 1), update_seconds=round(self.updated, 1))
+
+    def summary(self):
+        return "One update done and attested twice, 8 refused, one cut off by a power loss and done again."
+
+
+class BoardDemo(Demo):
+    """The same with firmware for a board, under QEMU, and what only a board can show."""
+
+    titles = {**TITLES, **BOARD_TITLES}
+    powers_on = "qemu-system-arm -M ast1030-evb -kernel rom.elf …: the board has power, its second UART is the line"
+
+    def __init__(self, world, view, kills, seed):
+        super().__init__(world, view)
+        self.kills, self.seed = kills, seed
+
+    def story(self):
+        super().story()
+        self.hang()
+        self.killed()
+
+    def summary(self):
+        return f"{super().summary()} Hung firmware reverted; {self.kills} kills at random moments survived (seed {self.seed})."
+
+    def hang(self):
+        w = self.world
+        self.step(15)
+        self.show = set()
+        w.know("trust", "1.2.0.manifest")
+        w.release("1.3.0", 2, w.body("test-hang"))
+        self.note("command", f"rotor update {PROT_EID} 1.3.0.fwpkg: signed like the others, and it hangs when it starts")
+        w.prot.drain()
+        before = len(w.prot.events)
+        run = w.update("1.3.0.fwpkg", "trust", code=1)
+        self.note("refused", f"exit code {run.code}: {self.reason(run)}", reason=run.reason(), code=run.code)
+        w.prot.wait_for("prot.running", w.seconds(20), before, version="1.3.0", trial=True)
+        w.prot.wait_for("prot.boot", w.seconds(40), before, what="did not confirm itself")
+        w.prot.wait_for("prot.running", w.seconds(20), before, version="1.2.0", trial=False)
+        w.await_firmware("1.2.0")
+        w.discover()
+        self.still("1.2.0")
+        self.note("done", "Nobody fed the watchdog; the boot stage went back, and the old firmware attests.")
+
+    def killed(self):
+        w = self.world
+        self.step(16)
+        self.show = {"attested", "updated"}
+        moment = random.Random(self.seed)
+        running = "1.2.0"
+        for n in range(self.kills):
+            version = "1.1.0" if running == "1.2.0" else "1.2.0"
+            cut_at, later = moment.randrange(0, 101), moment.random() / 4
+            self.note("command", f"rotor update {PROT_EID} {version}.fwpkg; power goes {1000 * later:.0f} ms after {cut_at} %")
+            cut = []
+
+            def meanwhile(event):
+                if event["event"] == "progress" and event["percent"] >= cut_at and not cut:
+                    time.sleep(later)
+                    cut.append(event)
+                    w.power_cut()
+
+            run = w.update(f"{version}.fwpkg", "trust", code=None, meanwhile=meanwhile)
+            require(cut, "the update failed before the power was cut: " + run.reason())
+            self.note("cut", f"QEMU killed after {cut[0]['done']} of {cut[0]['total']} bytes", number=n + 1)
+            w.power_on()
+            w.discover()
+            # if the moment was after the activation, the new firmware runs
+            running = w.running()["version"]
+            if running != version:
+                run = w.update(f"{version}.fwpkg", "trust")
+                self.attested(run, version)
+                w.await_firmware(version)
+            running = version
+            self.still(version)
+        self.note("done", f"{self.kills} kills; after each the device attests, and the update is done again and succeeds.")
+
+
+def make_world(args):
+    if not args.qemu:
+        return Product(args.build, keep=args.keep)
+    return BoardProduct(BoardBuild(args.build, args.firmware), keep=args.keep)
 
 
 def main():
     parser = argparse.ArgumentParser(description="Shows a whole secure firmware update between real processes.",
                                      epilog="Exit codes: 0 every step did what it says, 1 one did not, 2 usage.")
     parser.add_argument("--build", default="build/release", help="build directory (default build/release)")
+    parser.add_argument("--qemu", action="store_true", help="the device is firmware for ast1030-evb, a board under QEMU")
+    parser.add_argument("--firmware", default="build/ast1030-evb", metavar="DIR",
+                        help="with --qemu: build directory of the firmware (default build/ast1030-evb)")
+    parser.add_argument("--kills", type=int, default=3, metavar="N", help="with --qemu: how often the power is cut (default 3)")
+    parser.add_argument("--seed", type=int, metavar="N", help="with --qemu: of the moments (default: random)")
     parser.add_argument("--json", action="store_true", help="events, one JSON object a line")
     parser.add_argument("--keep", metavar="DIR", help="work in DIR and leave the files there")
     args = parser.parse_args()
@@ -455,12 +550,16 @@ def main():
     try:
         if args.keep and os.path.isdir(args.keep) and os.listdir(args.keep):
             raise Failure(f"{args.keep} is not empty")
-        with Product(args.build, keep=args.keep) as world:
-            demo = Demo(world, view)
+        with make_world(args) as world:
+            if args.qemu:
+                seed = random.randrange(1 << 32) if args.seed is None else args.seed
+                demo = BoardDemo(world, view, args.kills, seed)
+            else:
+                demo = Demo(world, view)
             demo.all()
         return 0
     except Failure as failure:
-        where = f"step {demo.number}, {TITLES.get(demo.number, 'summary')}: " if demo else ""
+        where = f"step {demo.number}, {demo.titles.get(demo.number, 'summary')}: " if demo else ""
         sys.stdout.flush()
         print(f"demo: {where}{failure}", file=sys.stderr)
         return 1

@@ -45,6 +45,10 @@ class Build:
             raise Failure(f"{path} is not there: build it first")
         return path
 
+    def boot_stage(self):
+        """The file whose digest is the boot stage's measurement."""
+        return self.program("rotor-prot")
+
 
 class Process:
     """A program that says events as JSON lines. Every event is kept in `events`."""
@@ -64,13 +68,19 @@ class Process:
 
     def _read(self):
         for line in self.popen.stdout:
-            try:
-                event = json.loads(line)
-            except ValueError:
-                event = {"event": "text", "severity": "info", "message": line.decode(errors="replace").rstrip()}
-            event.setdefault("event", "line")  # what `rotor trace show` says has a form of its own
-            self._queue.put(event)
+            event = self.parse(line)
+            if event:
+                self._queue.put(event)
         self._queue.put(None)
+
+    def parse(self, line):
+        """The event in a line; None if there is none."""
+        try:
+            event = json.loads(line)
+        except ValueError:
+            event = {"event": "text", "severity": "info", "message": line.decode(errors="replace").rstrip()}
+        event.setdefault("event", "line")  # what `rotor trace show` says has a form of its own
+        return event
 
     def _take(self, event):
         self.events.append(event)
@@ -191,6 +201,8 @@ class Run:
 class World:
     """A folder, a bus, a device, and commands run on them."""
 
+    address = PROT_ADDRESS  # of the device on the bus
+
     def __init__(self, build, keep=None, on_event=None):
         self.build = build if isinstance(build, Build) else Build(build)
         self.keep = keep
@@ -243,6 +255,10 @@ class World:
         return seconds * self.build.patience
 
     def start(self, name, *words, on_event=None):
+        return self.start_argv(name, [self.build.program(name), *map(str, words)], on_event)
+
+    def start_argv(self, name, argv, on_event=None, kind=Process):
+        """Starts any command, whose events are told as those of `name`."""
         self.count += 1
         log = self.path("logs", f"{self.count:03}-{name}.stderr")
 
@@ -252,7 +268,7 @@ class World:
             if on_event:
                 on_event(event)
 
-        process = Process([self.build.program(name), *map(str, words)], log, tell)
+        process = kind(argv, log, tell)
         self.processes.append(process)
         return process
 
@@ -323,7 +339,7 @@ class World:
     def manifest(self, out, image, *more, pki="pki"):
         """Signs the reference values of an image."""
         return self.rotor("manifest", "create", "--image", self.path(image), "--boot-stage",
-                          self.build.program("rotor-prot"), "--key", self.path(pki, "release.key.pem"), *more,
+                          self.build.boot_stage(), "--key", self.path(pki, "release.key.pem"), *more,
                           self.path(out)).one("manifest.created")
 
     def package(self, out, image, version, product_id, manifest=None, **component):

@@ -6,7 +6,9 @@
  */
 #include <mbedtls/gcm.h>
 #include <mbedtls/md.h>
+#if defined(MBEDTLS_SHA256_C)
 #include <mbedtls/sha256.h>
+#endif
 #include <mbedtls/sha512.h>
 #include <string.h>
 
@@ -14,6 +16,7 @@
 #include "crypto/mbedtls_md.h"
 #include "crypto/mbedtls_random.h"
 #include "crypto/mbedtls_rsa.h"
+#include "crypto/mbedtls_work.h"
 
 /* ---- hashes ---- */
 
@@ -22,7 +25,9 @@ _Static_assert(sizeof(mbedtls_sha512_context) <= sizeof(((struct rotor_hash *)0)
 
 /* A running hash: alg says which member it is. */
 union hash_state {
+#if defined(MBEDTLS_SHA256_C)
 	mbedtls_sha256_context sha256;
+#endif
 	mbedtls_sha512_context sha512;
 };
 
@@ -31,38 +36,80 @@ static union hash_state *state_of(struct rotor_hash *h)
 	return (union hash_state *)(void *)h->opaque;
 }
 
+/* A family of hashes; all zeros where it is not built in. */
+struct hash_ops {
+	int (*start)(union hash_state *state);
+	int (*update)(union hash_state *state, const void *data, size_t len);
+	int (*finish)(union hash_state *state, uint8_t *digest);
+};
+
+#if defined(MBEDTLS_SHA256_C)
+static int sha256_start(union hash_state *state)
+{
+	mbedtls_sha256_init(&state->sha256);
+	return mbedtls_sha256_starts_ret(&state->sha256, 0);
+}
+
+static int sha256_update(union hash_state *state, const void *data, size_t len)
+{
+	return mbedtls_sha256_update_ret(&state->sha256, data, len);
+}
+
+static int sha256_finish(union hash_state *state, uint8_t *digest)
+{
+	return mbedtls_sha256_finish_ret(&state->sha256, digest);
+}
+#endif
+
+static int sha384_start(union hash_state *state)
+{
+	mbedtls_sha512_init(&state->sha512);
+	return mbedtls_sha512_starts_ret(&state->sha512, 1);
+}
+
+static int sha512_start(union hash_state *state)
+{
+	mbedtls_sha512_init(&state->sha512);
+	return mbedtls_sha512_starts_ret(&state->sha512, 0);
+}
+
+static int sha512_update(union hash_state *state, const void *data, size_t len)
+{
+	return mbedtls_sha512_update_ret(&state->sha512, data, len);
+}
+
+static int sha512_finish(union hash_state *state, uint8_t *digest)
+{
+	return mbedtls_sha512_finish_ret(&state->sha512, digest);
+}
+
+static const struct hash_ops hash_table[] = {
+#if defined(MBEDTLS_SHA256_C)
+    [ROTOR_HASH_SHA256] = {sha256_start, sha256_update, sha256_finish},
+#endif
+    [ROTOR_HASH_SHA384] = {sha384_start, sha512_update, sha512_finish},
+    [ROTOR_HASH_SHA512] = {sha512_start, sha512_update, sha512_finish},
+};
+
 static enum rotor_status hash_start(struct rotor_hash *h, enum rotor_hash_alg alg)
 {
-	int error;
-	if (rotor_hash_size(alg) == 0) {
+	if ((size_t)alg >= sizeof(hash_table) / sizeof(hash_table[0]) || !hash_table[alg].start) {
 		return ROTOR_ERR_UNSUPPORTED;
 	}
-	if (alg == ROTOR_HASH_SHA256) {
-		mbedtls_sha256_init(&state_of(h)->sha256);
-		error = mbedtls_sha256_starts_ret(&state_of(h)->sha256, 0);
-	} else {
-		mbedtls_sha512_init(&state_of(h)->sha512);
-		error = mbedtls_sha512_starts_ret(&state_of(h)->sha512, alg == ROTOR_HASH_SHA384);
-	}
+	int error = hash_table[alg].start(state_of(h));
 	h->alg = error ? ROTOR_HASH_NONE : alg;
 	return error ? ROTOR_ERR_CRYPTO : ROTOR_OK;
 }
 
 static enum rotor_status hash_update(struct rotor_hash *h, const void *data, size_t len)
 {
-	int error = 0;
 	if (h->alg == ROTOR_HASH_NONE) {
 		return ROTOR_ERR_STATE;
 	}
 	if (len == 0) {
 		return ROTOR_OK;
 	}
-	if (h->alg == ROTOR_HASH_SHA256) {
-		error = mbedtls_sha256_update_ret(&state_of(h)->sha256, data, len);
-	} else {
-		error = mbedtls_sha512_update_ret(&state_of(h)->sha512, data, len);
-	}
-	return error ? ROTOR_ERR_CRYPTO : ROTOR_OK;
+	return hash_table[h->alg].update(state_of(h), data, len) ? ROTOR_ERR_CRYPTO : ROTOR_OK;
 }
 
 static void hash_release(struct rotor_hash *h)
@@ -73,15 +120,10 @@ static void hash_release(struct rotor_hash *h)
 static enum rotor_status hash_finish(struct rotor_hash *h, uint8_t *digest)
 {
 	uint8_t full[ROTOR_HASH_MAX]; /* SHA-384 is written with 64 bytes by some builds */
-	int error = 0;
 	if (h->alg == ROTOR_HASH_NONE) {
 		return ROTOR_ERR_STATE;
 	}
-	if (h->alg == ROTOR_HASH_SHA256) {
-		error = mbedtls_sha256_finish_ret(&state_of(h)->sha256, full);
-	} else {
-		error = mbedtls_sha512_finish_ret(&state_of(h)->sha512, full);
-	}
+	int error = hash_table[h->alg].finish(state_of(h), full);
 	memcpy(digest, full, rotor_hash_size(h->alg));
 	rotor_wipe(full, sizeof(full));
 	hash_release(h);
@@ -179,7 +221,7 @@ static enum rotor_status verify(struct rotor_crypto_job *job, const struct rotor
 				enum rotor_hash_alg hash, const uint8_t *digest, const uint8_t *sig,
 				size_t sig_len)
 {
-#if ROTOR_RSA_BITS_MAX
+#if HAVE_RSA
 	if (key->alg == ROTOR_SIG_RSA3072_PSS) {
 		return rotor_mbedtls_rsa_verify(key, hash, digest, sig, sig_len);
 	}
@@ -190,7 +232,7 @@ static enum rotor_status verify(struct rotor_crypto_job *job, const struct rotor
 static enum rotor_status key_import(struct rotor_soft_key *key, enum rotor_sig_alg alg,
 				    const uint8_t *secret)
 {
-#if ROTOR_RSA_BITS_MAX
+#if HAVE_RSA
 	if (alg == ROTOR_SIG_RSA3072_PSS) {
 		return rotor_mbedtls_rsa_import(key, secret);
 	}
@@ -201,7 +243,7 @@ static enum rotor_status key_import(struct rotor_soft_key *key, enum rotor_sig_a
 static enum rotor_status key_sign(struct rotor_crypto_job *job, const struct rotor_soft_key *key,
 				  enum rotor_hash_alg hash, const uint8_t *digest, uint8_t *sig)
 {
-#if ROTOR_RSA_BITS_MAX
+#if HAVE_RSA
 	if (key->alg == ROTOR_SIG_RSA3072_PSS) {
 		return rotor_mbedtls_rsa_sign(key, hash, digest, sig);
 	}
@@ -222,28 +264,81 @@ static enum rotor_status cert_parse(const uint8_t *der, size_t len, struct rotor
 	return status;
 }
 
+/* A walk under way, and what it began with. */
+struct chain {
+	struct work work;
+	struct rotor_x509_walk walk;
+	bool begun;
+	size_t cert_count, anchor_count;
+	struct rotor_bytes first, last, anchor;
+};
+
+static void chain_forget(struct work *work)
+{
+	struct chain *chain = (struct chain *)(void *)work;
+	rotor_mbedtls_work_end(&chain->walk.job);
+}
+
+static bool same_place(struct rotor_bytes a, struct rotor_bytes b)
+{
+	return a.data == b.data && a.len == b.len;
+}
+
 static enum rotor_status chain_verify(struct rotor_crypto_job *job, const struct rotor_bytes *certs,
 				      size_t cert_count, const struct rotor_bytes *anchors,
 				      size_t anchor_count, rotor_time now)
 {
-	(void)job; /* verify is never pending here, so the walk ends within this call */
-	struct rotor_x509_walk walk = {0};
-	return rotor_x509_walk(&rotor_crypto_mbedtls, &walk, certs, cert_count, anchors,
-			       anchor_count, now);
+	bool running = job->state != NULL;
+	if (cert_count == 0) {
+		return ROTOR_ERR_ARGUMENT;
+	}
+	struct chain *chain = (struct chain *)(void *)rotor_mbedtls_work(
+	    job, WORK_CHAIN, sizeof(struct chain), chain_forget);
+	if (!chain) {
+		return running ? ROTOR_ERR_ARGUMENT : ROTOR_ERR_CRYPTO;
+	}
+	const struct rotor_bytes anchor = anchor_count ? anchors[0] : (struct rotor_bytes){NULL, 0};
+	if (!chain->begun) {
+		chain->begun = true;
+		chain->cert_count = cert_count;
+		chain->anchor_count = anchor_count;
+		chain->first = certs[0];
+		chain->last = certs[cert_count - 1];
+		chain->anchor = anchor;
+	}
+	enum rotor_status status = ROTOR_ERR_ARGUMENT; /* another chain's job */
+	if (chain->cert_count == cert_count && chain->anchor_count == anchor_count &&
+	    same_place(chain->first, certs[0]) && same_place(chain->last, certs[cert_count - 1]) &&
+	    same_place(chain->anchor, anchor)) {
+		status = rotor_x509_walk(&rotor_crypto_mbedtls, &chain->walk, certs, cert_count,
+					 anchors, anchor_count, now);
+	}
+	if (status != ROTOR_PENDING) {
+		rotor_mbedtls_work_end(job);
+	}
+	return status;
 }
 
-static void job_cancel(struct rotor_crypto_job *job)
-{
-	job->state = NULL;
-}
+/* What a build of the library can lack. */
+#if defined(MBEDTLS_SHA256_C)
+#define SHA256_BIT ROTOR_BIT(ROTOR_HASH_SHA256)
+#else
+#define SHA256_BIT 0u
+#endif
+#if defined(MBEDTLS_ECP_DP_SECP256R1_ENABLED)
+#define P256_SIG_BIT ROTOR_BIT(ROTOR_SIG_ECDSA_P256)
+#define P256_KEX_BIT ROTOR_BIT(ROTOR_KEX_SECP256R1)
+#else
+#define P256_SIG_BIT 0u
+#define P256_KEX_BIT 0u
+#endif
+#define RSA_BIT (HAVE_RSA ? ROTOR_BIT(ROTOR_SIG_RSA3072_PSS) : 0u)
 
 const struct rotor_crypto rotor_crypto_mbedtls = {
     .name = "Mbed TLS",
-    .hashes =
-	ROTOR_BIT(ROTOR_HASH_SHA256) | ROTOR_BIT(ROTOR_HASH_SHA384) | ROTOR_BIT(ROTOR_HASH_SHA512),
-    .sigs = ROTOR_BIT(ROTOR_SIG_ECDSA_P256) | ROTOR_BIT(ROTOR_SIG_ECDSA_P384) |
-	    (ROTOR_RSA_BITS_MAX ? ROTOR_BIT(ROTOR_SIG_RSA3072_PSS) : 0u),
-    .kexes = ROTOR_BIT(ROTOR_KEX_SECP256R1) | ROTOR_BIT(ROTOR_KEX_SECP384R1),
+    .hashes = SHA256_BIT | ROTOR_BIT(ROTOR_HASH_SHA384) | ROTOR_BIT(ROTOR_HASH_SHA512),
+    .sigs = P256_SIG_BIT | ROTOR_BIT(ROTOR_SIG_ECDSA_P384) | RSA_BIT,
+    .kexes = P256_KEX_BIT | ROTOR_BIT(ROTOR_KEX_SECP384R1),
     .aeads = ROTOR_BIT(ROTOR_AEAD_AES128_GCM) | ROTOR_BIT(ROTOR_AEAD_AES256_GCM),
     .hash_start = hash_start,
     .hash_update = hash_update,
@@ -254,7 +349,7 @@ const struct rotor_crypto rotor_crypto_mbedtls = {
     .aead_seal = aead_seal,
     .aead_open = aead_open,
     .random = rotor_mbedtls_random,
-    .job_cancel = job_cancel,
+    .job_cancel = rotor_mbedtls_work_end,
     .verify = verify,
     .kex_generate = rotor_mbedtls_kex_generate,
     .kex_agree = rotor_mbedtls_kex_agree,

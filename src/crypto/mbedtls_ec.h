@@ -19,7 +19,9 @@ enum rotor_status rotor_mbedtls_key_derive(struct rotor_soft_key *key, enum roto
 enum rotor_status rotor_mbedtls_key_sign(struct rotor_crypto_job *job,
 					 const struct rotor_soft_key *key, enum rotor_hash_alg hash,
 					 const uint8_t *digest, uint8_t *sig);
-/** ROTOR_OK if the key is a point on its curve, else ROTOR_ERR_FORMAT. */
+/** ROTOR_OK if the key is a point on its curve, ROTOR_ERR_FORMAT if not, ROTOR_ERR_CRYPTO without memory. */
 enum rotor_status rotor_mbedtls_check_public(const struct rotor_public_key *key);
+/** Gives back what is kept of the curves from one operation to the next. */
+void rotor_mbedtls_ec_forget(void);
 
 #endif

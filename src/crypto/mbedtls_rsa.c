@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* RSA of the Mbed TLS backend: RSASSA-PSS with 3072 bits. Empty where ROTOR_RSA_BITS_MAX is 0. */
+/* RSA of the Mbed TLS backend: RSASSA-PSS with 3072 bits. Empty where HAVE_RSA is 0. */
 #include "crypto/mbedtls_rsa.h"
 
-#if ROTOR_RSA_BITS_MAX
+#if HAVE_RSA
 
 #include <mbedtls/rsa.h>
 #include <string.h>

@@ -3,7 +3,16 @@
 #ifndef ROTOR_CRYPTO_MBEDTLS_RSA_H
 #define ROTOR_CRYPTO_MBEDTLS_RSA_H
 
+#include <mbedtls/md.h>
+
 #include "rotor/crypto.h"
+
+/* Whether there is RSA: rotor has room for it, and the library has it. */
+#if ROTOR_RSA_BITS_MAX && defined(MBEDTLS_RSA_C)
+#define HAVE_RSA 1
+#else
+#define HAVE_RSA 0
+#endif
 
 enum rotor_status rotor_mbedtls_rsa_verify(const struct rotor_public_key *key,
 					   enum rotor_hash_alg hash, const uint8_t *digest,

@@ -73,7 +73,7 @@ static void write_spki(struct rotor_writer *w, const struct rotor_public_key *ke
 	(void)rotor_write_reserve(w, len);
 }
 
-/* The leftmost 160 bits of SHA-256 of the key's BIT STRING value (RFC 7093, method 1). */
+/* The leftmost 160 bits of SHA-384 of the key's BIT STRING value (RFC 7093, method 2): a hash that every device has. */
 static enum rotor_status key_id(const struct rotor_crypto *crypto,
 				const struct rotor_public_key *key, uint8_t id[ID_SIZE])
 {
@@ -81,7 +81,7 @@ static enum rotor_status key_id(const struct rotor_crypto *crypto,
 	const struct rotor_bytes parts[] = {{&uncompressed, 1}, {key->bytes, key->len}};
 	uint8_t digest[ROTOR_HASH_MAX];
 	enum rotor_status status =
-	    rotor_hash_parts(crypto, ROTOR_HASH_SHA256, parts, ROTOR_COUNT_OF(parts), digest);
+	    rotor_hash_parts(crypto, ROTOR_HASH_SHA384, parts, ROTOR_COUNT_OF(parts), digest);
 	memcpy(id, digest, ID_SIZE);
 	return status;
 }

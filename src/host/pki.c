@@ -113,7 +113,7 @@ static bool set_validity(X509 *cert, bool expires)
 }
 
 /*
- * The leftmost 160 bits of SHA-256 of the key (RFC 7093, method 1): as rotor's own certificates name their issuer. With
+ * The leftmost 160 bits of SHA-384 of the key (RFC 7093, method 2): as rotor's own certificates name their issuer. With
  * OpenSSL's usual SHA-1 a device's certificate would not be found to be issued by the identity made here.
  */
 static bool add_key_identifier(X509 *cert)
@@ -123,7 +123,7 @@ static bool add_key_identifier(X509 *cert)
 	unsigned len;
 	bool done;
 
-	done = identifier && X509_pubkey_digest(cert, EVP_sha256(), digest, &len) == 1 &&
+	done = identifier && X509_pubkey_digest(cert, EVP_sha384(), digest, &len) == 1 &&
 	       ASN1_OCTET_STRING_set(identifier, digest, 20) == 1 &&
 	       X509_add1_ext_i2d(cert, NID_subject_key_identifier, identifier, 0, 0) == 1;
 	ASN1_OCTET_STRING_free(identifier);

@@ -14,6 +14,7 @@
 
 #include "support/cert_chain.h"
 #include "support/pending_crypto.h"
+#include "support/to_end.h"
 
 static const struct rotor_crypto *const backends[] = {&rotor_crypto_openssl, &rotor_crypto_mbedtls};
 
@@ -124,15 +125,15 @@ static void a_deterministic_signer_writes_the_same_bytes_twice(void **state)
 		calls++;
 	} while (status == ROTOR_PENDING);
 	assert_int_equal(status, ROTOR_OK);
-	assert_int_equal(calls, 3);
+	assert_true(calls >= 3);
 	assert_int_equal(len, one.certs[0].len);
 	assert_memory_equal(der, one.der[0], len);
 	for (size_t cap = 0; cap < len; cap++) {
 		size_t none = 1;
 		pending_crypto(&rotor_crypto_mbedtls, 0);
 		if (cap % 7 == 0 || len - cap < 8) {
-			assert_int_equal(rotor_cert_write(slow, &t, &signer, &job, der, cap, &none),
-					 ROTOR_ERR_SPACE);
+			SETTLE(status, rotor_cert_write(slow, &t, &signer, &job, der, cap, &none));
+			assert_int_equal(status, ROTOR_ERR_SPACE);
 			assert_int_equal(none, 0);
 		}
 	}
@@ -170,9 +171,9 @@ static void what_cannot_be_written_is_refused(void **state)
 		    .key = &key.public_key,
 		    .issuer_key = &key.public_key,
 		};
-		assert_int_equal(
-		    rotor_cert_write(crypto, &t, &signer, &job, der, sizeof(der), &len),
-		    cases[i].status);
+		enum rotor_status status;
+		SETTLE(status, rotor_cert_write(crypto, &t, &signer, &job, der, sizeof(der), &len));
+		assert_int_equal(status, cases[i].status);
 	}
 	assert_int_equal(
 	    rotor_csr_write(crypto, "", &key.public_key, &signer, &job, der, sizeof(der), &len),
@@ -190,17 +191,19 @@ static void requests_are_written_and_read(void **state)
 		struct rotor_bytes subject;
 		uint8_t der[CHAIN_CERT_CAP];
 		size_t len;
-		assert_int_equal(rotor_csr_write(backends[w], "PRoT 1", &key.public_key, &signer,
-						 &job, der, sizeof(der), &len),
-				 ROTOR_OK);
+		enum rotor_status status;
+		SETTLE(status, rotor_csr_write(backends[w], "PRoT 1", &key.public_key, &signer,
+					       &job, der, sizeof(der), &len));
+		assert_int_equal(status, ROTOR_OK);
 		const unsigned char *at = der;
 		X509_REQ *req = d2i_X509_REQ(NULL, &at, (long)len);
 		assert_non_null(req);
 		assert_int_equal(X509_REQ_verify(req, X509_REQ_get0_pubkey(req)), 1);
 		X509_REQ_free(req);
 		for (size_t r = 0; r < ROTOR_COUNT_OF(backends); r++) {
-			assert_int_equal(
-			    rotor_csr_read(backends[r], &job, der, len, &read, &subject), ROTOR_OK);
+			SETTLE(status,
+			       rotor_csr_read(backends[r], &job, der, len, &read, &subject));
+			assert_int_equal(status, ROTOR_OK);
 			assert_memory_equal(&read, &key.public_key, sizeof(read));
 			struct rotor_bytes cn = rotor_name_common_name(subject);
 			assert_int_equal(cn.len, 6);
@@ -212,9 +215,9 @@ static void requests_are_written_and_read(void **state)
 			}
 			for (size_t n = 0; n < len; n += 11) {
 				der[n] ^= 1;
-				assert_int_not_equal(
-				    rotor_csr_read(backends[r], &job, der, len, &read, &subject),
-				    ROTOR_OK);
+				SETTLE(status, rotor_csr_read(backends[r], &job, der, len, &read,
+							      &subject));
+				assert_int_not_equal(status, ROTOR_OK);
 				der[n] ^= 1;
 			}
 		}

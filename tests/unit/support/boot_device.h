@@ -8,6 +8,7 @@
 #include "sim/flash.h"
 #include "sim/fuses.h"
 #include "sim/ram.h"
+#include "support/to_end.h"
 
 #define DEVICE_IMAGE_MAX 4096
 
@@ -53,6 +54,8 @@ struct boot_device {
 
 /* A backend whose signatures are allowed to differ from boot to boot: quicker, where certificates do not matter. */
 const struct rotor_crypto *boot_quick_crypto(void);
+/* The backend that it stands on. */
+extern const struct rotor_crypto *boot_quick_base;
 
 /* Blows the hash of next_key, as the second of the fuses. */
 void boot_device_second_key(struct boot_device *d);
@@ -92,11 +95,5 @@ enum rotor_status boot_device_update_kind(struct boot_device *d, enum rotor_imag
 					  const struct boot_image *image);
 /* The runtime confirms itself, and the boot stage hears of it. */
 enum rotor_status boot_device_confirm(struct boot_device *d);
-
-/* Calls an expression until it is not pending. */
-#define SETTLE(status, call)                                                                       \
-	do {                                                                                       \
-		(status) = (call);                                                                 \
-	} while ((status) == ROTOR_PENDING)
 
 #endif

@@ -14,23 +14,21 @@ static const struct rotor_crypto *base;
 static struct rotor_crypto wrapper;
 static unsigned pending_times;
 
-/* What a job's first call was about. */
+/* What a job's first call was about, and the job of the backend below, which may be pending by itself. */
 struct call {
 	const char *op;
 	const void *args[4];
 	unsigned answered;
+	struct rotor_crypto_job below;
 };
 
-/* Whether this call is to be answered ROTOR_PENDING. */
-static bool is_pending(struct rotor_crypto_job *job, const char *op, const void *a, const void *b,
-		       const void *c, const void *d)
+/* The job below if this call is to go on to it; NULL if it is to be answered ROTOR_PENDING. */
+static struct rotor_crypto_job *pass(struct rotor_crypto_job *job, const char *op, const void *a,
+				     const void *b, const void *c, const void *d)
 {
 	const struct call now = {.op = op, .args = {a, b, c, d}};
 	struct call *call = job->state;
 	if (!call) {
-		if (pending_times == 0) {
-			return false;
-		}
 		call = malloc(sizeof(*call));
 		assert_non_null(call);
 		*call = now;
@@ -38,17 +36,25 @@ static bool is_pending(struct rotor_crypto_job *job, const char *op, const void 
 	}
 	assert_string_equal(call->op, op);
 	assert_memory_equal(call->args, now.args, sizeof(now.args));
-	if (call->answered++ < pending_times) {
-		return true;
+	return call->answered++ < pending_times ? NULL : &call->below;
+}
+
+static enum rotor_status ended(struct rotor_crypto_job *job, enum rotor_status status)
+{
+	if (status != ROTOR_PENDING) {
+		free(job->state);
+		job->state = NULL;
 	}
-	free(call);
-	job->state = NULL;
-	return false;
+	return status;
 }
 
 static void job_cancel(struct rotor_crypto_job *job)
 {
-	free(job->state);
+	struct call *call = job->state;
+	if (call) {
+		base->job_cancel(&call->below);
+	}
+	free(call);
 	job->state = NULL;
 }
 
@@ -56,45 +62,44 @@ static enum rotor_status verify(struct rotor_crypto_job *job, const struct rotor
 				enum rotor_hash_alg hash, const uint8_t *digest, const uint8_t *sig,
 				size_t sig_len)
 {
-	return is_pending(job, "verify", key, digest, sig, NULL)
-		   ? ROTOR_PENDING
-		   : base->verify(job, key, hash, digest, sig, sig_len);
+	struct rotor_crypto_job *below = pass(job, "verify", key, digest, sig, NULL);
+	return below ? ended(job, base->verify(below, key, hash, digest, sig, sig_len))
+		     : ROTOR_PENDING;
 }
 
 static enum rotor_status kex_generate(struct rotor_crypto_job *job, struct rotor_kex *k,
 				      enum rotor_kex_alg alg, uint8_t *public_out)
 {
-	return is_pending(job, "kex_generate", k, public_out, NULL, NULL)
-		   ? ROTOR_PENDING
-		   : base->kex_generate(job, k, alg, public_out);
+	struct rotor_crypto_job *below = pass(job, "kex_generate", k, public_out, NULL, NULL);
+	return below ? ended(job, base->kex_generate(below, k, alg, public_out)) : ROTOR_PENDING;
 }
 
 static enum rotor_status kex_agree(struct rotor_crypto_job *job, struct rotor_kex *k,
 				   const uint8_t *peer, uint8_t *secret)
 {
-	return is_pending(job, "kex_agree", k, peer, secret, NULL)
-		   ? ROTOR_PENDING
-		   : base->kex_agree(job, k, peer, secret);
+	struct rotor_crypto_job *below = pass(job, "kex_agree", k, peer, secret, NULL);
+	return below ? ended(job, base->kex_agree(below, k, peer, secret)) : ROTOR_PENDING;
 }
 
 static enum rotor_status chain_verify(struct rotor_crypto_job *job, const struct rotor_bytes *certs,
 				      size_t cert_count, const struct rotor_bytes *anchors,
 				      size_t anchor_count, rotor_time now)
 {
-	return is_pending(job, "chain_verify", cert_count ? certs[0].data : NULL,
-			  cert_count ? certs[cert_count - 1].data : NULL,
-			  anchor_count ? anchors[0].data : NULL, NULL)
-		   ? ROTOR_PENDING
-		   : base->chain_verify(job, certs, cert_count, anchors, anchor_count, now);
+	struct rotor_crypto_job *below =
+	    pass(job, "chain_verify", cert_count ? certs[0].data : NULL,
+		 cert_count ? certs[cert_count - 1].data : NULL,
+		 anchor_count ? anchors[0].data : NULL, NULL);
+	return below ? ended(job, base->chain_verify(below, certs, cert_count, anchors,
+						     anchor_count, now))
+		     : ROTOR_PENDING;
 }
 
 static enum rotor_status key_sign(struct rotor_crypto_job *job, const struct rotor_soft_key *key,
 				  enum rotor_hash_alg hash, const uint8_t *digest, uint8_t *sig)
 {
 	/* The digest and the signature may be on the caller's stack: only the key stays where it was. */
-	return is_pending(job, "key_sign", key, NULL, NULL, NULL)
-		   ? ROTOR_PENDING
-		   : base->key_sign(job, key, hash, digest, sig);
+	struct rotor_crypto_job *below = pass(job, "key_sign", key, NULL, NULL, NULL);
+	return below ? ended(job, base->key_sign(below, key, hash, digest, sig)) : ROTOR_PENDING;
 }
 
 static enum rotor_status key_import(struct rotor_soft_key *key, enum rotor_sig_alg alg,
