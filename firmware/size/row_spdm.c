@@ -119,7 +119,8 @@ void main_loop(void)
 	if (engine.key_import(&key, ROTOR_SIG_ECDSA_P384, secret) != ROTOR_OK)
 		return;
 	signer = rotor_soft_signer(&key);
-	slot = (struct rotor_spdm_slot){{certificates, sizeof(certificates)}, &signer};
+	slot = (struct rotor_spdm_slot){.chain = {certificates, sizeof(certificates)},
+					.signer = &signer};
 	if (rotor_spdm_responder_init(&responder, &config, buffer, sizeof(buffer), chain, CHAIN) !=
 	    ROTOR_OK)
 		return;

@@ -162,6 +162,7 @@ static void follow(struct rotor_spdm_responder *r, struct rotor_spdm_connection 
 	else if (after == ROTOR_SPDM_AFTER_END_FAILED)
 		rotor_spdm_session_end(r, s, ROTOR_SPDM_END_HANDSHAKE_FAILED);
 #else
+	(void)r;
 	(void)now;
 #endif
 }
