@@ -10,10 +10,6 @@ from scenario import Build, Failure, Process, Product
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "firmware"))
 import provision as chips  # firmware/provision.py
 
-# Bytes of a slot and of the recovery region: enough for the firmware, and no more.
-SLOT_SIZE = 256 << 10
-
-
 def ast1030_evb(files, line):
     return ["qemu-system-arm", "-M", "ast1030-evb,fmc-model=w25q64,spi-model=w25q80", "-kernel", files["rom"],
             "-drive", f"file={files['flash']},if=mtd,format=raw,index=0",
@@ -23,7 +19,23 @@ def ast1030_evb(files, line):
             "-chardev", f"socket,id=line,path={line},server=on,wait=off", "-serial", "chardev:line"]
 
 
-BOARDS = {"ast1030-evb": ast1030_evb}
+def riscv_virt(files, line):
+    # With flash in it the machine would start there: the loader says where the processor begins.
+    return ["qemu-system-riscv32", "-M", "virt", "-m", "32M", "-bios", "none", "-nodefaults",
+            "-device", f"loader,file={files['rom']},cpu-num=0",
+            "-drive", f"file={files['flash']},if=pflash,format=raw,unit=0",
+            "-drive", f"file={files['fuses']},if=pflash,format=raw,unit=1",
+            "-global", "virtio-mmio.force-legacy=off", "-device", "virtio-rng-device",
+            "-display", "none", "-monitor", "none",
+            "-chardev", "stdio,id=console,signal=off", "-device", "pci-serial,chardev=console",
+            "-chardev", f"socket,id=line,path={line},server=on,wait=off", "-serial", "chardev:line"]
+
+
+# How each is started, and its flash: a slot is large enough for the firmware, and no larger.
+BOARDS = {
+    "ast1030-evb": (ast1030_evb, ["--slot-size", 256 << 10]),
+    "riscv-virt": (riscv_virt, ["--slot-size", 256 << 10, "--sector-size", 256 << 10]),
+}
 
 # What the console says, as events; the same as rotor-prot's where they mean the same.
 NUMBER, TRUTH = int, "true".__eq__
@@ -94,7 +106,7 @@ class BoardProduct(Product):
 
     def provision(self, image, flash="flash.bin", fuses="fuses.bin", *more, pki="pki"):
         files = [self.path("factory." + name) for name in ("flash", "fuses")]
-        run = super().provision(image, *files, "--slot-size", SLOT_SIZE, *more, pki=pki)
+        run = super().provision(image, *files, *BOARDS[self.build.board][1], *more, pki=pki)
         contents = chips.provision(self.build.board, *(chips.read(f) for f in (self.build.firmware_file("rotor-rom.elf"),
                                                                               *files)))
         for name, content in zip((flash, fuses, "rom.elf"), contents):
@@ -112,7 +124,7 @@ class BoardProduct(Product):
         files = {"rom": self.path("rom.elf"), "flash": self.path("flash.bin"), "fuses": self.path("fuses.bin")}
         if os.path.exists(self.socket):
             os.remove(self.socket)
-        argv = [*BOARDS[self.build.board](files, self.socket), *more]
+        argv = [*BOARDS[self.build.board][0](files, self.socket), *more]
         if not shutil.which(argv[0]):
             raise Failure(f"{argv[0]} is not there: install it first")
         self.prot = self.start_argv("rotor-prot", argv, kind=Machine)

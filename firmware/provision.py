@@ -17,6 +17,7 @@ BLOWN_LATER = [(64, 32), (320, 1)]
 # Sizes of flash chip and fuse chip, in bytes.
 BOARDS = {
     "ast1030-evb": (8 << 20, 1 << 20),
+    "riscv-virt": (32 << 20, 32 << 20),
 }
 
 

@@ -248,6 +248,10 @@ enum rotor_status chip_open(struct chip *chip, const char *flash_path, const cha
 	if (status == ROTOR_OK && chip->layout.geometry.size != chip->flash_file.size) {
 		status = ROTOR_ERR_LENGTH;
 	}
+	if (status == ROTOR_OK) {
+		status = rotor_flash_file_geometry(&chip->flash_file, chip->layout.geometry.sector,
+						   chip->layout.geometry.unit);
+	}
 	rotor_flash_file_port(&chip->flash_file, &chip->flash);
 	chip->fuses = (struct rotor_fuses){&fuse_ops, chip};
 	chip->ram = (struct rotor_ram){&ram_ops, &chip->ram_state};

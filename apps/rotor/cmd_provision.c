@@ -10,12 +10,14 @@
 
 #include "provision.h"
 #include "rotor/host_file.h"
+#include "rotor/host_flash.h"
 
 #define IMAGE_MAX (64u << 20)
 /* What rotor-prot takes; slots are whole sectors. */
 #define SLOT_MIN     4096u
 #define SLOT_MAX     (64u << 20)
 #define SLOT_DEFAULT "4194304"
+#define SECTOR_MAX   (1u << 20)
 
 enum {
 	OPTION_FLASH = 0x500,
@@ -25,6 +27,8 @@ enum {
 	OPTION_PKI,
 	OPTION_PROT,
 	OPTION_SLOT_SIZE,
+	OPTION_SECTOR_SIZE,
+	OPTION_PROGRAM_UNIT,
 	OPTION_IMAGE_KEY,
 	OPTION_UUID,
 };
@@ -39,10 +43,25 @@ static const struct argp_option options[] = {
     {"prot", OPTION_PROT, "PATH", 0, "the program rotor-prot (default: beside this program)", 0},
     {"slot-size", OPTION_SLOT_SIZE, "BYTES", 0,
      "size of each firmware slot and of the recovery region (default " SLOT_DEFAULT ")", 0},
+    {"sector-size", OPTION_SECTOR_SIZE, "BYTES", 0,
+     "what the flash erases at once: a power of two, 4096 (default) to 1048576", 0},
+    {"program-unit", OPTION_PROGRAM_UNIT, "BYTES", 0,
+     "what the flash programs at once: a power of two, 1 to 256 (default)", 0},
     {"image-key", OPTION_IMAGE_KEY, "FILE", 0,
      "another image key (PEM) to trust, besides the PKI's; up to three", 0},
     {"uuid", OPTION_UUID, "UUID", 0, "the device's UUID (default: random)", 0},
     {0}};
+
+/* A wrong one ends the program: rotor-prot would only say so later. */
+static void take_power_of_two(const struct argp_state *state, const char *option, const char *text,
+			      uint64_t min, uint64_t max)
+{
+	uint64_t value = 0;
+	if (!cli_number(text, max, &value) || value < min || (value & (value - 1)) != 0) {
+		argp_error(state, "%s takes a power of two, %llu to %llu", option,
+			   (unsigned long long)min, (unsigned long long)max);
+	}
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -74,6 +93,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_error(state, "--slot-size takes %u to %u", SLOT_MIN, SLOT_MAX);
 		}
 		a->slot_size = arg;
+		return 0;
+	case OPTION_SECTOR_SIZE:
+		take_power_of_two(state, "--sector-size", arg, ROTOR_FLASH_SECTOR, SECTOR_MAX);
+		a->sector_size = arg;
+		return 0;
+	case OPTION_PROGRAM_UNIT:
+		take_power_of_two(state, "--program-unit", arg, 1, ROTOR_FLASH_PAGE);
+		a->program_unit = arg;
 		return 0;
 	case OPTION_IMAGE_KEY:
 		if (a->image_key_count == ROTOR_BOOT_KEYS_MAX - 1) {

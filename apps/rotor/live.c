@@ -18,6 +18,8 @@
 
 /* Of the many requests for firmware data only the first are shown; the capture has them all. */
 #define DATA_REQUESTS_SHOWN 2
+/* How long a responder behind --spdm-emu may take to answer the greeting. */
+#define EMU_HELLO_MS 5000
 
 /* ---- narration ---- */
 
@@ -209,6 +211,36 @@ static enum rotor_status join_line(struct live *live)
 	return rotor_link_serial(&live->link, live->fd, rotor_agent_bus_endpoint(&live->bus));
 }
 
+/* Joins it to a line at whose other end a relay has the responder's SPDM. */
+static enum rotor_status join_emu(struct live *live)
+{
+	const char *where = live->options->spdm_emu;
+	enum rotor_status status = ROTOR_ERR_SPACE;
+	live->relay = calloc(1, sizeof(*live->relay));
+	if (live->relay) {
+		status = rotor_spdm_relay_to_server(live->relay, where, LIVE_EMU_EID, EMU_HELLO_MS);
+	}
+	if (status == ROTOR_OK) {
+		status = rotor_spdm_relay_plug(live->relay, &live->fd);
+	}
+	if (status != ROTOR_OK) {
+		char text[256];
+		snprintf(text, sizeof(text), "cannot reach the responder at %s: %s", where,
+			 rotor_status_string(status));
+		cli_fail(live->cli, text, "does it listen there, and speak SPDM over TCP?");
+		return status;
+	}
+	return rotor_link_serial(&live->link, live->fd, rotor_agent_bus_endpoint(&live->bus));
+}
+
+static enum rotor_status join(struct live *live)
+{
+	if (live->options->spdm_emu) {
+		return join_emu(live);
+	}
+	return live->options->serial ? join_line(live) : join_bus(live);
+}
+
 static bool open_link(struct live *live)
 {
 	static const rotor_mctp_phys other_end[] = {ROTOR_SERIAL_PHYS};
@@ -224,7 +256,7 @@ static bool open_link(struct live *live)
 	    .pool_first = o->pool_first,
 	    .pool_last = o->pool_last,
 	};
-	if (o->serial) {
+	if (!o->bus) {
 		config.address = ROTOR_MCTP_PHYS_ROUTE;
 		config.addresses = other_end;
 		config.address_count = ROTOR_COUNT_OF(other_end);
@@ -235,7 +267,7 @@ static bool open_link(struct live *live)
 			 rotor_status_string(status));
 		return false;
 	}
-	status = o->serial ? join_line(live) : join_bus(live);
+	status = join(live);
 	live->link.seen = on_packet;
 	live->link.ctx = live;
 	return status == ROTOR_OK;
@@ -281,6 +313,10 @@ void live_close(struct live *live)
 	if (live->fd >= 0) {
 		close(live->fd);
 	}
+	if (live->relay) {
+		rotor_spdm_relay_close(live->relay);
+		free(live->relay);
+	}
 	rotor_trust_store_free(&live->store);
 	rotor_wipe(live, sizeof(*live));
 	free(live);
@@ -296,6 +332,19 @@ static int sleep_for(const struct live *live)
 	due = link < due ? link : due;
 	rotor_ms left = due > now ? due - now : 0;
 	return left > 1000 ? 1000 : (int)left;
+}
+
+/* Waits until something comes or is due. */
+static bool wait_for(struct live *live)
+{
+	struct pollfd wait[1 + ROTOR_SPDM_RELAY_FDS] = {
+	    {.fd = live->fd, .events = rotor_link_events(&live->link)}};
+	nfds_t count = 1;
+	if (live->relay) {
+		rotor_spdm_relay_watch(live->relay, wait + 1);
+		count = ROTOR_COUNT_OF(wait);
+	}
+	return poll(wait, count, sleep_for(live)) >= 0 || errno == EINTR;
 }
 
 static int fail_job(struct live *live)
@@ -328,6 +377,9 @@ static int fail_job(struct live *live)
 
 static int lose_link(struct live *live)
 {
+	if (live->options->spdm_emu) {
+		return cli_fail(live->cli, "the responder has closed the connection", NULL);
+	}
 	if (live->options->serial) {
 		return cli_fail(live->cli, "the serial line was closed at the other end",
 				"is the device on, and does nobody else use its line?");
@@ -356,11 +408,12 @@ int live_run(struct live *live, struct rotor_agent_job_config *config)
 		if (rotor_agent_job_status(&live->job) != ROTOR_PENDING) {
 			break;
 		}
-		struct pollfd wait = {.fd = live->fd, .events = rotor_link_events(&live->link)};
-		if (poll(&wait, 1, sleep_for(live)) < 0 && errno != EINTR) {
+		if (!wait_for(live)) {
 			return cli_fail(live->cli, "cannot wait for the bus", NULL);
 		}
-		if (rotor_link_serve(&live->link, rotor_loop_now()) != ROTOR_OK) {
+		if ((live->relay &&
+		     rotor_spdm_relay_serve(live->relay, rotor_loop_now()) != ROTOR_OK) ||
+		    rotor_link_serve(&live->link, rotor_loop_now()) != ROTOR_OK) {
 			return lose_link(live);
 		}
 	}

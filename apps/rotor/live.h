@@ -19,6 +19,7 @@
 #include "rotor/host_link.h"
 #include "rotor/host_pcap.h"
 #include "rotor/host_pki.h"
+#include "rotor/host_spdm_relay.h"
 #include "rotor/host_trust.h"
 #include "rotor/trace.h"
 #include "rotor_cli.h"
@@ -28,8 +29,9 @@
 
 /* The common options; set defaults with live_defaults(). */
 struct live_options {
-	const char *bus;    /* path of the bus's socket; or */
-	const char *serial; /* a serial line, as rotor_line_open() takes it */
+	const char *bus;      /* path of the bus's socket; or */
+	const char *serial;   /* a serial line, as rotor_line_open() takes it */
+	const char *spdm_emu; /* HOST:PORT of a responder that speaks SPDM over TCP */
 	uint8_t address, eid;
 	bool address_given; /* an address makes sense on a bus only */
 	bool bus_owner;
@@ -53,6 +55,9 @@ bool live_eid(const char *text, uint8_t *eid);
 /* Whether a trust store is named; says so if not. */
 bool live_trusts(struct rotor_cli *cli, const struct live_options *o);
 
+/* The EID that a responder behind --spdm-emu gets. */
+#define LIVE_EMU_EID 9
+
 /* The arguments of a command that takes one device's EID, and their parser. */
 struct live_arguments {
 	struct rotor_cli *cli;
@@ -75,6 +80,7 @@ struct live {
 	struct rotor_trust_store store;
 	int fd;
 	struct rotor_link link;
+	struct rotor_spdm_relay *relay; /* at the other end of the link, with --spdm-emu */
 	struct rotor_pcap_writer pcap;
 	FILE *keylog;
 	bool narrate; /* show every message */

@@ -46,11 +46,19 @@ bool provision_chip(struct factory *f, const char *csr)
 		return false;
 	}
 	snprintf(name, sizeof(name), "%.60s device", f->a->product.vendor_name);
-	const char *argv[24] = {
+	const char *argv[32] = {
 	    prot,      "manufacture", "--json",      "--flash",       f->a->flash,
 	    "--fuses", f->a->fuses,   "--slot-size", f->a->slot_size, "--csr",
 	    csr,       "--name",      name};
 	size_t argc = 13;
+	if (f->a->sector_size) {
+		argv[argc++] = "--sector-size";
+		argv[argc++] = f->a->sector_size;
+	}
+	if (f->a->program_unit) {
+		argv[argc++] = "--program-unit";
+		argv[argc++] = f->a->program_unit;
+	}
 	for (size_t i = 0; i < f->key_count; i++) {
 		cli_hex(f->key_hash[i].hash, rotor_hash_size(f->key_hash[i].alg), hash[i]);
 		argv[argc++] = "--image-key-hash";

@@ -240,6 +240,10 @@
 #ifndef ROTOR_DEVICE_SCRUB_MS
 #define ROTOR_DEVICE_SCRUB_MS 3600000
 #endif
+/** Whether the device has texts for config.log in it; 0 for one without a console, to save the room that they take. */
+#ifndef ROTOR_DEVICE_TEXTS
+#define ROTOR_DEVICE_TEXTS 1
+#endif
 /** Starts that new firmware gets to confirm itself. */
 #ifndef ROTOR_DEVICE_TRIES
 #define ROTOR_DEVICE_TRIES 1

@@ -67,7 +67,10 @@ struct rotor_device_config {
 	void (*confirmed)(void *ctx);
 	/** Reset now: the answer to ActivateFirmware has left the bus. */
 	void (*reset)(void *ctx);
-	/** Told what happens, for a console; the string lives for ever, @p detail may be NULL. May be NULL. */
+	/**
+	 * Told what happens, for a console; the string lives for ever, @p detail may be NULL. May be NULL. Never called
+	 * with ROTOR_DEVICE_TEXTS 0.
+	 */
 	void (*log)(void *ctx, const char *what, const char *detail);
 	void *ctx;
 };

@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-/** Geometry of the emulated chip: unit of erasing, and the largest unit of programming. */
+/** Geometry of an emulated chip unless it is told another: unit of erasing, and the largest unit of programming. */
 #define ROTOR_FLASH_SECTOR 4096u
 #define ROTOR_FLASH_PAGE   256u
 
@@ -44,6 +44,14 @@ enum rotor_status rotor_flash_file_create(const char *path, uint32_t size);
 enum rotor_status rotor_flash_file_open(struct rotor_flash_file *f, const char *path, bool durable);
 /** The same on a descriptor handed over by another process; not owned, but closed by rotor_flash_file_close(). */
 enum rotor_status rotor_flash_file_attach(struct rotor_flash_file *f, int fd, bool durable);
+/**
+ * Makes it a chip of another geometry.
+ * @param sector a multiple of ROTOR_FLASH_SECTOR, of which the chip's size is a multiple
+ * @param page   divides ROTOR_FLASH_PAGE
+ * @return ROTOR_OK; ROTOR_ERR_ARGUMENT: not those, and nothing is changed
+ */
+enum rotor_status rotor_flash_file_geometry(struct rotor_flash_file *f, uint32_t sector,
+					    uint32_t page);
 /** Closes the descriptor. */
 void rotor_flash_file_close(struct rotor_flash_file *f);
 

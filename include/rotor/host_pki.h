@@ -81,7 +81,7 @@ ROTOR_MUST_CHECK enum rotor_status rotor_pki_read_private(const char *path,
 ROTOR_MUST_CHECK enum rotor_status rotor_pki_read_public(const char *path,
 							 struct rotor_public_key *key);
 /**
- * Reads all certificates of a PEM file (or the one of a DER file) as concatenated DER, in the order of the file.
+ * Reads all certificates of a PEM file (or of a DER file in which they stand end to end) as concatenated DER, in the order of the file.
  * @return ROTOR_OK, ROTOR_ERR_SPACE, ROTOR_ERR_FORMAT (none there), ROTOR_ERR_NOT_FOUND, ROTOR_ERR_DENIED, ROTOR_ERR_IO
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_pki_read_certs(const char *path, uint8_t *der, size_t cap,

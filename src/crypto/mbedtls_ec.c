@@ -133,21 +133,22 @@ static void forget(struct work *work)
 #endif
 }
 
+/* An error may be the sum of one of elliptic curves and one of big numbers, which is in the low seven bits. */
+#define LOW_ERROR(error) (-(-(error)&0x7f))
+
 /* What an error of the library says to the caller where it is not the input's fault. */
 static enum rotor_status status_of(int error, enum rotor_status otherwise)
 {
-	switch (error) {
-	case 0:
+	if (error == 0) {
 		return ROTOR_OK;
-	case MBEDTLS_ERR_ECP_IN_PROGRESS:
-		return ROTOR_PENDING;
-	case MBEDTLS_ERR_ECP_ALLOC_FAILED:
-	case MBEDTLS_ERR_MPI_ALLOC_FAILED:
-	case MBEDTLS_ERR_ECP_RANDOM_FAILED:
-		return ROTOR_ERR_CRYPTO;
-	default:
-		return otherwise;
 	}
+	if (error == MBEDTLS_ERR_ECP_IN_PROGRESS) {
+		return ROTOR_PENDING;
+	}
+	return error == MBEDTLS_ERR_ECP_ALLOC_FAILED || error == MBEDTLS_ERR_ECP_RANDOM_FAILED ||
+		       LOW_ERROR(error) == MBEDTLS_ERR_MPI_ALLOC_FAILED
+		   ? ROTOR_ERR_CRYPTO
+		   : otherwise;
 }
 
 static enum rotor_status set_up(struct operation *op, enum rotor_sig_alg alg)

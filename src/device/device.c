@@ -21,6 +21,15 @@ static const struct rotor_mctp_type_support types[] = {
     {ROTOR_MCTP_TYPE_SECURED, secured_versions, ROTOR_COUNT_OF(secured_versions)},
 };
 
+#if ROTOR_DEVICE_TEXTS
+void device_say(const struct rotor_device *d, const char *what, const char *detail)
+{
+	if (d->config.log) {
+		d->config.log(d->config.ctx, what, detail);
+	}
+}
+#endif
+
 static void on_message(void *ctx, const struct rotor_mctp_message_info *info, uint8_t *body,
 		       size_t len)
 {

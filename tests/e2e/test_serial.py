@@ -147,15 +147,15 @@ class BadLine(DeviceCase):
 
     def test_an_update_over_a_line_that_spoils_bytes(self):
         w = self.world
-        middle = self.between(gap=120_000, seed=11)
-        for attempt in range(4):
+        middle = self.between(gap=250_000, seed=11)
+        for _ in range(4):
             run = w.update("1.1.0.fwpkg", "trust", seconds=150, code=None)
             if run.code == 0:
                 break
             # What fails says why, and leaves a device that can be updated.
             self.assertEqual(run.code, 1)
             self.assertTrue(run.reason())
-        self.assertGreater(sum(middle.faults.values()), 8)
+        self.assertGreater(sum(middle.faults.values()), 4)
         self.assertEqual(run.code, 0)
         self.assertEqual(run.events[-1]["event"], "updated")
         w.await_firmware("1.1.0")
@@ -165,7 +165,7 @@ class BadLine(DeviceCase):
         w = self.world
         middle = self.between(gap=2500, seed=5)
         good = 0
-        for attempt in range(12):
+        for _ in range(6):
             run = w.attest("trust", code=None)
             self.assertIn(run.code, (0, 1))
             if run.code == 0:
@@ -173,8 +173,8 @@ class BadLine(DeviceCase):
                 self.assertEqual(run.one("attested")["verdict"], "trusted")
             else:
                 self.assertTrue(run.reason())
-        self.assertGreater(sum(middle.faults.values()), 20)
-        self.assertGreater(good, 6)
+        self.assertGreater(sum(middle.faults.values()), 10)
+        self.assertGreater(good, 3)
 
 
 class Terminals(DeviceCase):

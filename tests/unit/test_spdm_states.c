@@ -281,7 +281,7 @@ static void others_are_told_to_wait_while_a_signature_is_made(void **state)
 		rotor_spdm_responder_poll(&p->r, p->now, &out);
 		polls++;
 	} while (out.kind == ROTOR_SPDM_OUT_NOTHING);
-	assert_int_equal(polls, 3);
+	assert_true(polls >= 3);
 	assert_int_equal(out.token, 3);
 	assert_int_equal(out.bytes.data[1], ROTOR_SPDM_CHALLENGE_AUTH);
 	rotor_spdm_requester_cancel(&p->q);

@@ -29,8 +29,10 @@ size_t arch_call_entropy(uint8_t bytes[ARCH_ENTROPY_CHUNK])
 		       : "+r"(a0), "+r"(a1), "+r"(a2), "+r"(a3), "+r"(a4)
 		       : "r"(a7)
 		       : "memory");
+	/* Taken out of their registers before anything is called, which may use these. */
+	const uint32_t count = a0;
 	const uint32_t words[] = {a1, a2, a3, a4};
 	_Static_assert(sizeof(words) == ARCH_ENTROPY_CHUNK, "four registers");
 	memcpy(bytes, words, sizeof(words));
-	return a0 <= sizeof(words) ? a0 : 0;
+	return count <= sizeof(words) ? count : 0;
 }

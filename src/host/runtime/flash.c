@@ -61,6 +61,17 @@ enum rotor_status rotor_flash_file_attach(struct rotor_flash_file *f, int fd, bo
 	return ROTOR_OK;
 }
 
+enum rotor_status rotor_flash_file_geometry(struct rotor_flash_file *f, uint32_t sector,
+					    uint32_t page)
+{
+	if (sector == 0 || sector % ROTOR_FLASH_SECTOR != 0 || f->size % sector != 0 || page == 0 ||
+	    ROTOR_FLASH_PAGE % page != 0)
+		return ROTOR_ERR_ARGUMENT;
+	f->sector = sector;
+	f->page = page;
+	return ROTOR_OK;
+}
+
 void rotor_flash_file_close(struct rotor_flash_file *f)
 {
 	if (f->fd >= 0)
@@ -92,8 +103,8 @@ enum rotor_status rotor_flash_file_erase(struct rotor_flash_file *f, uint32_t of
 		    write_all(f->fd, offset + (uint32_t)done, blank, sizeof(blank));
 		if (status != ROTOR_OK)
 			return status;
-		f->erases++;
 	}
+	f->erases += len / f->sector;
 	return settle(f);
 }
 

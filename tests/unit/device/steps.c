@@ -9,6 +9,7 @@
 #include <sys/random.h>
 
 #include "rotor/crypto_mbedtls.h"
+#include "support/boot_device.h"
 
 static enum rotor_status sample(void *ctx, uint8_t *out)
 {
@@ -19,6 +20,7 @@ static enum rotor_status sample(void *ctx, uint8_t *out)
 __attribute__((constructor)) static void begin(void)
 {
 	static const struct rotor_entropy_source source = {.sample = sample, .bits = 8};
+	boot_quick_base = &rotor_crypto_mbedtls;
 	mbedtls_platform_set_calloc_free(calloc, free);
 	if (rotor_crypto_mbedtls_random_start(&source) != ROTOR_OK ||
 	    rotor_crypto_mbedtls_set_steps(ROTOR_TEST_STEPS) != ROTOR_OK) {

@@ -53,6 +53,8 @@ struct boot_device {
 
 /* A backend whose signatures are allowed to differ from boot to boot: quicker, where certificates do not matter. */
 const struct rotor_crypto *boot_quick_crypto(void);
+/* The backend that it stands on. */
+extern const struct rotor_crypto *boot_quick_base;
 
 /* Blows the hash of next_key, as the second of the fuses. */
 void boot_device_second_key(struct boot_device *d);
