@@ -133,7 +133,10 @@
 #ifndef ROTOR_BOOT_PAGE_MAX
 #define ROTOR_BOOT_PAGE_MAX 256
 #endif
-/** Bytes read from flash at once while an image is verified or copied; at least ROTOR_IMAGE_WORK_MIN. */
+/**
+ * Bytes read from flash at once while an image is verified or copied; at least ROTOR_IMAGE_WORK_MIN, and in a device at most
+ * ROTOR_DEVICE_TRANSFER_MAX.
+ */
 #ifndef ROTOR_BOOT_WORK_SIZE
 #define ROTOR_BOOT_WORK_SIZE 1024
 #endif
