@@ -30,8 +30,8 @@ static enum rotor_status close_record(struct rotor_spdm_responder *r,
 	*(q->session ? &q->session->hash_kind : &q->c->transcript.kind) = ROTOR_SPDM_RUNNING_NONE;
 	enum rotor_status st = crypto->hash_finish(hash, r->work.digest);
 	if (st == ROTOR_OK)
-		st = rotor_spdm_signed_digest(crypto, q->c->version, q->c->suite.hash, what,
-					      r->work.digest);
+		st = rotor_spdm_to_sign(crypto, q->c->version, q->c->suite.hash, q->c->suite.sig, what,
+					r->work.digest);
 	return st;
 }
 
@@ -60,7 +60,7 @@ enum rotor_status rotor_spdm_responder_sign(struct rotor_spdm_responder *r,
 					    uint8_t *signature)
 {
 	const struct rotor_signer *signer = r->config->slots[r->work.slot].signer;
-	return signer->sign(signer, &r->work.job, c->suite.hash, r->work.digest, signature);
+	return rotor_spdm_sign(signer, &r->work.job, c->suite.hash, r->work.digest, signature);
 }
 
 enum rotor_status rotor_spdm_on_get_digests(struct rotor_spdm_responder *r,

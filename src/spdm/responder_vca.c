@@ -136,10 +136,21 @@ static uint32_t own_signatures(const struct rotor_spdm_responder *r)
 	return mask;
 }
 
-static uint32_t choose(enum rotor_spdm_family family, uint32_t offered, uint32_t mask)
+static uint32_t choose(const struct rotor_spdm_responder *r, enum rotor_spdm_family family,
+		       uint32_t offered, uint32_t mask)
 {
-	return rotor_spdm_algorithm_choose(family, offered,
-					   rotor_spdm_algorithm_bits(family, mask));
+	const struct rotor_spdm_preferences *prefer = r->config->prefer;
+	return rotor_spdm_algorithm_choose(family, offered, mask,
+					   prefer ? prefer->order[family] : NULL);
+}
+
+/* What the slots sign with. */
+static uint32_t choose_own(const struct rotor_spdm_responder *r, uint8_t version, uint32_t offered)
+{
+	uint32_t mask = own_signatures(r);
+	(void)version; /* not looked at where EdDSA is not built in */
+	return choose(r, ROTOR_SPDM_FAMILY_ASYM, offered & rotor_spdm_asym_bits(version, mask),
+		      mask);
 }
 
 /* The algorithms of sessions, for requesters and responders that can make one. */
@@ -152,17 +163,18 @@ static void choose_session(const struct rotor_spdm_responder *r,
 	if ((both & ROTOR_SPDM_CAP_KEY_EX) && (both & ROTOR_SPDM_CAP_ENCRYPT) &&
 	    (both & ROTOR_SPDM_CAP_MAC)) {
 		a->dhe =
-		    (uint16_t)choose(ROTOR_SPDM_FAMILY_DHE,
+		    (uint16_t)choose(r, ROTOR_SPDM_FAMILY_DHE,
 				     rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_DHE), crypto->kexes);
 		a->aead =
-		    (uint16_t)choose(ROTOR_SPDM_FAMILY_AEAD,
+		    (uint16_t)choose(r, ROTOR_SPDM_FAMILY_AEAD,
 				     rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_AEAD), crypto->aeads);
 		a->key_schedule = rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_KEY_SCHEDULE) &
 				  ROTOR_SPDM_KEY_SCHEDULE_SPDM;
 	}
 	if (both & ROTOR_SPDM_CAP_MUT_AUTH)
-		a->req_asym = (uint16_t)choose(ROTOR_SPDM_FAMILY_ASYM,
-					       rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_REQ_ASYM),
+		a->req_asym = (uint16_t)choose(r, ROTOR_SPDM_FAMILY_ASYM,
+					       rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_REQ_ASYM) &
+						   rotor_spdm_asym_bits(c->version, crypto->sigs),
 					       crypto->sigs);
 }
 
@@ -174,14 +186,16 @@ enum rotor_status rotor_spdm_on_negotiate(struct rotor_spdm_responder *r,
 	if (rotor_spdm_decode_negotiation(q->msg, q->len, &m) != ROTOR_OK)
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
 	struct rotor_spdm_algorithms a = {
-	    .base_asym = choose(ROTOR_SPDM_FAMILY_ASYM, m.base_asym, own_signatures(r)),
-	    .base_hash = choose(ROTOR_SPDM_FAMILY_HASH, m.base_hash, r->config->crypto->hashes),
+	    .base_asym = choose_own(r, c->version, m.base_asym),
+	    .base_hash = choose(r, ROTOR_SPDM_FAMILY_HASH, m.base_hash, r->config->crypto->hashes),
 	    .measurement_spec = m.measurement_spec & ROTOR_SPDM_MEAS_SPEC_DMTF,
 	    .other_params = m.other_params & ROTOR_SPDM_OPAQUE_FMT1,
 	};
 	if (!a.base_asym || !a.base_hash)
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
-	if (a.measurement_spec)
+	if (a.measurement_spec && r->config->raw_measurements)
+		a.measurement_hash = ROTOR_SPDM_MEAS_HASH_RAW;
+	else if (a.measurement_spec)
 		a.measurement_hash = rotor_spdm_algorithm_bit(ROTOR_SPDM_FAMILY_MEAS_HASH,
 							      r->config->measurement_hash
 								  ? r->config->measurement_hash
