@@ -18,7 +18,7 @@ set(libs_mbedcrypto -lmbedcrypto)
 
 # The headers of a library are named after it, but for these.
 set(headers_of_wire wire.h config.h status.h time.h cbor.h)
-set(headers_of_crypto crypto.h der.h)
+set(headers_of_crypto crypto.h der.h entropy.h)
 
 # rotor_pkgconfig(NAME TARGET): the pkg-config file rotor-NAME, out of what the target says.
 function(rotor_pkgconfig name target)
@@ -59,12 +59,14 @@ function(rotor_pkgconfig name target)
 endfunction()
 
 set(built)
+set(targets)
 foreach(name wire crypto mbedtls crypto-mbedtls crypto-openssl mctp spdm pldm boot device agent trace host-runtime host)
   set(target rotor-${name})
   if(NOT TARGET ${target} OR (ROTOR_HOST AND name STREQUAL "mbedtls")) # a host has Mbed TLS for devices for tests only
     continue()
   endif()
   list(APPEND built ${name})
+  list(APPEND targets ${target})
   get_target_property(aliased ${target} ALIASED_TARGET)
   if(aliased)
     set(target ${aliased})
@@ -79,6 +81,7 @@ foreach(name wire crypto mbedtls crypto-mbedtls crypto-openssl mctp spdm pldm bo
   list(TRANSFORM headers PREPEND ${PROJECT_SOURCE_DIR}/include/rotor/)
   install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/rotor)
 endforeach()
+add_custom_target(libraries DEPENDS ${targets}) # all that an installation of a build without programs needs
 if("mbedtls" IN_LIST built)
   install(FILES ${ROTOR_MBEDTLS_SOURCE}/LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME LICENSE.mbedtls)
 endif()

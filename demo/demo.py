@@ -471,7 +471,7 @@ class BoardDemo(Demo):
         self.step(15)
         self.show = set()
         w.know("trust", "1.2.0.manifest")
-        w.release("1.3.0", 2, w.body("rotor-runtime-hang"))
+        w.release("1.3.0", 2, w.body("test-hang"))
         self.note("command", f"rotor update {PROT_EID} 1.3.0.fwpkg: signed like the others, and it hangs when it starts")
         w.prot.drain()
         before = len(w.prot.events)

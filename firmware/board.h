@@ -96,10 +96,12 @@ _Noreturn void board_hand_over(void);
 /* Why the runtime or the ROM stage was reset by a fault; in memory that a reset keeps. Untrusted: for the console only. */
 struct board_fault {
 	uint32_t magic; /* BOARD_FAULT_MAGIC if there is one */
-	uint32_t kind;  /* of the architecture */
+	uint32_t kind;  /* of the architecture, or BOARD_FAULT_WATCHDOG */
 	uint32_t pc, lr, status, address;
 };
 #define BOARD_FAULT_MAGIC 0x464c5452u
+/* The watchdog has found the program here; where it is one that can say so. */
+#define BOARD_FAULT_WATCHDOG UINT32_MAX
 extern struct board_fault board_last_fault;
 
 #endif

@@ -16,4 +16,17 @@
 #define ROTOR_CRYPTO_SHA3   0
 #define ROTOR_CRYPTO_CHACHA 0
 
+/* Four certificates of about 600 bytes, of which the last has the TcbInfo. */
+#define ROTOR_BOOT_CHAIN_MAX 2560
+/* What the boot stage measures. */
+#define ROTOR_MEASUREMENTS_MAX 10
+
+/* The longest answer: all measurements, signed. */
+#define ROTOR_DEVICE_SPDM_BUFFER 1024
+/* Three certificates of an agent. */
+#define ROTOR_DEVICE_PEER_CHAIN_MAX 1600
+/* Messages of firmware data are the longest that come in; two of them. */
+#define ROTOR_DEVICE_TRANSFER_MAX 2048
+#define ROTOR_DEVICE_MESSAGES     2
+
 #endif

@@ -12,7 +12,7 @@ FENCE = re.compile(r"^\s*```")
 SPAN = re.compile(r"`([^`\n]+)`")
 CLAIM = re.compile(r"([a-z0-9_]+): (\S.*)$")
 # A whole file of tests, by the name of its program.
-PROGRAM = re.compile(r"(test|fuzz)_[a-z0-9_]+$|e2e\.[a-z0-9_]+$")
+PROGRAM = re.compile(r"(test|fuzz)_[a-z0-9_]+$|(e2e|qemu)\.[a-z0-9_]+$")
 UNIT = re.compile(r"^static void (\w+)\(void \*\*state\)", re.M)
 E2E = re.compile(r"^    def test_(\w+)\(self\)", re.M)
 # What is no file of tests of its own: where its names stand, and how.
@@ -33,7 +33,8 @@ def tests():
     known = {name: set().union(*(names_in(pathlib.Path(path), pattern) for path, pattern in places))
              for name, places in LISTS.items()}
     programs = {path.stem for path in pathlib.Path("fuzz").glob("fuzz_*.c")}
-    for folder, suffix, pattern, program in [("tests/unit", "c", UNIT, "test_"), ("tests/e2e", "py", E2E, "e2e.")]:
+    for folder, suffix, pattern, program in [("tests/unit", "c", UNIT, "test_"), ("tests/e2e", "py", E2E, "e2e."),
+                                             ("tests/board", "py", E2E, "qemu.")]:
         for path in pathlib.Path(folder).glob(f"test_*.{suffix}"):
             name = path.stem.removeprefix("test_")
             known.setdefault(name, set()).update(names_in(path, pattern))

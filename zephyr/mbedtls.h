@@ -16,6 +16,14 @@
 #define mbedtls_sha512_starts_ret mbedtls_sha512_starts
 #define mbedtls_sha512_update_ret mbedtls_sha512_update
 #define mbedtls_sha512_finish_ret mbedtls_sha512_finish
+
+#include <mbedtls/ecdsa.h> /* before the name below means another thing */
+
+/* Takes the room for the signature besides; the backend has it in *slen, where 2.28 does not look. */
+#define mbedtls_ecdsa_write_signature_restartable(ctx, md, hash, hlen, sig, slen, rng, rng_ctx,    \
+						  rs)                                              \
+	mbedtls_ecdsa_write_signature_restartable(ctx, md, hash, hlen, sig, *(slen), slen, rng,    \
+						  rng_ctx, rs)
 #endif
 
 #endif

@@ -18,6 +18,8 @@
 
 /* Of the many requests for firmware data only the first are shown; the capture has them all. */
 #define DATA_REQUESTS_SHOWN 2
+/* How long a responder behind --spdm-emu may take to answer the greeting. */
+#define EMU_HELLO_MS 5000
 
 /* ---- narration ---- */
 
@@ -102,6 +104,8 @@ static void on_event(void *ctx, const struct rotor_agent_event *event)
 		} else if (event->step == ROTOR_AGENT_STEP_FLOOR) {
 			live_report_security(live, &live->now);
 		}
+	} else if (event->kind == ROTOR_AGENT_EVENT_SPDM) {
+		rotor_spdm_witness_event(&live->witness, event->spdm);
 	} else if (event->kind == ROTOR_AGENT_EVENT_PLDM &&
 		   event->pldm->kind == ROTOR_PLDM_UA_EVENT_PROGRESS) {
 		rotor_progress(e, "transfer", event->pldm->done, event->pldm->total);
@@ -209,6 +213,36 @@ static enum rotor_status join_line(struct live *live)
 	return rotor_link_serial(&live->link, live->fd, rotor_agent_bus_endpoint(&live->bus));
 }
 
+/* Joins it to a line at whose other end a relay has the responder's SPDM. */
+static enum rotor_status join_emu(struct live *live)
+{
+	const char *where = live->options->spdm_emu;
+	enum rotor_status status = ROTOR_ERR_SPACE;
+	live->relay = calloc(1, sizeof(*live->relay));
+	if (live->relay) {
+		status = rotor_spdm_relay_to_server(live->relay, where, LIVE_EMU_EID, EMU_HELLO_MS);
+	}
+	if (status == ROTOR_OK) {
+		status = rotor_spdm_relay_plug(live->relay, &live->fd);
+	}
+	if (status != ROTOR_OK) {
+		char text[256];
+		snprintf(text, sizeof(text), "cannot reach the responder at %s: %s", where,
+			 rotor_status_string(status));
+		cli_fail(live->cli, text, "does it listen there, and speak SPDM over TCP?");
+		return status;
+	}
+	return rotor_link_serial(&live->link, live->fd, rotor_agent_bus_endpoint(&live->bus));
+}
+
+static enum rotor_status join(struct live *live)
+{
+	if (live->options->spdm_emu) {
+		return join_emu(live);
+	}
+	return live->options->serial ? join_line(live) : join_bus(live);
+}
+
 static bool open_link(struct live *live)
 {
 	static const rotor_mctp_phys other_end[] = {ROTOR_SERIAL_PHYS};
@@ -224,7 +258,7 @@ static bool open_link(struct live *live)
 	    .pool_first = o->pool_first,
 	    .pool_last = o->pool_last,
 	};
-	if (o->serial) {
+	if (!o->bus) {
 		config.address = ROTOR_MCTP_PHYS_ROUTE;
 		config.addresses = other_end;
 		config.address_count = ROTOR_COUNT_OF(other_end);
@@ -235,7 +269,7 @@ static bool open_link(struct live *live)
 			 rotor_status_string(status));
 		return false;
 	}
-	status = o->serial ? join_line(live) : join_bus(live);
+	status = join(live);
 	live->link.seen = on_packet;
 	live->link.ctx = live;
 	return status == ROTOR_OK;
@@ -253,6 +287,9 @@ struct live *live_open(struct rotor_cli *cli, const struct live_options *o, int 
 	live->fd = -1;
 	live->narrate = cli->events.mode == ROTOR_EVENTS_JSON || cli->events.verbose;
 	rotor_trace_init(&live->trace, cli->crypto, on_trace_line, live);
+	rotor_spdm_witness_init(&live->witness, live->witness_challenge,
+				sizeof(live->witness_challenge), live->witness_measurement,
+				sizeof(live->witness_measurement));
 	bool good = (!(needs & LIVE_TRUST) || open_trust(live)) &&
 		    (!(needs & LIVE_IDENTITY) || open_identity(live)) && open_capture(live) &&
 		    open_link(live);
@@ -281,6 +318,10 @@ void live_close(struct live *live)
 	if (live->fd >= 0) {
 		close(live->fd);
 	}
+	if (live->relay) {
+		rotor_spdm_relay_close(live->relay);
+		free(live->relay);
+	}
 	rotor_trust_store_free(&live->store);
 	rotor_wipe(live, sizeof(*live));
 	free(live);
@@ -298,12 +339,28 @@ static int sleep_for(const struct live *live)
 	return left > 1000 ? 1000 : (int)left;
 }
 
+/* Waits until something comes or is due. */
+static bool wait_for(struct live *live)
+{
+	struct pollfd wait[1 + ROTOR_SPDM_RELAY_FDS] = {
+	    {.fd = live->fd, .events = rotor_link_events(&live->link)}};
+	nfds_t count = 1;
+	if (live->relay) {
+		rotor_spdm_relay_watch(live->relay, wait + 1);
+		count = ROTOR_COUNT_OF(wait);
+	}
+	return poll(wait, count, sleep_for(live)) >= 0 || errno == EINTR;
+}
+
 static int fail_job(struct live *live)
 {
 	char text[ROTOR_AGENT_FAILURE_TEXT];
 	const struct rotor_agent_failure *f = &live->job.failure;
 	rotor_agent_failure_text(f, text, sizeof(text));
 	const char *next = NULL;
+	if (f->fault == ROTOR_AGENT_FAULT_VERDICT) {
+		live_report_signed(live); /* others may judge it differently */
+	}
 	if (f->fault == ROTOR_AGENT_FAULT_NO_TARGET) {
 		next = live->options->bus_owner ? "run 'rotor discover' to see who is there"
 						: "run 'rotor discover' to see who is there; with "
@@ -328,6 +385,9 @@ static int fail_job(struct live *live)
 
 static int lose_link(struct live *live)
 {
+	if (live->options->spdm_emu) {
+		return cli_fail(live->cli, "the responder has closed the connection", NULL);
+	}
 	if (live->options->serial) {
 		return cli_fail(live->cli, "the serial line was closed at the other end",
 				"is the device on, and does nobody else use its line?");
@@ -356,11 +416,12 @@ int live_run(struct live *live, struct rotor_agent_job_config *config)
 		if (rotor_agent_job_status(&live->job) != ROTOR_PENDING) {
 			break;
 		}
-		struct pollfd wait = {.fd = live->fd, .events = rotor_link_events(&live->link)};
-		if (poll(&wait, 1, sleep_for(live)) < 0 && errno != EINTR) {
+		if (!wait_for(live)) {
 			return cli_fail(live->cli, "cannot wait for the bus", NULL);
 		}
-		if (rotor_link_serve(&live->link, rotor_loop_now()) != ROTOR_OK) {
+		if ((live->relay &&
+		     rotor_spdm_relay_serve(live->relay, rotor_loop_now()) != ROTOR_OK) ||
+		    rotor_link_serve(&live->link, rotor_loop_now()) != ROTOR_OK) {
 			return lose_link(live);
 		}
 	}

@@ -13,6 +13,7 @@
 enum {
 	OPTION_BUS = 0x200,
 	OPTION_SERIAL,
+	OPTION_SPDM_EMU,
 	OPTION_ADDRESS,
 	OPTION_EID,
 	OPTION_OWNER,
@@ -33,6 +34,10 @@ static const struct argp_option options[] = {
      "instead of a bus, the serial line with the device at its other end: a terminal (115200 baud, "
      "8N1), or a Unix socket "
      "as QEMU makes of a UART",
+     0},
+    {"spdm-emu", OPTION_SPDM_EMU, "HOST:PORT", 0,
+     "attest: instead of either, a responder that speaks SPDM over TCP as DMTF's emulators do; it "
+     "needs no EID",
      0},
     {"address", OPTION_ADDRESS, "ADDR", 0, "own 7-bit SMBus address (default 0x10)", 0},
     {"eid", OPTION_EID, "EID", 0, "own MCTP endpoint ID (default 10)", 0},
@@ -151,6 +156,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		good = arg[0] != 0;
 		o->serial = arg;
 		break;
+	case OPTION_SPDM_EMU:
+		good = arg[0] != 0;
+		o->spdm_emu = arg;
+		break;
 	case OPTION_ADDRESS:
 		good = parse_address(arg, &number);
 		o->address = (uint8_t)number;
@@ -191,12 +200,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->keylog = arg;
 		break;
 	case ARGP_KEY_SUCCESS:
-		if (!o->bus == !o->serial) {
-			argp_error(state,
-				   "either --bus or --serial is needed: where is the device?");
+		if (o->offline) {
+			break;
 		}
-		if (o->serial && (o->address_given || o->target_count)) {
-			argp_error(state, "a serial line has no addresses");
+		if (!!o->bus + !!o->serial + !!o->spdm_emu != 1) {
+			argp_error(state, "one of --bus, --serial and --spdm-emu is needed: where "
+					  "is the device?");
+		}
+		if (!o->bus && (o->address_given || o->target_count)) {
+			argp_error(state, "only a bus has addresses");
 		}
 		if (!o->agent_chain != !o->agent_key) {
 			argp_error(state, "--agent-chain and --agent-key go together");
@@ -239,7 +251,9 @@ error_t live_parse_device(int key, char *arg, struct argp_state *state)
 		}
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which device? give its endpoint ID");
+		a->eid = LIVE_EMU_EID;
+		if (!a->live.spdm_emu && !a->live.offline)
+			argp_error(state, "which device? give its endpoint ID");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -12,7 +12,7 @@ struct provision_arguments {
 	struct rotor_cli *cli;
 	struct cli_product product;
 	const char *flash, *fuses, *image, *recovery, *pki, *prot, *slot_size;
-	const char *sector_size, *program_unit; /* NULL: rotor-prot's own; it judges them */
+	const char *sector_size, *program_unit;      /* NULL: rotor-prot's own; it judges them */
 	const char *image_keys[ROTOR_BOOT_KEYS_MAX]; /* besides the PKI's */
 	size_t image_key_count;
 	uint64_t slot_bytes;

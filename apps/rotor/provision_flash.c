@@ -84,8 +84,8 @@ enum rotor_status provision_flash(const struct factory *f, struct rotor_boot_con
 		status = rotor_flash_layout_decode(descriptor, sizeof(descriptor), &layout);
 	}
 	if (status == ROTOR_OK) {
-		status = rotor_flash_file_geometry(&flash, layout.geometry.sector,
-						   layout.geometry.unit);
+		status =
+		    rotor_flash_file_geometry(&flash, layout.geometry.sector, layout.geometry.unit);
 	}
 	if (status == ROTOR_OK) {
 		status = write_region(&flash, &layout.region[ROTOR_REGION_SLOT_A], f->image,

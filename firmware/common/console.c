@@ -2,6 +2,7 @@
 #include "console.h"
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "board.h"
@@ -57,8 +58,10 @@ void console_last_fault(void)
 	char n[5][CONSOLE_NUMBER];
 	memset(&board_last_fault, 0, sizeof(board_last_fault));
 	if (fault.magic == BOARD_FAULT_MAGIC) {
-		console_print("fault: the last start ended by exception ",
-			      console_decimal(fault.kind, n[0]), ": pc ",
+		bool hung = fault.kind == BOARD_FAULT_WATCHDOG;
+		console_print("fault: the last start ended by ",
+			      hung ? "the watchdog" : "exception ",
+			      hung ? "" : console_decimal(fault.kind, n[0]), ": pc ",
 			      console_hex(fault.pc, n[1]), ", lr ", console_hex(fault.lr, n[2]),
 			      ", status ", console_hex(fault.status, n[3]), ", address ",
 			      console_hex(fault.address, n[4]), "\n", NULL);

@@ -163,7 +163,10 @@
 #ifndef ROTOR_BOOT_PAGE_MAX
 #define ROTOR_BOOT_PAGE_MAX 256
 #endif
-/** Bytes read from flash at once while an image is verified or copied; at least ROTOR_IMAGE_WORK_MIN. */
+/**
+ * Bytes read from flash at once while an image is verified or copied; at least ROTOR_IMAGE_WORK_MIN, and in a device at most
+ * ROTOR_DEVICE_TRANSFER_MAX.
+ */
 #ifndef ROTOR_BOOT_WORK_SIZE
 #define ROTOR_BOOT_WORK_SIZE 1024
 #endif
@@ -269,6 +272,10 @@
 /** Time between two looks at what does not run (other slot, recovery image), in ms. */
 #ifndef ROTOR_DEVICE_SCRUB_MS
 #define ROTOR_DEVICE_SCRUB_MS 3600000
+#endif
+/** Whether the device has texts for config.log in it; 0 for one without a console, to save the room that they take. */
+#ifndef ROTOR_DEVICE_TEXTS
+#define ROTOR_DEVICE_TEXTS 1
 #endif
 /** Starts that new firmware gets to confirm itself. */
 #ifndef ROTOR_DEVICE_TRIES

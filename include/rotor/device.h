@@ -67,7 +67,10 @@ struct rotor_device_config {
 	void (*confirmed)(void *ctx);
 	/** Reset now: the answer to ActivateFirmware has left the bus. */
 	void (*reset)(void *ctx);
-	/** Told what happens, for a console; the string lives for ever, @p detail may be NULL. May be NULL. */
+	/**
+	 * Told what happens, for a console; the string lives for ever, @p detail may be NULL. May be NULL. Never called
+	 * with ROTOR_DEVICE_TEXTS 0.
+	 */
 	void (*log)(void *ctx, const char *what, const char *detail);
 	void *ctx;
 };
@@ -164,7 +167,6 @@ struct rotor_device {
 	struct rotor_device_request requests[2];
 	bool activated, reset_asked;
 
-	struct rotor_boot_update_config update_config;
 	struct rotor_boot_update update;
 	bool aborting;
 	bool delay; /* the agent of the update under way asked to delay the security revision */

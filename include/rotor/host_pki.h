@@ -81,11 +81,22 @@ ROTOR_MUST_CHECK enum rotor_status rotor_pki_read_private(const char *path,
 ROTOR_MUST_CHECK enum rotor_status rotor_pki_read_public(const char *path,
 							 struct rotor_public_key *key);
 /**
- * Reads all certificates of a file, PEM or DER end to end, as concatenated DER in the order of the file.
+ * Reads all certificates of a PEM file (or of a DER file in which they stand end to end) as concatenated DER, in the order of the file.
  * @return ROTOR_OK, ROTOR_ERR_SPACE, ROTOR_ERR_FORMAT (none there), ROTOR_ERR_NOT_FOUND, ROTOR_ERR_DENIED, ROTOR_ERR_IO
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_pki_read_certs(const char *path, uint8_t *der, size_t cap,
 							size_t *len);
+
+/**
+ * Certificates as PEM text, in their order.
+ * @param[out] text allocated, ended by a zero byte; the caller frees it with free(). NULL on error.
+ * @return ROTOR_OK, ROTOR_ERR_FORMAT, ROTOR_ERR_CRYPTO
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_pki_certs_to_pem(const struct rotor_bytes *certs,
+							  size_t count, char **text);
+/** The other way round: all certificates of a PEM text, as concatenated DER. @return as rotor_pki_read_certs() */
+ROTOR_MUST_CHECK enum rotor_status rotor_pki_certs_from_pem(const char *text, uint8_t *der,
+							    size_t cap, size_t *len);
 
 /**
  * Certifies a device identity: checks the request's own signature and makes a CA certificate (path length 0, so that

@@ -264,17 +264,16 @@ struct rotor_mctp_config {
 
 struct rotor_mctp {
 	struct rotor_mctp_config config;
-	struct rotor_mctp_counters counters;
 	rotor_ms now;                    /* of the last call that may have called back */
 	struct rotor_mctp_pending *next; /* to be sent from next; NULL: to be chosen */
 	struct rotor_mctp_pending
 	    *current;                   /* whose packet is with the binding; NULL if cancelled */
 	struct rotor_mctp_slot *recent; /* that the last packet went to */
 	uint32_t next_order;
-	uint8_t active; /* entries of config.pending in use */
-	uint8_t queued; /* of them, messages not yet sent whole */
+	uint8_t queued; /* messages in config.pending that are not yet sent whole */
 	uint8_t next_tag;
 	bool in_flight; /* a packet is with the binding */
+	struct rotor_mctp_counters counters;
 };
 
 /**

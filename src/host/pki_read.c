@@ -221,10 +221,25 @@ static enum rotor_status append_cert(X509 *cert, uint8_t *der, size_t cap, size_
 	return i2d_X509(cert, &at) == size ? ROTOR_OK : ROTOR_ERR_CRYPTO;
 }
 
+/* Certificates in DER, end to end. */
+static enum rotor_status read_der_certs(const uint8_t *data, size_t size, uint8_t *der, size_t cap,
+					size_t *len)
+{
+	const uint8_t *at = data;
+	enum rotor_status status = size ? ROTOR_OK : ROTOR_ERR_FORMAT;
+
+	while (!status && at < data + size) {
+		X509 *cert = d2i_X509(NULL, &at, data + size - at);
+
+		status = cert ? append_cert(cert, der, cap, len) : ROTOR_ERR_FORMAT;
+		X509_free(cert);
+	}
+	return status;
+}
+
 enum rotor_status rotor_pki_read_certs(const char *path, uint8_t *der, size_t cap, size_t *len)
 {
 	enum rotor_status status;
-	const uint8_t *at;
 	uint8_t *data;
 	size_t size;
 	X509 *cert;
@@ -238,14 +253,8 @@ enum rotor_status rotor_pki_read_certs(const char *path, uint8_t *der, size_t ca
 		status = append_cert(cert, der, cap, len);
 		X509_free(cert);
 	}
-	if (!status && *len == 0) {
-		at = data;
-		do {
-			cert = d2i_X509(NULL, &at, (long)(data + size - at));
-			status = cert ? append_cert(cert, der, cap, len) : ROTOR_ERR_FORMAT;
-			X509_free(cert);
-		} while (!status && at != data + size);
-	}
+	if (!status && *len == 0)
+		status = read_der_certs(data, size, der, cap, len);
 	close_file(data, size, bio);
 	if (status)
 		*len = 0;

@@ -94,7 +94,7 @@ void rotor_mctp_packet_done(struct rotor_mctp *m, bool delivered, rotor_ms now)
 	m->current = NULL;
 	if (!delivered) {
 		m->counters.tx_failed++;
-		rotor_mctp_finish(m, entry, ROTOR_ERR_IO);
+		rotor_mctp_finish(entry, ROTOR_ERR_IO);
 		return;
 	}
 	m->counters.tx_messages++;
@@ -103,5 +103,5 @@ void rotor_mctp_packet_done(struct rotor_mctp *m, bool delivered, rotor_ms now)
 		entry->deadline += now;
 		return;
 	}
-	rotor_mctp_finish(m, entry, ROTOR_OK);
+	rotor_mctp_finish(entry, ROTOR_OK);
 }

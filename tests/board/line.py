@@ -68,25 +68,26 @@ class Line:
             self.buffer += more
 
     def _take(self):
-        while True:
-            begin = self.buffer.find(FLAG)
-            end = self.buffer.find(FLAG, begin + 1)
-            if begin < 0 or end < 0:
+        """A frame out of the buffer. Its length says where its check stands, in which a flag may be."""
+        begin = self.buffer.find(FLAG)
+        while begin >= 0 and self.buffer[begin + 1:begin + 2] == bytes([FLAG]):
+            begin += 1  # the end of one frame, the begin of the next
+        if begin < 0 or len(self.buffer) < begin + 3:
+            return None
+        at, length, packet = begin + 3, self.buffer[begin + 2], bytearray()
+        while len(packet) < length:
+            if at + 2 > len(self.buffer):
                 return None
-            body, self.buffer = self.buffer[begin + 1:end], self.buffer[end:]
-            if not body:
-                continue
-            data = bytearray()
-            escaped = False
-            for byte in body[:-2]:
-                if byte == ESCAPE:
-                    escaped = True
-                else:
-                    data.append(byte ^ 0x20 if escaped else byte)
-                    escaped = False
-            if len(data) < 7 or data[0] != 1 or data[1] != len(data) - 2 or crc(data) != int.from_bytes(body[-2:], "big"):
-                raise ValueError(f"a bad frame from the device: {body.hex()}")
-            return bytes(data[2:])
+            escaped = self.buffer[at] == ESCAPE
+            packet.append(self.buffer[at + 1] ^ 0x20 if escaped else self.buffer[at])
+            at += 2 if escaped else 1
+        if at + 3 > len(self.buffer):
+            return None
+        check, end = self.buffer[at:at + 2], self.buffer[at + 2]
+        taken, self.buffer = self.buffer[begin:at + 3], self.buffer[at + 2:]
+        if taken[1] != 1 or end != FLAG or crc(bytes([1, length]) + packet) != int.from_bytes(check, "big"):
+            raise ValueError(f"a bad frame from the device: {taken.hex()}")
+        return bytes(packet)
 
     def next_message(self, seconds):
         """The next whole message, its type byte first; None when the time is up."""
@@ -110,13 +111,22 @@ def get_eid(instance=0):
     return bytes([0x00, 0x80 | instance, 0x02])
 
 
+# A connection as a requester makes it that wants signatures, and no session: SPDM 1.2, P-384, SHA-384.
+def u16(value):
+    return value.to_bytes(2, "little")
+
+
+def u32(value):
+    return value.to_bytes(4, "little")
+
+
 SPDM = b"\x05"
 GET_VERSION = SPDM + bytes([0x10, 0x84, 0, 0])
-# 1.2: flags CERT and CHAL are the responder's; DataTransferSize and MaxSPDMmsgSize 2048
-GET_CAPABILITIES = SPDM + bytes([0x12, 0xe1, 0, 0, 0, 0, 0, 0]) + bytes(4) + (2048).to_bytes(4, "little") * 2
+GET_CAPABILITIES = SPDM + bytes([0x12, 0xe1, 0, 0, 0, 0, 0, 0]) + u32(0) + u32(2048) + u32(2048)
+NEGOTIATE_ALGORITHMS = (SPDM + bytes([0x12, 0xe3, 0, 0]) + u16(32) + bytes([1, 0]) + u32(0x80) + u32(0x02) + bytes(12)
+                        + bytes([0, 0]) + u16(0))
+VERSION, CAPABILITIES, ALGORITHMS, CHALLENGE_AUTH, ERROR = 0x04, 0x61, 0x63, 0x03, 0x7f
 
 
-def negotiate_algorithms():
-    """P-384 with SHA-384, measurements as DMTF's specification has them, no session algorithms."""
-    body = bytes([1, 0]) + bytes(1) + (0).to_bytes(1, "little")
-    return body
+def challenge(nonce):
+    return SPDM + bytes([0x12, 0x83, 0, 0]) + nonce

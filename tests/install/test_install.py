@@ -53,12 +53,17 @@ def pkg_config(*words):
 
 class Files(unittest.TestCase):
     def compare(self, prefix, name):
-        found = sorted(path.relative_to(prefix).as_posix() for path in prefix.rglob("*") if path.is_file())
-        listed = HERE / name
+        files = {path.relative_to(prefix).as_posix() for path in prefix.rglob("*") if path.is_file()}
+        documents = {f"share/doc/rotor/docs/{path.name}" for path in (TOP / "docs").glob("*.md")}
+        self.assertLessEqual(documents, files)
+        found = sorted(files - documents)
+        path = HERE / name
         if UPDATE:
-            listed.write_text("".join(line + "\n" for line in found))
-        self.assertEqual(found, listed.read_text().splitlines(),
-                         f"tests/install/{name} says otherwise; if it should, test_install.py --update")
+            path.write_text("".join(line + "\n" for line in found))
+        listed = path.read_text().splitlines()
+        self.assertEqual(([line for line in found if line not in listed], [line for line in listed if line not in found]),
+                         ([], []), f"installed but not in tests/install/{name}, and the other way round; if that is "
+                                   "as it should be, this file rewrites the list with --update")
 
     def test_host_files_are_those_listed(self):
         self.compare(host, "files-host.txt")
@@ -165,14 +170,12 @@ class Examples(unittest.TestCase):
             run("sh", "-ec", command, cwd=copy, env=env)
         return copy / "example-device", copy / "example-agent"
 
-    def shell(self, text, **names):
-        return run("sh", "-ec", text, cwd=self.home, env={**os.environ, "PATH": f"{host / 'bin'}:{os.environ['PATH']}", **names})
-
-    def provision(self, device_program):
-        """As the README says it, word for word."""
-        block = re.search(r"<!-- provision -->\n```sh\n(.*?)```", (self.examples / "README.md").read_text(), re.S)
-        shutil.copy(device_program, self.home / "example-device")
-        self.shell(block.group(1))
+    def as_the_readme_says(self, what):
+        """Runs the block of commands that is marked so, word for word."""
+        text = (self.examples / "README.md").read_text()
+        block = re.search(rf"<!-- {what} -->\n```sh\n(.*?)```", text, re.S)
+        return run("sh", "-ec", block.group(1), cwd=self.home,
+                   env={**os.environ, "PATH": f"{host / 'bin'}:{os.environ['PATH']}"})
 
     def start(self, program):
         log = open(self.home / "device.log", "w")
@@ -193,7 +196,8 @@ class Examples(unittest.TestCase):
     def converse(self, programs):
         device_program, agent_program = programs
         self.home = pathlib.Path(tempfile.mkdtemp(dir=self.work))
-        self.provision(device_program)
+        shutil.copy(device_program, self.home / "example-device")
+        self.as_the_readme_says("provision")
         self.start(device_program)
         # Twice: the device takes one peer after the other.
         for _ in range(2):
@@ -202,9 +206,13 @@ class Examples(unittest.TestCase):
             self.assertRegex(said.stdout, r"(?m)^endpoint: EID \d+$")
             self.assertRegex(said.stdout, r"(?m)^measurement 0x02 \(mutable firmware\): [0-9a-f]{96}$")
             self.assertRegex(said.stdout, r"(?m)^verdict: trusted, firmware 1\.0\.0$")
+        said = self.as_the_readme_says("update")
+        self.assertIn("update successful", said)
+        self.assertIn("device: started firmware: 1.1.0\n", (self.home / "device.log").read_text())
+        said = self.attest(agent_program)
+        self.assertRegex(said.stdout, r"(?m)^verdict: trusted, firmware 1\.1\.0$")
         # What is not known to be good is not trusted, and a device of another root is nobody's.
-        known = self.home / "trust/known-good/v1.manifest"
-        known.unlink()
+        (self.home / "trust/known-good/v2.manifest").unlink()
         said = self.attest(agent_program)
         self.assertEqual(said.returncode, 1)
         self.assertNotIn("verdict: trusted", said.stdout)

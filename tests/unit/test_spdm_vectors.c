@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 #include "rotor/crypto.h"
-#include "rotor/spdm_messages.h"
+#include "rotor/spdm_messages_any.h"
 #include "rotor/wire.h"
 #include "spdm/key_schedule.h"
 #include "spdm/transcript.h"

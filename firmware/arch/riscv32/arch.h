@@ -15,6 +15,8 @@
 
 /* A device register. */
 #define ARCH_REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
+/* "ret", twice: what tests try to execute. */
+#define ARCH_RETURN 0x80828082u
 
 /* ---- interrupts ---- */
 
@@ -38,7 +40,7 @@ enum arch_call {
 	ARCH_CALL_RESET,   /* does not return */
 	ARCH_CALL_LOADING, /* ROM stage: memory protection while an image is loaded */
 	ARCH_CALL_SEALED,  /* ROM stage: the code memory read-only */
-	ARCH_CALL_LEAVE,   /* ROM stage: its memory is wiped, and the runtime started; does not return */
+	ARCH_CALL_LEAVE, /* ROM stage: its memory is wiped, and the runtime started; does not return */
 	ARCH_CALL_WATCHDOG_START, /* a0: milliseconds */
 	ARCH_CALL_WATCHDOG_FEED,
 	ARCH_CALL_ENTROPY, /* returns in a0 how many bytes have come, in a1 to a4 these */

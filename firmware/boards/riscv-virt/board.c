@@ -9,8 +9,8 @@
 #include "memory.h"
 
 #define CLOCK_HZ 10000000u
-/* The UARTs' clocks, 3.6864 and 1.8432 MHz, divided by 16 and this: 115200. */
-#define LINE_DIVISOR    2
+/* The UARTs' clocks, 3.6864 and 1.8432 MHz, divided by 16 and this: 230400 and 115200. */
+#define LINE_DIVISOR    1
 #define CONSOLE_DIVISOR 1
 
 #define UART_IRQ 10
@@ -25,7 +25,7 @@ static struct ns16550 line = {.base = VIRT_UART,
 			      .stride = 1,
 			      .rx = {rx_bytes, sizeof(rx_bytes), 0, 0},
 			      .tx = {tx_bytes, sizeof(tx_bytes), 0, 0}};
-static struct ns16550 console = {.base = VIRT_PCI_IO + VIRT_CONSOLE_PORT, .stride = 1};
+static struct ns16550 console = {.base = VIRT_CONSOLE, .stride = 1};
 /* Supervisor mode of the only hart. */
 static const struct plic plic = {.base = VIRT_PLIC, .context = 1};
 

@@ -35,20 +35,24 @@
 #define MEMORY_DATA_SIZE 0x00020000
 /* The first page of each data region, which no access may reach. The stack is the next thing, and grows down to it. */
 #define MEMORY_GUARD_SIZE 0x1000
-#define MEMORY_STACK_SIZE 0x6000
+#define MEMORY_STACK_SIZE 0x4000
 
 /* Of the machine. */
-#define VIRT_PLIC        0x0c000000
-#define VIRT_PLIC_SIZE   0x00400000
-#define VIRT_UART        0x10000000
-#define VIRT_UART_SIZE   0x00001000
-#define VIRT_FLASH       0x20000000 /* bank 0: slots, records, certificates */
-#define VIRT_FUSES       0x22000000 /* bank 1: stands for fuses that are blown in the field */
-#define VIRT_BANK_SIZE   0x02000000
-#define VIRT_PCI_IO      0x03000000
-#define VIRT_PCI_IO_SIZE 0x00010000
-
-/* Where the machine layer puts the console's UART among the PCI ports. */
+#define VIRT_PLIC      0x0c000000
+#define VIRT_PLIC_SIZE 0x00400000
+#define VIRT_UART      0x10000000
+#define VIRT_UART_SIZE 0x00001000
+#define VIRT_FLASH     0x20000000 /* bank 0: slots, records, certificates */
+#define VIRT_FUSES     0x22000000 /* bank 1: stands for fuses that are blown in the field */
+#define VIRT_BANK_SIZE 0x02000000
+/* Where the machine layer puts the console's UART: a port of the PCI bus, of which this page is part. */
+#define VIRT_CONSOLE      0x03001000
+#define VIRT_CONSOLE_SIZE 0x00001000
 #define VIRT_CONSOLE_PORT 0x1000
+
+/* What the runtime must not reach, for tests: the fuses, the generator that writes memory by itself, the watchdog's timer. */
+#define MEMORY_FUSES     VIRT_FUSES
+#define MEMORY_GENERATOR 0x10001000
+#define MEMORY_WATCHDOG  0x02004000
 
 #endif

@@ -17,15 +17,21 @@
 #define SPINS_MAX 50000
 /* What a delayed transfer takes. */
 #define DELAY_MS 50
+/* Most bytes of a line that go at once: such that they are seldom whole frames. */
+#define PIECE_MAX 60
 /* No run takes longer than this, in virtual time. */
 #define RUN_MS (30 * 60 * 1000)
 
 static const uint8_t addresses[WHOLE_NODES] = {0x10, 0x11, 0x1d};
 
-/* Joins a node's endpoint to the bus. */
+/* Joins a node's endpoint to the bus, or to the line. */
 static void join(struct whole *w, enum whole_node node, struct rotor_mctp *endpoint)
 {
 	const struct rotor_smbus_config config = {.address = addresses[node]};
+	if (w->wish.line) {
+		assert_int_equal(rotor_serial_init(&w->line[node], endpoint), ROTOR_OK);
+		return;
+	}
 	assert_int_equal(rotor_smbus_init(&w->smbus[node], endpoint, &config), ROTOR_OK);
 }
 
@@ -70,6 +76,7 @@ static void make_identity(struct whole_identity *id, const struct rotor_crypto *
 static void make_agents(struct whole *w, const struct rotor_crypto *crypto)
 {
 	static const rotor_mctp_phys candidates[] = {0x11, 0x1d};
+	static const rotor_mctp_phys other_end = ROTOR_SERIAL_PHYS;
 	for (unsigned i = 0; i < 2; i++) {
 		struct whole_agent *a = &w->agent[i];
 		struct rotor_agent_bus_config config = {
@@ -81,6 +88,11 @@ static void make_agents(struct whole *w, const struct rotor_crypto *crypto)
 		    .pool_first = WHOLE_DEVICE_EID,
 		    .pool_last = 30,
 		};
+		if (w->wish.line) {
+			config.address = ROTOR_MCTP_PHYS_ROUTE;
+			config.addresses = &other_end;
+			config.address_count = 1;
+		}
 		a->whole = w;
 		a->node = (enum whole_node)i;
 		a->there = i == WHOLE_BMC || w->wish.second;
@@ -105,6 +117,7 @@ struct whole *whole_new(const struct whole_wish *wish)
 	struct whole *w = calloc(1, sizeof(*w));
 	assert_non_null(w);
 	w->wish = wish ? *wish : usual;
+	assert_false(w->wish.line && w->wish.second);
 	w->now = 1000;
 	w->boot_ms = 300;
 	const struct rotor_crypto *stage =
@@ -395,22 +408,58 @@ enum whole_fate whole_delay(struct whole *w, enum whole_node from)
 	return fires(w) ? WHOLE_DELAY : WHOLE_PASS;
 }
 
+enum whole_fate whole_repeat(struct whole *w, enum whole_node from)
+{
+	(void)from;
+	return fires(w) ? WHOLE_REPEAT : WHOLE_PASS;
+}
+
+enum whole_fate whole_shorten(struct whole *w, enum whole_node from)
+{
+	(void)from;
+	return fires(w) ? WHOLE_SHORTEN : WHOLE_PASS;
+}
+
 static bool node_is_there(const struct whole *w, unsigned node)
 {
 	return node == WHOLE_DEVICE ? w->on : w->agent[node].there;
 }
 
-/* Hands the frame in flight to whoever has its address. @return acknowledged */
+/* Fetches what a node wants to send next. @return whether there is anything */
+static bool fetch(struct whole *w, unsigned from)
+{
+	struct rotor_smbus_transfer t;
+	if (w->wish.line) {
+		w->flight[from].len =
+		    rotor_serial_send(&w->line[from], w->flight[from].frame, PIECE_MAX, w->now);
+		return w->flight[from].len != 0;
+	}
+	if (!rotor_smbus_next_transfer(&w->smbus[from], &t, w->now)) {
+		return false;
+	}
+	assert_true(t.len <= sizeof(w->flight[from].frame));
+	memcpy(w->flight[from].frame, t.frame, t.len);
+	w->flight[from].len = t.len;
+	w->flight[from].address = t.address;
+	return true;
+}
+
+/* Hands what is in flight to whoever it is for. @return acknowledged */
 static bool deliver(struct whole *w, unsigned from)
 {
 	uint8_t *frame = w->flight[from].frame;
 	size_t len = w->flight[from].len;
 	for (unsigned node = 0; node < WHOLE_NODES; node++) {
-		if (addresses[node] != w->flight[from].address || !node_is_there(w, node)) {
+		bool its = w->wish.line ? node != from : addresses[node] == w->flight[from].address;
+		if (!its || !node_is_there(w, node)) {
 			continue;
 		}
 		w->to[node]++;
 		if (w->flight[from].lost) {
+			return true;
+		}
+		if (w->wish.line) {
+			rotor_serial_receive(&w->line[node], frame, len, w->now);
 			return true;
 		}
 		return rotor_smbus_receive(&w->smbus[node], frame, len, w->now) == ROTOR_OK;
@@ -418,18 +467,51 @@ static bool deliver(struct whole *w, unsigned from)
 	return false;
 }
 
-static void land(struct whole *w, unsigned from)
+/* The end of a transfer. A line tells nobody. */
+static void done(struct whole *w, unsigned from, bool acked)
 {
 	w->flight[from].busy = false;
-	rotor_smbus_transfer_done(&w->smbus[from], deliver(w, from), w->now);
+	if (!w->wish.line) {
+		rotor_smbus_transfer_done(&w->smbus[from], acked, w->now);
+	}
+}
+
+static void land(struct whole *w, unsigned from)
+{
+	done(w, from, deliver(w, from));
+}
+
+static void meet_fate(struct whole *w, unsigned from, enum whole_fate fate)
+{
+	uint8_t *frame = w->flight[from].frame;
+	size_t at = w->transfers % w->flight[from].len;
+	w->flight[from].lost = fate == WHOLE_LOSE;
+	switch (fate) {
+	case WHOLE_NACK:
+		done(w, from, false);
+		return;
+	case WHOLE_DELAY:
+		w->flight[from].due = w->now + DELAY_MS;
+		return;
+	case WHOLE_CORRUPT:
+		frame[at] ^= (uint8_t)(1u << w->transfers % 8);
+		break;
+	case WHOLE_SHORTEN:
+		memmove(frame + at, frame + at + 1, --w->flight[from].len - at);
+		break;
+	case WHOLE_REPEAT:
+		(void)deliver(w, from);
+		break;
+	default:
+		break;
+	}
+	land(w, from);
 }
 
 /* Takes up a node's next transfer. @return whether there was one */
 static bool take_off(struct whole *w, unsigned from)
 {
-	struct rotor_smbus_transfer t;
-	if (!node_is_there(w, from) || w->flight[from].busy ||
-	    !rotor_smbus_next_transfer(&w->smbus[from], &t, w->now)) {
+	if (!node_is_there(w, from) || w->flight[from].busy || !fetch(w, from)) {
 		return false;
 	}
 	w->now++;
@@ -441,23 +523,8 @@ static bool take_off(struct whole *w, unsigned from)
 			return true;
 		}
 	}
-	enum whole_fate fate = w->fate ? w->fate(w, (enum whole_node)from) : WHOLE_PASS;
-	assert_true(t.len <= sizeof(w->flight[from].frame));
-	memcpy(w->flight[from].frame, t.frame, t.len);
-	w->flight[from].len = t.len;
-	w->flight[from].address = t.address;
 	w->flight[from].busy = true;
-	w->flight[from].lost = fate == WHOLE_LOSE;
-	w->flight[from].due = w->now + (fate == WHOLE_DELAY ? DELAY_MS : 0);
-	if (fate == WHOLE_NACK) {
-		w->flight[from].busy = false;
-		rotor_smbus_transfer_done(&w->smbus[from], false, w->now);
-	} else if (fate == WHOLE_CORRUPT) {
-		w->flight[from].frame[w->transfers % t.len] ^= (uint8_t)(1u << w->transfers % 8);
-		land(w, from);
-	} else if (fate != WHOLE_DELAY) {
-		land(w, from);
-	}
+	meet_fate(w, from, w->fate ? w->fate(w, (enum whole_node)from) : WHOLE_PASS);
 	return true;
 }
 
@@ -473,7 +540,8 @@ static rotor_ms next_deadline(const struct whole *w)
 	rotor_ms due = w->on ? rotor_device_deadline(&w->device) : w->on_at;
 	for (unsigned i = 0; i < WHOLE_NODES; i++) {
 		if (node_is_there(w, i)) {
-			due = earlier(due, rotor_smbus_deadline(&w->smbus[i]));
+			due = earlier(due, w->wish.line ? ROTOR_NEVER
+							: rotor_smbus_deadline(&w->smbus[i]));
 		}
 		if (i != WHOLE_DEVICE && w->agent[i].there) {
 			due = earlier(due, rotor_agent_bus_deadline(&w->agent[i].bus));

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The whole world in one process and in virtual time: a device that was booted by the real boot stage, up to two agents,
- * and an SMBus segment between them on which every transfer can be lost, refused, damaged or delayed.
+ * and an SMBus segment between them on which every transfer can be lost, refused, damaged or delayed; or, with one
+ * agent, a serial line, on which a transfer is some bytes of the stream.
  *
  * Nothing sleeps: time goes on by a millisecond a transfer, and to the next deadline when nobody has anything to do.
  */
@@ -10,6 +11,7 @@
 
 #include "rotor/agent.h"
 #include "rotor/device.h"
+#include "rotor/mctp_serial.h"
 #include "rotor/mctp_smbus.h"
 #include "support/boot_device.h"
 
@@ -53,9 +55,11 @@ struct whole_package_wish {
 enum whole_fate {
 	WHOLE_PASS,
 	WHOLE_LOSE,    /* acknowledged, and nobody takes it */
-	WHOLE_NACK,    /* not acknowledged */
+	WHOLE_NACK,    /* not acknowledged; a line has no such thing */
 	WHOLE_CORRUPT, /* a bit changes on the way */
 	WHOLE_DELAY,   /* it takes 50 ms */
+	WHOLE_REPEAT,  /* it comes twice */
+	WHOLE_SHORTEN, /* a byte of it is lost */
 };
 
 struct whole;
@@ -84,13 +88,15 @@ struct whole_wish {
 	bool agent_is_stranger;
 	bool second; /* there is a second agent */
 	bool quick;  /* OpenSSL on both sides: where it does not matter which */
+	bool line;   /* a serial line instead of the bus */
 };
 
 struct whole {
 	struct whole_wish wish;
 	struct boot_device chip;
 	struct rotor_device device;
-	struct rotor_smbus smbus[WHOLE_NODES];
+	struct rotor_smbus smbus[WHOLE_NODES]; /* or: */
+	struct rotor_serial line[WHOLE_NODES];
 	bool on;
 	rotor_ms on_at; /* while off: when it comes on */
 	rotor_ms boot_ms;
@@ -171,5 +177,7 @@ enum whole_fate whole_lose(struct whole *w, enum whole_node from);
 enum whole_fate whole_nack(struct whole *w, enum whole_node from);
 enum whole_fate whole_corrupt(struct whole *w, enum whole_node from);
 enum whole_fate whole_delay(struct whole *w, enum whole_node from);
+enum whole_fate whole_repeat(struct whole *w, enum whole_node from);
+enum whole_fate whole_shorten(struct whole *w, enum whole_node from);
 
 #endif

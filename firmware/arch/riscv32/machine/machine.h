@@ -39,7 +39,8 @@ struct machine_table {
 /* Before the ROM stage starts. */
 void machine_board_start(void);
 /* The memory protection of each phase. */
-extern const struct machine_table machine_board_loading, machine_board_sealed, machine_board_runtime;
+extern const struct machine_table machine_board_loading, machine_board_sealed,
+    machine_board_runtime;
 /* Never returns. */
 _Noreturn void machine_board_reset(void);
 /* Milliseconds until the machine timer's interrupt, counted from now. */

@@ -11,6 +11,7 @@
 #include "rotor/crypto.h"
 
 #define CAUSE_CALL         9u
+#define CAUSE_TIMER        0x80000007u
 #define MSTATUS_MPP        (3u << 11)
 #define MSTATUS_MPP_NORMAL (1u << 11)
 
@@ -53,8 +54,10 @@ static uint32_t read_cause(void)
 
 static _Noreturn void record(const struct machine_frame *frame)
 {
-	struct board_fault fault = {
-	    .magic = BOARD_FAULT_MAGIC, .kind = read_cause(), .lr = frame->ra};
+	uint32_t cause = read_cause();
+	struct board_fault fault = {.magic = BOARD_FAULT_MAGIC,
+				    .kind = cause == CAUSE_TIMER ? BOARD_FAULT_WATCHDOG : cause,
+				    .lr = frame->ra};
 	__asm volatile("csrr %0, mepc\n\t"
 		       "csrr %1, mstatus\n\t"
 		       "csrr %2, mtval"
@@ -73,6 +76,10 @@ static void call_reset(struct machine_frame *frame)
 	machine_board_reset();
 }
 
+/*
+ * After ARCH_CALL_SEALED this makes the code memory writable again: another image is to be tried, which will be sealed and
+ * verified like the first. Only the ROM stage can ask for it; from ARCH_CALL_LEAVE on nothing can.
+ */
 static void call_loading(struct machine_frame *frame)
 {
 	(void)frame;

@@ -87,10 +87,10 @@ size_t machine_board_entropy(uint8_t *bytes, size_t len)
 	{                                                                                          \
 		which, VIRT_BANK_SIZE, MACHINE_READ_WRITE                                          \
 	}
-/* Interrupt controller, line, console. Not: PCI configuration, random generator, timers, test device. */
+/* Interrupt controller, line, console. Not: PCI configuration, random generator, timers, test device, QEMU's fw_cfg. */
 #define DEVICES                                                                                    \
 	REGION(VIRT_PLIC, READ_WRITE), REGION(VIRT_UART, READ_WRITE),                              \
-	    REGION(VIRT_PCI_IO, READ_WRITE)
+	    REGION(VIRT_CONSOLE, READ_WRITE)
 /* All that the ROM stage has at any time; its fuses are written when they are shut. */
 #define STAGE                                                                                      \
 	REGION(MEMORY_OTP, READ_WRITE), REGION(MEMORY_ROM, EXECUTE), GUARD(MEMORY_STAGE),          \
@@ -100,9 +100,12 @@ size_t machine_board_entropy(uint8_t *bytes, size_t len)
 static const struct machine_region loading[] = {STAGE, REGION(MEMORY_CODE, READ_WRITE)};
 static const struct machine_region sealed[] = {STAGE, REGION(MEMORY_CODE, READ)};
 /* ROM, fuses and the ROM stage's memory are in no entry: out of reach until the reset. */
-static const struct machine_region runtime[] = {
-    REGION(MEMORY_CODE, EXECUTE),      GUARD(MEMORY_DATA), REGION(MEMORY_DATA, READ_WRITE),
-    REGION(MEMORY_SHARED, READ_WRITE), DEVICES,            BANK(VIRT_FLASH)};
+static const struct machine_region runtime[] = {REGION(MEMORY_CODE, EXECUTE),
+						GUARD(MEMORY_DATA),
+						REGION(MEMORY_DATA, READ_WRITE),
+						REGION(MEMORY_SHARED, READ_WRITE),
+						DEVICES,
+						BANK(VIRT_FLASH)};
 
 #define TABLE(t)                                                                                   \
 	{                                                                                          \
