@@ -395,13 +395,6 @@ unsigned rotor_spdm_algorithm_alg(enum rotor_spdm_family family, uint32_t bit);
 uint32_t rotor_spdm_algorithm_bits(enum rotor_spdm_family family, uint32_t backend_mask);
 /** The bit of a family for a rotor enum value; 0 if there is none. */
 uint32_t rotor_spdm_algorithm_bit(enum rotor_spdm_family family, unsigned alg);
-/** The same for ASYM in a version: EdDSA is defined from 1.2 on. */
-#if ROTOR_CRYPTO_EDDSA
-uint32_t rotor_spdm_asym_bits(uint8_t version, uint32_t backend_mask);
-#else
-#define rotor_spdm_asym_bits(version, backend_mask)                                                \
-	rotor_spdm_algorithm_bits(ROTOR_SPDM_FAMILY_ASYM, backend_mask)
-#endif
 /**
  * The bit to select of those that a peer has offered; 0 if there is none in common. For the families with a rotor enum.
  * @param backend_mask of ROTOR_BIT(): what may be selected

@@ -190,15 +190,6 @@ uint32_t rotor_spdm_algorithm_bits(enum rotor_spdm_family family, uint32_t backe
 	return bits;
 }
 
-#if ROTOR_CRYPTO_EDDSA
-uint32_t rotor_spdm_asym_bits(uint8_t version, uint32_t backend_mask)
-{
-	if (version < ROTOR_SPDM_V12)
-		backend_mask &= ~(ROTOR_BIT(ROTOR_SIG_ED25519) | ROTOR_BIT(ROTOR_SIG_ED448));
-	return rotor_spdm_algorithm_bits(ROTOR_SPDM_FAMILY_ASYM, backend_mask);
-}
-#endif
-
 uint32_t rotor_spdm_algorithm_bit(enum rotor_spdm_family family, unsigned alg)
 {
 	return alg < 32 ? rotor_spdm_algorithm_bits(family, ROTOR_BIT(alg)) : 0;
