@@ -224,7 +224,7 @@ static bool load_downstream(struct package_desc *desc, json_t *item, const char 
 	if (json_object_get(item, "minimum_version") &&
 	    !desc_string(desc, item, where, "minimum_version", &record->version))
 		return false;
-	if (record->version.text.len && !minimum)
+	if (record->version.text.len && !minimum && !json_object_get(item, "option_flags"))
 		return desc_fail(desc, "%s.minimum_version needs a minimum_stamp with it", where);
 	record->min_stamp = (uint32_t)stamp;
 	return load_flags(desc, item, where, minimum ? ROTOR_PACKAGE_MIN_VERSION : 0, record);
