@@ -191,11 +191,11 @@ static int package_verify(struct rotor_cli *cli, int argc, char **argv)
 		code = package_file_check(cli, &input);
 	if (code == CLI_DONE)
 		code = check_signature(&a, &is_signed);
+	if (code == CLI_DONE && is_signed)
+		package_signature_good(cli, a.files[0]);
 	if (code == CLI_DONE)
 		package_report(cli, a.files[0], &input.package,
-			       is_signed ? "{file}: package is whole, undamaged and signed"
-					 : "{file}: package is whole and undamaged",
-			       is_signed ? "package.signature_good" : "package.verified");
+			       "{file}: package is whole and undamaged", "package.verified");
 	package_file_close(&input);
 	return code;
 }

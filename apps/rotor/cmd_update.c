@@ -119,9 +119,7 @@ static bool open_package(struct arguments *a, struct package_file *f)
 	};
 	int code = package_file_trust(cli, f, &trust, &is_signed);
 	if (code == CLI_DONE && is_signed) {
-		rotor_event(&cli->events, ROTOR_INFO, "package.signature_good",
-			    ROTOR_SAY("the package is signed by a trusted release key"),
-			    ROTOR_STRING("file", a->package));
+		package_signature_good(cli, a->package);
 	}
 	rotor_trust_store_free(&store);
 	return code == CLI_DONE;

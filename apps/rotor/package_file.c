@@ -132,3 +132,10 @@ int package_file_trust(struct rotor_cli *cli, struct package_file *f,
 	*is_signed = !status;
 	return status ? not_trusted(cli, f, phrase(status)) : CLI_DONE;
 }
+
+void package_signature_good(struct rotor_cli *cli, const char *path)
+{
+	rotor_event(&cli->events, ROTOR_INFO, "package.signature_good",
+		    ROTOR_SAY("{file}: signed by a trusted release key"),
+		    ROTOR_STRING("file", path));
+}

@@ -32,10 +32,12 @@ void package_file_close(struct package_file *f);
 int package_file_check(struct rotor_cli *cli, struct package_file *f);
 /*
  * Verifies the signature that is given or carried; one that is there must be good, and without one it depends on
- * trust->required. Returns an exit code, and in *signed_by_trusted whether there was one.
+ * trust->required. Returns an exit code, and in *is_signed whether there was one.
  */
 int package_file_trust(struct rotor_cli *cli, struct package_file *f,
 		       const struct package_trust *trust, bool *is_signed);
+/* Says that there was one. */
+void package_signature_good(struct rotor_cli *cli, const char *path);
 /* Digest of an open package for a signature of that kind. */
 enum rotor_status package_file_digest(struct rotor_cli *cli, struct package_file *f,
 				      enum rotor_package_signature_kind kind, uint8_t *digest);
