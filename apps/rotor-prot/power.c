@@ -484,11 +484,40 @@ static bool open_outside(struct power *p)
 	return p->options->spdm_emu ? open_relay(p) : open_line(p);
 }
 
+/* One boot after another. */
+static int live(struct power *p)
+{
+	int deaths = 0;
+	for (;;) {
+		switch (boot_once(p)) {
+		case OUTCOME_RESET:
+			deaths = 0;
+			rotor_event(p->events, ROTOR_INFO, "prot.reset", ROTOR_SAY("reset"));
+			break;
+		case OUTCOME_HUNG:
+			rotor_event(p->events, ROTOR_WARNING, "prot.hung",
+				    ROTOR_SAY("the firmware hangs: the watchdog resets"));
+			break;
+		case OUTCOME_DIED:
+			rotor_event(p->events, ROTOR_WARNING, "prot.died",
+				    ROTOR_SAY("the firmware ended by itself: the watchdog resets"));
+			if (++deaths == DEATHS_MAX) {
+				rotor_fail(p->events, "the firmware keeps dying", NULL);
+				return 1;
+			}
+			break;
+		case OUTCOME_OFF:
+			return 0;
+		default:
+			return 1;
+		}
+	}
+}
+
 int power_run(struct chip *chip, const struct power_options *options, struct rotor_events *events)
 {
 	static struct power p;
 	sigset_t set;
-	int deaths = 0;
 	p = (struct power){
 	    .chip = chip, .options = options, .events = events, .flash = -1, .mailbox = -1};
 	p.uart = (struct uart){.listener = -1, .peer = -1, .wire = -1};
@@ -502,30 +531,8 @@ int power_run(struct chip *chip, const struct power_options *options, struct rot
 	p.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (p.signals < 0) {
 		rotor_fail(events, "cannot wait for signals", NULL);
-		return 1;
 	}
-	for (;;) {
-		switch (boot_once(&p)) {
-		case OUTCOME_RESET:
-			deaths = 0;
-			rotor_event(events, ROTOR_INFO, "prot.reset", ROTOR_SAY("reset"));
-			break;
-		case OUTCOME_HUNG:
-			rotor_event(events, ROTOR_WARNING, "prot.hung",
-				    ROTOR_SAY("the firmware hangs: the watchdog resets"));
-			break;
-		case OUTCOME_DIED:
-			rotor_event(events, ROTOR_WARNING, "prot.died",
-				    ROTOR_SAY("the firmware ended by itself: the watchdog resets"));
-			if (++deaths == DEATHS_MAX) {
-				rotor_fail(events, "the firmware keeps dying", NULL);
-				return 1;
-			}
-			break;
-		case OUTCOME_OFF:
-			return 0;
-		default:
-			return 1;
-		}
-	}
+	int code = p.signals < 0 ? 1 : live(&p);
+	uart_close(&p.uart);
+	return code;
 }

@@ -22,9 +22,21 @@ enum rotor_status uart_open(struct uart *u, const char *where)
 {
 	size_t prefix = strlen(ROTOR_LINE_UNIX);
 	*u = (struct uart){.listener = -1, .peer = -1, .wire = -1};
-	return strncmp(where, ROTOR_LINE_UNIX, prefix) == 0
-		   ? rotor_line_listen(where + prefix, &u->listener)
-		   : rotor_line_open(where, &u->peer);
+	if (strncmp(where, ROTOR_LINE_UNIX, prefix) != 0) {
+		return rotor_line_open(where, &u->peer);
+	}
+	u->socket = where + prefix;
+	return rotor_line_listen(u->socket, &u->listener);
+}
+
+void uart_close(struct uart *u)
+{
+	if (u->listener >= 0) {
+		(void)unlink(u->socket);
+	}
+	close_one(&u->listener);
+	close_one(&u->peer);
+	close_one(&u->wire);
 }
 
 /* ---- bytes ---- */
@@ -63,9 +75,20 @@ static bool deliver(struct uart_way *way, int to)
 
 /* ---- the outer side ---- */
 
-/* One peer at a time: another one is sent away. */
+/* Whether a peer has closed; what it has sent before may still be there. */
+static bool has_gone(int peer)
+{
+	struct pollfd p = {.fd = peer};
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP);
+}
+
+/* One peer at a time: another one is sent away; but one that comes when the last has gone waits until all is carried in. */
 static void admit(struct uart *u)
 {
+	u->waiting = u->peer >= 0 && has_gone(u->peer);
+	if (u->waiting) {
+		return;
+	}
 	int fd = accept4(u->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd >= 0 && u->peer >= 0) {
 		close(fd);
@@ -78,6 +101,7 @@ static void admit(struct uart *u)
 static bool lose_peer(struct uart *u)
 {
 	close_one(&u->peer);
+	u->waiting = false;
 	return u->listener >= 0;
 }
 
@@ -144,8 +168,9 @@ void uart_watch(const struct uart *u, struct pollfd fds[UART_FDS])
 	/* Who cannot get rid of what he has been given is given no more. */
 	short peer = (short)((is_empty(&u->in) ? POLLIN : 0) | (is_empty(&u->out) ? 0 : POLLOUT));
 	short wire = (short)((is_empty(&u->out) ? POLLIN : 0) | (is_empty(&u->in) ? 0 : POLLOUT));
-	fds[LISTENER] = (struct pollfd){.fd = u->listener, .events = POLLIN};
-	fds[PEER] = (struct pollfd){.fd = u->peer, .events = peer};
+	fds[LISTENER] = (struct pollfd){.fd = u->waiting ? -1 : u->listener, .events = POLLIN};
+	/* Nothing wanted of it: that it has gone is early enough to know when there is room for what it has left. */
+	fds[PEER] = (struct pollfd){.fd = peer ? u->peer : -1, .events = peer};
 	fds[WIRE] = (struct pollfd){.fd = u->wire, .events = wire};
 }
 

@@ -388,9 +388,12 @@ static int fail_step(struct spdm_client *c, const char *step, enum rotor_status 
 		snprintf(text, sizeof(text), "%s: %s answered ERROR %s", step,
 			 rotor_spdm_code_name(r->request), rotor_spdm_error_name(r->peer_error));
 	} else {
-		snprintf(text, sizeof(text), "%s: %s: %s (%s)", step,
-			 rotor_spdm_code_name(r->request), rotor_spdm_fail_string(r->fail),
-			 rotor_status_string(r->cause));
+		int n = snprintf(text, sizeof(text), "%s: %s: %s", step,
+				 rotor_spdm_code_name(r->request), rotor_spdm_fail_string(r->fail));
+		if (r->cause != ROTOR_OK && n > 0 && (size_t)n < sizeof(text)) {
+			snprintf(text + n, sizeof(text) - (size_t)n, " (%s)",
+				 rotor_status_string(r->cause));
+		}
 	}
 	return cli_fail(c->cli, text, NULL);
 }

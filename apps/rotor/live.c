@@ -104,6 +104,8 @@ static void on_event(void *ctx, const struct rotor_agent_event *event)
 		} else if (event->step == ROTOR_AGENT_STEP_FLOOR) {
 			live_report_security(live, &live->now);
 		}
+	} else if (event->kind == ROTOR_AGENT_EVENT_SPDM) {
+		rotor_spdm_witness_event(&live->witness, event->spdm);
 	} else if (event->kind == ROTOR_AGENT_EVENT_PLDM &&
 		   event->pldm->kind == ROTOR_PLDM_UA_EVENT_PROGRESS) {
 		rotor_progress(e, "transfer", event->pldm->done, event->pldm->total);
@@ -285,6 +287,9 @@ struct live *live_open(struct rotor_cli *cli, const struct live_options *o, int 
 	live->fd = -1;
 	live->narrate = cli->events.mode == ROTOR_EVENTS_JSON || cli->events.verbose;
 	rotor_trace_init(&live->trace, cli->crypto, on_trace_line, live);
+	rotor_spdm_witness_init(&live->witness, live->witness_challenge,
+				sizeof(live->witness_challenge), live->witness_measurement,
+				sizeof(live->witness_measurement));
 	bool good = (!(needs & LIVE_TRUST) || open_trust(live)) &&
 		    (!(needs & LIVE_IDENTITY) || open_identity(live)) && open_capture(live) &&
 		    open_link(live);
@@ -353,6 +358,9 @@ static int fail_job(struct live *live)
 	const struct rotor_agent_failure *f = &live->job.failure;
 	rotor_agent_failure_text(f, text, sizeof(text));
 	const char *next = NULL;
+	if (f->fault == ROTOR_AGENT_FAULT_VERDICT) {
+		live_report_signed(live); /* others may judge it differently */
+	}
 	if (f->fault == ROTOR_AGENT_FAULT_NO_TARGET) {
 		next = live->options->bus_owner ? "run 'rotor discover' to see who is there"
 						: "run 'rotor discover' to see who is there; with "

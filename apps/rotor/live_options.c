@@ -200,6 +200,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->keylog = arg;
 		break;
 	case ARGP_KEY_SUCCESS:
+		if (o->offline) {
+			break;
+		}
 		if (!!o->bus + !!o->serial + !!o->spdm_emu != 1) {
 			argp_error(state, "one of --bus, --serial and --spdm-emu is needed: where "
 					  "is the device?");
@@ -249,7 +252,7 @@ error_t live_parse_device(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		a->eid = LIVE_EMU_EID;
-		if (!a->live.spdm_emu)
+		if (!a->live.spdm_emu && !a->live.offline)
 			argp_error(state, "which device? give its endpoint ID");
 		return 0;
 	default:

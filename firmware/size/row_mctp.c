@@ -98,8 +98,7 @@ static void speak(void)
 						   .body = {body, sizeof(body)}};
 
 	(void)rotor_mctp_send(&endpoint, 8, ROTOR_SERIAL_PHYS, &message, NULL, NULL);
-	(void)rotor_mctp_request(&endpoint, 8, ROTOR_SERIAL_PHYS, &message, 100, on_response,
-				 NULL);
+	(void)rotor_mctp_request(&endpoint, 8, ROTOR_SERIAL_PHYS, &message, 100, on_response, NULL);
 }
 
 void main_loop(void)

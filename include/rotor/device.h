@@ -171,7 +171,6 @@ struct rotor_device {
 	struct rotor_device_request requests[2];
 	bool activated, reset_asked;
 
-	struct rotor_boot_update_config update_config;
 	struct rotor_boot_update update;
 	bool aborting;
 	bool delay; /* the agent of the update under way asked to delay the security revision */

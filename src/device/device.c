@@ -110,6 +110,9 @@ static enum rotor_status init_spdm(struct rotor_device *d)
 					 sizeof(d->spdm_chain));
 }
 
+_Static_assert(ROTOR_DEVICE_TRANSFER_MAX >= ROTOR_BOOT_WORK_SIZE,
+	       "the transfer buffer is also what images are verified with");
+
 static enum rotor_status init_update(struct rotor_device *d)
 {
 	device_components_describe(d);
@@ -121,14 +124,17 @@ static enum rotor_status init_update(struct rotor_device *d)
 	};
 	enum rotor_status status =
 	    rotor_pldm_fd_init(&d->fd, &d->fd_config, &device_updater_ops, d);
-	d->update_config = (struct rotor_boot_update_config){
+	const struct rotor_boot_update_config update = {
 	    .crypto = d->config.crypto,
 	    .flash = d->config.flash,
 	    .handoff = d->config.handoff,
 	    .tries = ROTOR_DEVICE_TRIES,
+	    /* Nothing is verified while firmware data is waiting to be written. */
+	    .work = d->transfer,
+	    .work_len = ROTOR_BOOT_WORK_SIZE,
 	};
 	if (status == ROTOR_OK) {
-		status = rotor_boot_update_init(&d->update, &d->update_config);
+		status = rotor_boot_update_init(&d->update, &update);
 	}
 	return status;
 }
