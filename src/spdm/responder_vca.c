@@ -78,6 +78,8 @@ void rotor_spdm_responder_reset(struct rotor_spdm_responder *r, struct rotor_spd
 		    r->sessions[i].info.peer == c->peer)
 			rotor_spdm_session_end(r, &r->sessions[i], ROTOR_SPDM_END_RESET);
 	}
+	if (r->encap.peer == c->peer)
+		r->encap.use = NULL;
 #endif
 	for (size_t i = 0; i < r->config->feature_count; i++) {
 		const struct rotor_spdm_feature_use *use = &r->config->features[i];
@@ -250,9 +252,10 @@ enum rotor_status rotor_spdm_on_negotiate(struct rotor_spdm_responder *r,
 	    !keys_fit(own, m.other_params))
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
 	struct rotor_spdm_algorithms a = {
-	    .base_asym = choose(r, c->version, ROTOR_SPDM_FAMILY_ASYM, m.base_asym, own_signatures(r)),
-	    .base_hash =
-		choose(r, c->version, ROTOR_SPDM_FAMILY_HASH, m.base_hash, r->config->crypto->hashes),
+	    .base_asym =
+		choose(r, c->version, ROTOR_SPDM_FAMILY_ASYM, m.base_asym, own_signatures(r)),
+	    .base_hash = choose(r, c->version, ROTOR_SPDM_FAMILY_HASH, m.base_hash,
+				r->config->crypto->hashes),
 	    .measurement_spec = m.measurement_spec & ROTOR_SPDM_MEAS_SPEC_DMTF,
 	    .other_params = other_params(c, &m),
 	    .mel_spec = own & ROTOR_SPDM_CAP_MEL ? m.mel_spec & ROTOR_SPDM_MEL_SPEC_DMTF : 0,
