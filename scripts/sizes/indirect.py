@@ -64,15 +64,20 @@ def preprocess(entry):
     return subprocess.run([*kept, "-E"], cwd=entry["directory"], check=True, capture_output=True, text=True).stdout
 
 
+def tail(path):
+    """What a source is known by: its folder and name. The compiler's cache may have made it in another copy of the tree."""
+    return "/".join(pathlib.PurePath(path).parts[-2:])
+
+
 def sources_of(image):
-    """Files that the debug information names as compiled into the image."""
+    """Tails of the files that the debug information names as compiled into the image."""
     text = machine.run("readelf", "--debug-dump=info", "--dwarf-depth=1", image.path)
     names = set()
     for block in text.split("DW_TAG_compile_unit")[1:]:
         name = re.search(r"DW_AT_name\s*:(?: \([^)]*\):)? (.+)", block)
         folder = re.search(r"DW_AT_comp_dir\s*:(?: \([^)]*\):)? (.+)", block)
         if name:
-            names.add(os.path.normpath(os.path.join(folder[1].strip() if folder else "", name[1].strip())))
+            names.add(tail(os.path.normpath(os.path.join(folder[1].strip() if folder else "", name[1].strip()))))
     return names
 
 
@@ -82,7 +87,7 @@ def commands_of(image, build):
     by_file = {}
     for entry in json.loads((pathlib.Path(build) / "compile_commands.json").read_text()):
         file = os.path.normpath(os.path.join(entry["directory"], entry["file"]))
-        if file in linked and file.endswith(".c"):
+        if tail(file) in linked and file.endswith(".c"):
             by_file.setdefault(file, []).append(entry)
     chosen = []
     for entries in by_file.values():
@@ -133,11 +138,11 @@ class Program:
         while unit.is_(left, "]") and left in unit.match:
             left, array = unit.match[left] - 1, True
         if unit.is_(left, ")") and left in unit.match:
-            inner = [t for t in unit.tokens[unit.match[left]:left] if t.word and t.text not in QUALIFIERS]
-            name = inner[0].text if inner else ""     # a declared (*name)(…)
-            if unit.is_(unit.match[left] - 1, ")"):
-                inner = [t for t in unit.tokens[unit.match[unit.match[left] - 1]:unit.match[left]] if t.word]
-                name = inner[0].text if inner else ""
+            first = unit.match[left]
+            if unit.is_(first - 1, ")"):
+                first, left = unit.match[first - 1], first - 1     # a declared (*name)(…)
+            inner = [t for t in unit.tokens[first:left] if t.word and t.text not in QUALIFIERS]
+            name = inner[0].text if inner else ""
             place_of = self.variable(unit, at, name)
         elif left >= 0 and unit.tokens[left].word:
             name = unit.tokens[left].text
@@ -276,6 +281,10 @@ class Program:
 
     # ---- the calls ----
 
+    def has(self, name, file):
+        return any(body.name == name and os.path.basename(body.file) == os.path.basename(file)
+                   for unit in self.units for body in unit.bodies)
+
     def calls_in(self, name, file):
         """Calls through pointers in the body of a function."""
         found = set()
@@ -318,7 +327,7 @@ class Program:
                 return None  # it is declared here
             return next(iter(self.plain(unit, body, token)))
         variable = unit.globals.get(token.text)
-        if variable and (variable.function or variable.array) and token.text not in self.by_name:
+        if variable and not variable.prototype and token.text not in self.by_name:
             return Place("variable", "", token.text)
         return None
 
@@ -334,8 +343,13 @@ def resolve(image, functions, program):
     bodies = machine.bodies_of(image, wanted)
     found = {}
     for function in wanted:
-        calls = set()
+        calls, known = set(), False
         for name, file in bodies[function.address]:
+            known = known or program.has(name, file)
             calls |= program.calls_in(name, file)
+        if known and not calls and not any(function.sites.values()):
+            # Its source has no such call: it jumps by a table, as switches are compiled.
+            function.sites.clear()
+            continue
         found[function.address] = {call: program.reach(call.place) for call in calls}
     return found
