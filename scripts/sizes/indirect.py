@@ -96,6 +96,10 @@ def commands_of(image, build):
     return chosen
 
 
+# What is called, and is nothing that is understood.
+STRANGE = Place("strange", "", "")
+
+
 class Program:
     """All that is linked, as far as it has source."""
 
@@ -110,6 +114,8 @@ class Program:
         self.calls = {}               # name of a function → [(unit, argument ranges)]
         self.used = set()             # of callbacks
         self.leaves = set()           # Places that nothing was found for
+        self.strange = set()          # calls of what is neither a function nor a pointer that is known
+        self.bodies = {body.name for unit in self.units for body in unit.bodies}
         for unit in self.units:
             self.gather(unit)
 
@@ -301,13 +307,18 @@ class Program:
             for at in range(body.begin, body.end):
                 if unit.is_(at, "(") and at in unit.match:
                     place = self.called(unit, at)
-                    if place:
+                    if place is STRANGE:
+                        token = unit.tokens[at - 1]
+                        self.strange.add((body.name, f"{token.file}:{token.line}: cannot tell what is called"))
+                    elif place:
                         found.add(Call(unit.tokens[at].file, unit.tokens[at].line, place))
         return found
 
     def called(self, unit, at):
-        """The pointer that is called with the bracket at @p at; None if it is a function."""
+        """The pointer that is called with the bracket at @p at; None if it is a function, or no call."""
         before = at - 1
+        if unit.tokens[before].text in ("]", ")") and not self.ends_operand(unit, before):
+            return None
         if unit.is_(before, "]"):
             before = unit.match[before] - 1
         elif unit.is_(before, ")") and unit.is_(unit.match[before] + 1, "*"):
@@ -315,7 +326,9 @@ class Program:
             while unit.is_(before, "]"):
                 before = unit.match[before] - 1
         token = unit.tokens[before]
-        if not token.word or token.text in KEYWORDS:
+        if not token.word:
+            return STRANGE if unit.tokens[at - 1].text in ("]", ")") else None
+        if token.text in KEYWORDS or token.text in QUALIFIERS:
             return None
         if unit.tokens[before - 1].text in (".", "->"):
             names = unit.chain_before(before)
@@ -326,10 +339,22 @@ class Program:
             if last.word and last.text not in KEYWORDS:
                 return None  # it is declared here
             return next(iter(self.plain(unit, body, token)))
+        if token.text in self.by_name or token.text.startswith("__builtin_") or token.text in self.bodies:
+            return None
         variable = unit.globals.get(token.text)
-        if variable and not variable.prototype and token.text not in self.by_name:
-            return Place("variable", "", token.text)
-        return None
+        if variable is None:
+            return STRANGE
+        return None if variable.prototype else Place("variable", "", token.text)
+
+    def ends_operand(self, unit, at):
+        """Whether the bracket at @p at ends something that can be called: an element, or (*pointer); not a cast or an if."""
+        first = unit.match.get(at)
+        if first is None:
+            return False
+        if unit.is_(at, "]"):
+            return unit.tokens[first - 1].word or unit.tokens[first - 1].text in ("]", ")")
+        before = unit.tokens[first - 1]
+        return unit.is_(first + 1, "*") and not before.word
 
 
 def resolve(image, functions, program):

@@ -169,7 +169,7 @@ def functions_of(image):
 def read(image):
     """The functions of an image, with frames and calls."""
     functions = functions_of(image)
-    starts = sorted(functions)
+    data = {symbol.name for symbol in image.symbols if symbol.kind == "OBJECT"}
     machine = MACHINES[image.machine]()
     instruction = re.compile(r"^\s*([0-9a-f]+):\s+(\S+)\s*(.*)$")
     label = re.compile(r"^([0-9a-f]+) <(.+)>:$")
@@ -180,10 +180,11 @@ def read(image):
             address = int(match[1], 16)
             if address in functions:
                 current = functions[address]
+            elif match[2] in data:
+                current = None  # constants among the code
             elif not (current and current.address < address < current.address + max(current.size, 1)):
                 # A label that is no symbol of a function: assembly.
                 current = functions[address] = Function(match[2], address, 0)
-                starts.append(address)
             continue
         match = instruction.match(line)
         if match and current:

@@ -213,6 +213,8 @@ def analyse(image, build, asked):
 
 def errors_of(result, program):
     errors = []
+    names = {result.functions[address].plain for address in result.reached if result.functions[address].sites}
+    errors += [text for name, text in program.strange if name in names or name not in program.by_name]
     for address in sorted(result.reached):
         function = result.functions[address]
         errors += [f"{function.name}: cannot read what is taken off the stack at {text}" for text in function.odd]
