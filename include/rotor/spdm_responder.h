@@ -141,10 +141,10 @@ struct rotor_spdm_responder_config {
 	enum { ROTOR_SPDM_ONE_KEY, ROTOR_SPDM_KEYS_IF_ASKED, ROTOR_SPDM_KEYS_ALWAYS } keys;
 	/** Of the device's measurements; ROTOR_HASH_NONE: the same as the base hash that is agreed on. */
 	enum rotor_hash_alg measurement_hash;
-	/** All measurements are raw bit streams: no hash is selected for them, and ops.measurement is asked with none. */
-	bool raw_measurements;
+#if ROTOR_SPDM_PREFERENCES
 	/** Which algorithms are selected of those that a requester offers; NULL: rotor's own order. */
 	const struct rotor_spdm_preferences *prefer;
+#endif
 	/** Largest whole SPDM message told in CAPABILITIES (DataTransferSize, MaxSPDMmsgSize); 0: what the buffer allows. */
 	uint32_t data_transfer_size;
 	/** Slots by number. Number 0 must have a signer, unless there is a provisioned key. */

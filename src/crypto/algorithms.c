@@ -97,39 +97,23 @@ size_t rotor_ecdsa_size(enum rotor_sig_alg alg)
 	return (unsigned)alg <= ROTOR_SIG_ECDSA_P521 ? rotor_sig_private_size(alg) : 0;
 }
 
-#if ROTOR_CRYPTO_FFDHE
-/* Bytes of the prime; 0 for a curve. */
-static size_t prime_size(enum rotor_kex_alg alg)
+static bool is_finite_field(enum rotor_kex_alg alg)
 {
-	return alg >= ROTOR_KEX_FFDHE2048 && alg <= ROTOR_KEX_FFDHE4096
-		   ? 256 + 128 * ((size_t)alg - ROTOR_KEX_FFDHE2048)
-		   : 0;
-}
-#endif
-
-static size_t scalar_size(enum rotor_kex_alg alg)
-{
-	return look_up(kex_scalar_sizes, ROTOR_COUNT_OF(kex_scalar_sizes), (unsigned)alg);
+	return ROTOR_CRYPTO_FFDHE && alg >= ROTOR_KEX_FFDHE2048 && alg <= ROTOR_KEX_FFDHE4096;
 }
 
 size_t rotor_kex_secret_size(enum rotor_kex_alg alg)
 {
-#if ROTOR_CRYPTO_FFDHE
-	if (prime_size(alg)) {
-		return prime_size(alg);
+	if (is_finite_field(alg)) {
+		return 256 + 128 * ((size_t)alg - ROTOR_KEX_FFDHE2048);
 	}
-#endif
-	return scalar_size(alg);
+	return look_up(kex_scalar_sizes, ROTOR_COUNT_OF(kex_scalar_sizes), (unsigned)alg);
 }
 
 size_t rotor_kex_public_size(enum rotor_kex_alg alg)
 {
-#if ROTOR_CRYPTO_FFDHE
-	if (prime_size(alg)) {
-		return prime_size(alg);
-	}
-#endif
-	return 2 * scalar_size(alg);
+	size_t size = rotor_kex_secret_size(alg);
+	return is_finite_field(alg) ? size : 2 * size;
 }
 
 size_t rotor_aead_key_size(enum rotor_aead_alg alg)
