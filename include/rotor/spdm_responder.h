@@ -164,7 +164,11 @@ struct rotor_spdm_responder_config {
 	uint8_t feature_count;
 };
 
-/** Least room for messages: every fixed-size answer of the largest suite. @see rotor_spdm_responder_init */
+/**
+ * Least room for messages: every fixed-size answer with P-384. Larger algorithms need more: KEY_EXCHANGE_RSP has exchange data,
+ * signature, two digests and about 100 bytes. An answer that does not fit is ERROR ResponseTooLarge.
+ * @see rotor_spdm_responder_init
+ */
 #define ROTOR_SPDM_RESPONDER_BUFFER_MIN 512
 
 /** What was discarded, or answered with an error, and why. */
