@@ -32,10 +32,10 @@ void rotor_x509_algorithm_write(struct rotor_writer *w, struct rotor_x509_algori
 /** A certificate with what a path check needs besides struct rotor_cert. */
 struct rotor_x509 {
 	struct rotor_cert cert;
-	struct rotor_bytes tbs; /**< what is signed */
+	struct rotor_bytes tbs;                       /**< what is signed */
 	const struct rotor_x509_algorithm *algorithm; /**< NULL: unknown */
-	struct rotor_bytes signature; /**< ECDSA: Ecdsa-Sig-Value, DER; else raw */
-	int path_len;                 /**< pathLenConstraint, or X509_NO_PATH_LEN */
+	struct rotor_bytes signature;                 /**< ECDSA: Ecdsa-Sig-Value, DER; else raw */
+	int path_len;                                 /**< pathLenConstraint, or X509_NO_PATH_LEN */
 };
 
 /**
@@ -54,7 +54,7 @@ struct rotor_signed {
 	const struct rotor_public_key *key;
 	struct rotor_bytes body;
 	const struct rotor_x509_algorithm *algorithm; /**< NULL: unknown */
-	struct rotor_bytes signature; /**< ECDSA: Ecdsa-Sig-Value, DER; else raw */
+	struct rotor_bytes signature;                 /**< ECDSA: Ecdsa-Sig-Value, DER; else raw */
 };
 
 /** @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_VERIFY, ROTOR_ERR_UNSUPPORTED, ROTOR_ERR_CRYPTO */

@@ -16,7 +16,7 @@
 #define ECDSA_WITH_SHA2(n) WHOLE("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03" n)
 #define SHA2_WITH_RSA(n)   WHOLE("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01" n "\x05\x00")
 /* Of ECDSA with SHA-3, OpenSSL 3.0 knows the names, but not that they are signatures. */
-#define SHA3_WITH_RSA(n)   WHOLE("\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03" n "\x05\x00")
+#define SHA3_WITH_RSA(n) WHOLE("\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03" n "\x05\x00")
 
 static const struct entry {
 	struct rotor_bytes der;

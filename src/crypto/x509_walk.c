@@ -15,8 +15,8 @@ static enum rotor_status check_rsa(const struct rotor_crypto *crypto, struct rot
 		return ROTOR_ERR_UNSUPPORTED;
 	}
 	if (what->algorithm->scheme == X509_RSA_PKCS1) {
-		key.alg = (enum rotor_sig_alg)(key.alg - ROTOR_SIG_RSA2048_PSS +
-					       ROTOR_SIG_RSA2048_PKCS1);
+		key.alg =
+		    (enum rotor_sig_alg)(key.alg - ROTOR_SIG_RSA2048_PSS + ROTOR_SIG_RSA2048_PKCS1);
 	}
 	enum rotor_status status = rotor_hash_parts(crypto, hash, &what->body, 1, digest);
 	return status == ROTOR_OK ? crypto->verify(job, &key, hash, digest, what->signature.data,

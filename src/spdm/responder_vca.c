@@ -193,9 +193,8 @@ static uint32_t choose(const struct rotor_spdm_responder *r, uint8_t version,
 #else
 	(void)r;
 #endif
-	return rotor_spdm_algorithm_choose(family,
-					   rotor_spdm_version_algorithms(version, family, offered),
-					   mask, order);
+	return rotor_spdm_algorithm_choose(
+	    family, rotor_spdm_version_algorithms(version, family, offered), mask, order);
 }
 
 /* The algorithms of sessions, for requesters and responders that can make one. */
@@ -251,9 +250,10 @@ enum rotor_status rotor_spdm_on_negotiate(struct rotor_spdm_responder *r,
 	    !keys_fit(own, m.other_params))
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
 	struct rotor_spdm_algorithms a = {
-	    .base_asym = choose(r, c->version, ROTOR_SPDM_FAMILY_ASYM, m.base_asym, own_signatures(r)),
-	    .base_hash =
-		choose(r, c->version, ROTOR_SPDM_FAMILY_HASH, m.base_hash, r->config->crypto->hashes),
+	    .base_asym =
+		choose(r, c->version, ROTOR_SPDM_FAMILY_ASYM, m.base_asym, own_signatures(r)),
+	    .base_hash = choose(r, c->version, ROTOR_SPDM_FAMILY_HASH, m.base_hash,
+				r->config->crypto->hashes),
 	    .measurement_spec = m.measurement_spec & ROTOR_SPDM_MEAS_SPEC_DMTF,
 	    .other_params = other_params(c, &m),
 	    .mel_spec = own & ROTOR_SPDM_CAP_MEL ? m.mel_spec & ROTOR_SPDM_MEL_SPEC_DMTF : 0,

@@ -65,7 +65,9 @@ static void render(char *text, size_t cap)
 			    yes(&rotor_crypto_mbedtls, families[f].mask, alg));
 		}
 	}
-	add(text, cap, "\nBytes are those of a signature, a digest, exchange data, a key. The bits of MeasurementHashAlgo "
+	add(text, cap,
+	    "\nBytes are those of a signature, a digest, exchange data, a key. The bits of "
+	    "MeasurementHashAlgo "
 	    "are one higher; its bit 0\nsays that measurements are raw bit streams.\n");
 }
 

@@ -302,9 +302,9 @@ static void write_forms(EVP_PKEY *pkey)
 	for (size_t i = 0; i < ROTOR_COUNT_OF(forms); i++) {
 		char *data;
 		long len = BIO_get_mem_data(forms[i], &data);
-		assert_int_equal(rotor_file_write(in_dir(files[i]), data, (size_t)len,
-						  ROTOR_FILE_PRIVATE),
-				 ROTOR_OK);
+		assert_int_equal(
+		    rotor_file_write(in_dir(files[i]), data, (size_t)len, ROTOR_FILE_PRIVATE),
+		    ROTOR_OK);
 		BIO_free(forms[i]);
 	}
 	PKCS8_PRIV_KEY_INFO_free(info);
@@ -317,18 +317,18 @@ static void keys_of_every_kind_are_read_in_pem_and_der(void **state)
 		unsigned bits;
 		enum rotor_sig_alg alg;
 	} kinds[] = {
-	    {"EC", "P-256", 0, ROTOR_SIG_ECDSA_P256},	 {"EC", "P-384", 0, ROTOR_SIG_ECDSA_P384},
-	    {"EC", "P-521", 0, ROTOR_SIG_ECDSA_P521},	 {"EC", "secp256k1", 0, ROTOR_SIG_NONE},
+	    {"EC", "P-256", 0, ROTOR_SIG_ECDSA_P256},   {"EC", "P-384", 0, ROTOR_SIG_ECDSA_P384},
+	    {"EC", "P-521", 0, ROTOR_SIG_ECDSA_P521},   {"EC", "secp256k1", 0, ROTOR_SIG_NONE},
 	    {"RSA", NULL, 2048, ROTOR_SIG_RSA2048_PSS}, {"RSA", NULL, 3072, ROTOR_SIG_RSA3072_PSS},
 	    {"RSA", NULL, 4096, ROTOR_SIG_RSA4096_PSS}, {"RSA", NULL, 1024, ROTOR_SIG_NONE},
-	    {"ED25519", NULL, 0, ROTOR_SIG_ED25519},	 {"ED448", NULL, 0, ROTOR_SIG_ED448},
+	    {"ED25519", NULL, 0, ROTOR_SIG_ED25519},    {"ED448", NULL, 0, ROTOR_SIG_ED448},
 	    {"X25519", NULL, 0, ROTOR_SIG_NONE},
 	};
 	static const char *const files[] = {"key.pem", "key.der"};
 	(void)state;
 
 	for (size_t i = 0; i < ROTOR_COUNT_OF(kinds); i++) {
-		EVP_PKEY *pkey = kinds[i].bits	  ? EVP_RSA_gen(kinds[i].bits)
+		EVP_PKEY *pkey = kinds[i].bits    ? EVP_RSA_gen(kinds[i].bits)
 				 : kinds[i].group ? EVP_EC_gen(kinds[i].group)
 						  : EVP_PKEY_Q_keygen(NULL, NULL, kinds[i].type);
 		struct rotor_public_key public_key;

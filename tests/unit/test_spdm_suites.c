@@ -182,10 +182,9 @@ static void a_signature_wrong_by_a_bit_is_refused(void **state)
 			pair_identify(p);
 			flip_from_end = places[i];
 			p->line = flip;
-			assert_int_not_equal(
-			    pair_do(p, rotor_spdm_requester_challenge(&p->q,
-								      ROTOR_SPDM_SUMMARY_NONE)),
-			    ROTOR_OK);
+			assert_int_not_equal(pair_do(p, rotor_spdm_requester_challenge(
+							    &p->q, ROTOR_SPDM_SUMMARY_NONE)),
+					     ROTOR_OK);
 			assert_int_equal(p->q.result.fail, ROTOR_SPDM_FAIL_SIGNATURE);
 			pair_delete(p);
 		}
@@ -208,7 +207,8 @@ static void offer_all(struct spdm_pair *p)
 static void a_responder_selects_what_it_prefers(void **state)
 {
 	(void)state;
-	static const uint8_t hashes[] = {ROTOR_HASH_SHA3_512, ROTOR_HASH_SHA512, ROTOR_HASH_SHA256, 0};
+	static const uint8_t hashes[] = {ROTOR_HASH_SHA3_512, ROTOR_HASH_SHA512, ROTOR_HASH_SHA256,
+					 0};
 	static const uint8_t kexes[] = {ROTOR_KEX_FFDHE3072, ROTOR_KEX_SECP256R1, 0};
 	static const uint8_t aeads[] = {ROTOR_AEAD_CHACHA20_POLY1305, 0};
 	static const struct rotor_spdm_preferences ours = {

@@ -129,8 +129,8 @@ static void rotor_signature(size_t backend, const struct reading_bytes *transcri
 	if (!has_hash(backend) || alg == ROTOR_SIG_NONE || !(crypto->sigs & ROTOR_BIT(alg)))
 		return;
 	reading_hash(transcript->data, transcript->len, bytes);
-	assert_int_equal(
-	    rotor_spdm_to_sign(crypto, now.version, now.suite.hash, alg, what, bytes), ROTOR_OK);
+	assert_int_equal(rotor_spdm_to_sign(crypto, now.version, now.suite.hash, alg, what, bytes),
+			 ROTOR_OK);
 	if (rotor_sig_is_eddsa(alg)) {
 		assert_memory_equal(bytes, message.data, message.len);
 	} else {
