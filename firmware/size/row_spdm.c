@@ -13,11 +13,11 @@ void main_loop(void);
 /* Room for a handshake's longest message, and for the requester's chain. */
 #define BUFFER 1024
 #define CHAIN  1536
-static uint8_t chain[CHAIN];
+static uint8_t peer_chain[CHAIN];
 #else
-#define BUFFER ROTOR_SPDM_RESPONDER_BUFFER_MIN
-#define CHAIN  0
-#define chain  NULL
+#define BUFFER     ROTOR_SPDM_RESPONDER_BUFFER_MIN
+#define CHAIN      0
+#define peer_chain NULL
 #endif
 
 static struct rotor_spdm_responder responder;
@@ -121,8 +121,8 @@ void main_loop(void)
 	signer = rotor_soft_signer(&key);
 	slot = (struct rotor_spdm_slot){.chain = {certificates, sizeof(certificates)},
 					.signer = &signer};
-	if (rotor_spdm_responder_init(&responder, &config, buffer, sizeof(buffer), chain, CHAIN) !=
-	    ROTOR_OK)
+	if (rotor_spdm_responder_init(&responder, &config, buffer, sizeof(buffer), peer_chain,
+				      CHAIN) != ROTOR_OK)
 		return;
 	while (port_number() != 0) {
 		size_t n = port_receive(&message);

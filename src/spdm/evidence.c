@@ -13,9 +13,7 @@ const char *rotor_spdm_flaw_string(enum rotor_spdm_flaw flaw)
 	    [ROTOR_SPDM_FLAW_ALGORITHMS] =
 		"the algorithms selected were not offered, or are not known",
 	    [ROTOR_SPDM_FLAW_CHAIN] = "the certificate chain does not parse",
-	    [ROTOR_SPDM_FLAW_LEAF] =
-		"the leaf certificate may not speak for a responder, or not with "
-		"that algorithm",
+	    [ROTOR_SPDM_FLAW_LEAF] = "the leaf certificate is not a responder's of that algorithm",
 	    [ROTOR_SPDM_FLAW_CHALLENGE] = "the CHALLENGE transcript is malformed",
 	    [ROTOR_SPDM_FLAW_OTHER_CHAIN] = "CHALLENGE_AUTH speaks of another certificate chain",
 	    [ROTOR_SPDM_FLAW_CHALLENGE_SIGNATURE] = "the signature of CHALLENGE_AUTH is wrong",
@@ -111,6 +109,7 @@ static enum rotor_spdm_flaw read_chain(const struct rotor_crypto *crypto, struct
 	if (rotor_spdm_leaf_check(&chain->leaf, ROTOR_SPDM_RESPONDER, out->peer.suite.sig) !=
 	    ROTOR_SPDM_LEAF_GOOD)
 		return ROTOR_SPDM_FLAW_LEAF;
+	chain->leaf.key.alg = out->peer.suite.sig; /* which says the padding of an RSA key */
 	return rotor_hash_parts(crypto, hash, &spdm, 1, chain->digest) == ROTOR_OK
 		   ? ROTOR_SPDM_FLAW_NONE
 		   : ROTOR_SPDM_FLAW_BACKEND;
@@ -226,12 +225,12 @@ static enum rotor_status verify(struct rotor_spdm_evidence_check *check,
 		return ROTOR_ERR_VERIFY;
 	enum rotor_status status = hash_all(crypto, suite->hash, vca, m, check->digest);
 	if (status == ROTOR_OK)
-		status = rotor_spdm_signed_digest(crypto, proof->peer.version, suite->hash, what,
-						  check->digest);
+		status = rotor_spdm_to_sign(crypto, proof->peer.version, suite->hash, suite->sig,
+					    what, check->digest);
 	if (status != ROTOR_OK)
 		return ROTOR_ERR_CRYPTO;
-	return crypto->verify(&check->job, &proof->chain.leaf.key, suite->hash, check->digest,
-			      signature.data, signature.len);
+	return rotor_spdm_verify(crypto, &check->job, &proof->chain.leaf.key, suite->hash,
+				 check->digest, signature.data);
 }
 
 static enum rotor_spdm_flaw read_all(const struct rotor_crypto *crypto,
