@@ -149,12 +149,13 @@ enum rotor_status rotor_spdm_on_get_capabilities(struct rotor_spdm_responder *r,
 		offered |= config->versions[i] == q->header.version;
 	if (!offered)
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_VERSION_MISMATCH, 0);
+	/* Chosen, whatever else is wrong with the request: its ERROR is of that version. */
+	c->version = q->header.version;
+	c->transcript.version = c->version;
 	struct rotor_spdm_capabilities m;
 	if (rotor_spdm_decode_capabilities(q->msg, q->len, &m) != ROTOR_OK ||
 	    !flags_fit(&m, rotor_spdm_version_capabilities(m.version, m.flags)))
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
-	c->version = m.version;
-	c->transcript.version = m.version;
 	c->capabilities = rotor_spdm_version_capabilities(m.version, m.flags);
 	c->transfer = m.data_transfer_size;
 	c->max_message = m.max_message_size;

@@ -520,10 +520,41 @@ static void foreign_certificates_are_judged_by_their_algorithms(void **state)
 	}
 }
 
+/* Roots of one name, and certificates below them that have no key identifiers: each vouches for its own, in any order. */
+static void roots_of_one_name_are_told_apart(void **state)
+{
+	(void)state;
+	uint8_t der[2][2][CHAIN_CERT_CAP];
+	struct rotor_bytes certs[2][2];
+	for (size_t i = 0; i < 2; i++) {
+		EVP_PKEY *key = openssl_key(0);
+		certs[i][0].data = der[i][0];
+		certs[i][0].len = foreign_root(key, EVP_sha384(), der[i][0]);
+		certs[i][1].data = der[i][1];
+		certs[i][1].len =
+		    foreign_leaf(der[i][0], certs[i][0].len, key, EVP_sha384(), der[i][1]);
+		EVP_PKEY_free(key);
+	}
+	for (size_t b = 0; b < ROTOR_COUNT_OF(backends); b++) {
+		for (size_t i = 0; i < 4; i++) {
+			size_t first = i & 1, of = i >> 1;
+			const struct rotor_bytes anchors[] = {certs[first][0], certs[!first][0]};
+			assert_int_equal(verify(backends[b], certs[of], 2, anchors, 2, CHAIN_NOW),
+					 ROTOR_OK);
+			assert_int_equal(
+			    verify(backends[b], certs[of] + 1, 1, anchors, 2, CHAIN_NOW), ROTOR_OK);
+			assert_int_equal(verify(backends[b], certs[of], 2, anchors, 1, CHAIN_NOW) ==
+					     ROTOR_OK,
+					 of == first);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_chain_written_by_either_holds_in_both),
+	    cmocka_unit_test(roots_of_one_name_are_told_apart),
 	    cmocka_unit_test(a_chain_with_a_wrong_certificate_is_refused),
 	    cmocka_unit_test(a_rightly_signed_certificate_may_still_be_wrong),
 	    cmocka_unit_test(certificates_in_the_wrong_places_are_refused),

@@ -104,7 +104,7 @@ static struct rotor_bytes leaf_of(enum reading_side side, uint8_t slot)
 
 /* One verification by a backend. @return ROTOR_OK, ROTOR_ERR_VERIFY */
 static enum rotor_status verify(const struct rotor_crypto *crypto,
-				const struct rotor_public_key *key, const uint8_t *bytes,
+				const struct rotor_public_key *key, const uint8_t *to_sign,
 				struct rotor_bytes signature)
 {
 	struct rotor_crypto_job job = {0};
@@ -112,7 +112,7 @@ static enum rotor_status verify(const struct rotor_crypto *crypto,
 	assert_int_equal(signature.len, rotor_sig_size(key->alg));
 	do {
 		status =
-		    rotor_spdm_verify(crypto, &job, key, now.suite.hash, bytes, signature.data);
+		    rotor_spdm_verify(crypto, &job, key, now.suite.hash, to_sign, signature.data);
 	} while (status == ROTOR_PENDING);
 	return status;
 }
@@ -124,25 +124,25 @@ static void rotor_signature(size_t backend, const struct reading_bytes *transcri
 			    struct rotor_bytes signature)
 {
 	const struct rotor_crypto *crypto = reading_backends[backend];
-	uint8_t bytes[ROTOR_SPDM_TO_SIGN_MAX], want[64];
+	uint8_t to_sign[ROTOR_SPDM_TO_SIGN_MAX], want[64];
 	struct rotor_public_key key;
 	if (!has_hash(backend) || alg == ROTOR_SIG_NONE || !(crypto->sigs & ROTOR_BIT(alg)))
 		return;
-	reading_hash(transcript->data, transcript->len, bytes);
-	assert_int_equal(rotor_spdm_to_sign(crypto, now.version, now.suite.hash, alg, what, bytes),
-			 ROTOR_OK);
+	reading_hash(transcript->data, transcript->len, to_sign);
+	assert_int_equal(
+	    rotor_spdm_to_sign(crypto, now.version, now.suite.hash, alg, what, to_sign), ROTOR_OK);
 	if (rotor_sig_is_eddsa(alg)) {
-		assert_memory_equal(bytes, message.data, message.len);
+		assert_memory_equal(to_sign, message.data, message.len);
 	} else {
 		reading_hash(message.data, message.len, want);
-		assert_memory_equal(bytes, want, now.sizes.hash);
+		assert_memory_equal(to_sign, want, now.sizes.hash);
 	}
 	assert_int_equal(rotor_spki_read(spki.data, spki.len, &key), ROTOR_OK);
 	assert_int_equal(key.alg, rotor_sig_key(alg));
 	key.alg = alg;
-	assert_int_equal(verify(crypto, &key, bytes, signature), ROTOR_OK);
-	bytes[0] ^= 1;
-	assert_int_equal(verify(crypto, &key, bytes, signature), ROTOR_ERR_VERIFY);
+	assert_int_equal(verify(crypto, &key, to_sign, signature), ROTOR_OK);
+	to_sign[0] ^= 1;
+	assert_int_equal(verify(crypto, &key, to_sign, signature), ROTOR_ERR_VERIFY);
 	now.rotor[backend].signatures++;
 }
 
