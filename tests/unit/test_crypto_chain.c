@@ -539,7 +539,6 @@ static void roots_of_one_name_are_told_apart(void **state)
 {
 	(void)state;
 	static const struct foreign p384 = {.group = "P-384", .md = "SHA384"};
-	static const struct foreign kind = {.group = "P-384", .md = "SHA384"};
 	uint8_t der[2][2][CHAIN_CERT_CAP];
 	struct rotor_bytes certs[2][2];
 	for (size_t i = 0; i < 2; i++) {
