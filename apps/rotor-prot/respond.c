@@ -20,6 +20,7 @@
 
 /* One tool at a time, whoever it is. */
 #define PEER        0
+#define SESSIONS    4
 #define BUFFER_SIZE 8192
 #define CHAIN_MAX   ROTOR_PKI_CHAIN_MAX
 
@@ -29,6 +30,8 @@ struct respond {
 	struct rotor_spdm_server server;
 	struct rotor_spdm_responder responder;
 	struct rotor_spdm_responder_config config;
+	struct rotor_spdm_connection connection;
+	struct rotor_spdm_session sessions[SESSIONS];
 	struct rotor_spdm_slot slots[ROTOR_SPDM_SLOT_COUNT];
 	struct rotor_soft_key keys[ROTOR_SPDM_SLOT_COUNT];
 	struct rotor_signer signers[ROTOR_SPDM_SLOT_COUNT];
@@ -199,6 +202,10 @@ static bool make_responder(struct respond *me)
 	logging.secrets = log_secrets;
 	me->config.crypto = o->crypto;
 	me->config.version_count = o->version_count;
+	me->config.connections = &me->connection;
+	me->config.connection_count = 1;
+	me->config.sessions = me->sessions;
+	me->config.session_count = SESSIONS;
 	me->config.ct_exponent = 20;
 	me->config.heartbeat_s = o->heartbeat_s;
 	me->config.ask_mutual_auth = o->mutual_auth;
@@ -210,7 +217,7 @@ static bool make_responder(struct respond *me)
 	me->config.anchor_count = o->anchor_count;
 	me->config.ops = me->keylog ? &logging : &ops;
 	me->config.ctx = me;
-	memcpy(me->config.versions, o->versions, sizeof(me->config.versions));
+	memcpy(me->config.versions, o->versions, sizeof(o->versions));
 	enum rotor_status status = rotor_spdm_responder_init(
 	    &me->responder, &me->config, me->buffer, sizeof(me->buffer),
 	    o->mutual_auth ? me->peer_chain : NULL, o->mutual_auth ? sizeof(me->peer_chain) : 0);

@@ -138,6 +138,10 @@ struct rotor_device {
 	struct rotor_spdm_slot slot;
 	struct rotor_spdm_responder_config spdm_config;
 	struct rotor_spdm_responder spdm;
+	struct rotor_spdm_connection spdm_connections[ROTOR_SPDM_CONNECTIONS];
+#if ROTOR_SPDM_SESSIONS > 0
+	struct rotor_spdm_session spdm_sessions[ROTOR_SPDM_SESSIONS];
+#endif
 	uint8_t spdm_buffer[ROTOR_DEVICE_SPDM_BUFFER];
 	uint8_t spdm_chain[ROTOR_DEVICE_PEER_CHAIN_MAX];
 	bool spdm_sending; /* its last answer has not left yet */

@@ -29,7 +29,7 @@ void rotor_spdm_transcript_request(const struct rotor_crypto *crypto,
 void rotor_spdm_transcript_drop(const struct rotor_crypto *crypto, struct rotor_spdm_transcript *t);
 
 /**
- * Adds to a running hash, which begins with VCA: drops it first if it is of another kind.
+ * Adds to a running hash, which begins with VCA (L1/L2 only from 1.2 on): drops it first if it is of another kind.
  * @param kind of the hash, M, L or TH; @p slot_kind is where the present kind is kept
  */
 ROTOR_MUST_CHECK enum rotor_status
@@ -48,9 +48,12 @@ enum rotor_spdm_signed {
 	ROTOR_SPDM_SIGNED_MEASUREMENTS,
 	ROTOR_SPDM_SIGNED_KEY_EXCHANGE_RSP,
 	ROTOR_SPDM_SIGNED_FINISH,
+	ROTOR_SPDM_SIGNED_ENDPOINT_INFO,
+	ROTOR_SPDM_SIGNED_REQ_CHALLENGE_AUTH, /**< by the requester, in a basic mutual authentication */
+	ROTOR_SPDM_SIGNED_REQ_ENDPOINT_INFO,
 };
 /**
- * The digest that a signature is made over, from a transcript's digest (DSP0274 1.2 and later, "Signature generation":
+ * The digest that a signature is made over, from a transcript's digest (DSP0274, "Signature generation": from 1.2 on with
  * combined_spdm_prefix). @p digest is replaced.
  */
 ROTOR_MUST_CHECK enum rotor_status
@@ -84,9 +87,15 @@ ROTOR_MUST_CHECK enum rotor_status rotor_spdm_chain_parse(const struct rotor_cry
 							  struct rotor_bytes *certs, size_t *count,
 							  struct rotor_cert *leaf);
 
-/** Sizes for the codecs, from what was agreed on. The flags are false. */
+/** Sizes for the codecs, from what was agreed on; what a request asks for (summary, signature) is false. */
 struct rotor_spdm_sizes rotor_spdm_suite_sizes(const struct rotor_spdm_suite *s);
 /** What an ALGORITHMS message selects, in rotor's terms. */
 void rotor_spdm_suite_from(const struct rotor_spdm_algorithms *a, struct rotor_spdm_suite *s);
+/**
+ * What follows from the capabilities of both sides, after rotor_spdm_suite_from.
+ * @param asked OtherParamsSupport of NEGOTIATE_ALGORITHMS; @param selected OtherParamsSelection of ALGORITHMS
+ */
+void rotor_spdm_suite_agree(struct rotor_spdm_suite *s, uint32_t requester, uint32_t responder,
+			    uint8_t asked, uint8_t selected);
 
 #endif
