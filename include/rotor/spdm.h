@@ -66,6 +66,12 @@ struct rotor_spdm_transcript {
 	struct rotor_hash running;
 };
 
+/** combined_spdm_prefix: what stands in front of a transcript's digest where a signature is made (DSP0274 1.2, "Signing"). */
+#define ROTOR_SPDM_SIGNING_PREFIX_SIZE 100
+/** Room for what is signed: a digest of prefix and digest, or for EdDSA the two themselves. */
+#define ROTOR_SPDM_TO_SIGN_MAX                                                                     \
+	(ROTOR_CRYPTO_EDDSA ? ROTOR_SPDM_SIGNING_PREFIX_SIZE + ROTOR_HASH_MAX : ROTOR_HASH_MAX)
+
 /** Which end of a conversation. */
 enum rotor_spdm_role {
 	ROTOR_SPDM_REQUESTER,

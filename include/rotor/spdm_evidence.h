@@ -126,7 +126,7 @@ struct rotor_spdm_proof {
 struct rotor_spdm_evidence_check {
 	uint8_t step;
 	struct rotor_crypto_job job;
-	uint8_t digest[ROTOR_HASH_MAX]; /* that is being verified */
+	uint8_t digest[ROTOR_SPDM_TO_SIGN_MAX]; /* that is being verified */
 };
 
 /**

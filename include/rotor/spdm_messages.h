@@ -396,11 +396,18 @@ uint32_t rotor_spdm_algorithm_bits(enum rotor_spdm_family family, uint32_t backe
 /** The bit of a family for a rotor enum value; 0 if there is none. */
 uint32_t rotor_spdm_algorithm_bit(enum rotor_spdm_family family, unsigned alg);
 /**
- * Of the bits in both masks, the one to select; 0 if there is none in common. rotor prefers P-384, SHA-384, secp384r1
- * and AES-256-GCM, then what is nearest in strength.
+ * The bit to select of those that a peer has offered; 0 if there is none in common. For the families with a rotor enum.
+ * @param backend_mask of ROTOR_BIT(): what may be selected
+ * @param order values of the rotor enum, best first, ended by 0; those that it does not name are not selected. NULL: rotor's
+ *        own order, in which P-384, SHA-384, secp384r1 and AES-256-GCM come first, and which names all
  */
 uint32_t rotor_spdm_algorithm_choose(enum rotor_spdm_family family, uint32_t offered,
-				     uint32_t supported);
+				     uint32_t backend_mask, const uint8_t *order);
+
+/** Orders for rotor_spdm_algorithm_choose(), by family; NULL for rotor's own. */
+struct rotor_spdm_preferences {
+	const uint8_t *order[ROTOR_SPDM_FAMILY_AEAD + 1];
+};
 
 /** What a connection agreed on: single SPDM bits, 0 where nothing was selected. */
 struct rotor_spdm_algorithms {

@@ -141,6 +141,10 @@ struct rotor_spdm_responder_config {
 	enum { ROTOR_SPDM_ONE_KEY, ROTOR_SPDM_KEYS_IF_ASKED, ROTOR_SPDM_KEYS_ALWAYS } keys;
 	/** Of the device's measurements; ROTOR_HASH_NONE: the same as the base hash that is agreed on. */
 	enum rotor_hash_alg measurement_hash;
+	/** All measurements are raw bit streams: no hash is selected for them, and ops.measurement is asked with none. */
+	bool raw_measurements;
+	/** Which algorithms are selected of those that a requester offers; NULL: rotor's own order. */
+	const struct rotor_spdm_preferences *prefer;
 	/** Largest whole SPDM message told in CAPABILITIES (DataTransferSize, MaxSPDMmsgSize); 0: what the buffer allows. */
 	uint32_t data_transfer_size;
 	/** Slots by number. Number 0 must have a signer, unless there is a provisioned key. */
@@ -265,7 +269,7 @@ struct rotor_spdm_responder {
 		rotor_ms time;
 		uint16_t at; /**< length of the answer so far */
 		struct rotor_crypto_job job;
-		uint8_t digest[ROTOR_HASH_MAX]; /**< to be signed or verified */
+		uint8_t digest[ROTOR_SPDM_TO_SIGN_MAX]; /**< to be signed or verified */
 	} work;
 #if ROTOR_SPDM_SESSIONS > 0
 	struct rotor_spdm_session *sessions;

@@ -111,6 +111,7 @@ static enum rotor_spdm_flaw read_chain(const struct rotor_crypto *crypto, struct
 	if (rotor_spdm_leaf_check(&chain->leaf, ROTOR_SPDM_RESPONDER, out->peer.suite.sig) !=
 	    ROTOR_SPDM_LEAF_GOOD)
 		return ROTOR_SPDM_FLAW_LEAF;
+	chain->leaf.key.alg = out->peer.suite.sig; /* which says the padding of an RSA key */
 	return rotor_hash_parts(crypto, hash, &spdm, 1, chain->digest) == ROTOR_OK
 		   ? ROTOR_SPDM_FLAW_NONE
 		   : ROTOR_SPDM_FLAW_BACKEND;
@@ -226,12 +227,12 @@ static enum rotor_status verify(struct rotor_spdm_evidence_check *check,
 		return ROTOR_ERR_VERIFY;
 	enum rotor_status status = hash_all(crypto, suite->hash, vca, m, check->digest);
 	if (status == ROTOR_OK)
-		status = rotor_spdm_signed_digest(crypto, proof->peer.version, suite->hash, what,
-						  check->digest);
+		status = rotor_spdm_to_sign(crypto, proof->peer.version, suite->hash, suite->sig,
+					    what, check->digest);
 	if (status != ROTOR_OK)
 		return ROTOR_ERR_CRYPTO;
-	return crypto->verify(&check->job, &proof->chain.leaf.key, suite->hash, check->digest,
-			      signature.data, signature.len);
+	return rotor_spdm_verify(crypto, &check->job, &proof->chain.leaf.key, suite->hash,
+				 check->digest, signature.data);
 }
 
 static enum rotor_spdm_flaw read_all(const struct rotor_crypto *crypto,

@@ -71,8 +71,8 @@ enum rotor_status rotor_spdm_responder_sign(struct rotor_spdm_responder *r,
 	const struct rotor_spdm_slot *slot = r->work.slot == ROTOR_SPDM_SLOT_PROVISIONED
 						 ? r->config->provisioned
 						 : &r->config->slots[r->work.slot];
-	return slot->signer->sign(slot->signer, &r->work.job, c->suite.hash, r->work.digest,
-				  signature);
+	return rotor_spdm_sign(slot->signer, &r->work.job, c->suite.hash, r->work.digest,
+			       signature);
 }
 
 enum rotor_status rotor_spdm_responder_begin_sign(struct rotor_spdm_responder *r,
@@ -83,8 +83,8 @@ enum rotor_status rotor_spdm_responder_begin_sign(struct rotor_spdm_responder *r
 	struct rotor_spdm_connection *c = q->c;
 	enum rotor_status st = r->config->crypto->hash_finish(hash, r->work.digest);
 	if (st == ROTOR_OK)
-		st = rotor_spdm_signed_digest(r->config->crypto, c->version, c->suite.hash, what,
-					      r->work.digest);
+		st = rotor_spdm_to_sign(r->config->crypto, c->version, c->suite.hash, c->suite.sig,
+					what, r->work.digest);
 	if (st != ROTOR_OK)
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNSPECIFIED, 0);
 	r->work.slot = slot;

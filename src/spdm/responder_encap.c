@@ -178,6 +178,7 @@ static enum rotor_status take_leaf(struct rotor_spdm_responder *r,
 		s->info.identity_len = (uint8_t)size;
 	}
 	r->handshake.peer_key = leaf.key;
+	r->handshake.peer_key.alg = c->suite.req_sig; /* which says the padding of an RSA key */
 	return ROTOR_OK;
 }
 

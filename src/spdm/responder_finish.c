@@ -46,8 +46,8 @@ enum rotor_status rotor_spdm_on_finish(struct rotor_spdm_responder *r,
 	if (mutual && st == ROTOR_OK)
 		st = rotor_spdm_running_digest(crypto, &s->hash, r->work.digest);
 	if (mutual && st == ROTOR_OK)
-		st = rotor_spdm_signed_digest(crypto, c->version, c->suite.hash,
-					      ROTOR_SPDM_SIGNED_FINISH, r->work.digest);
+		st = rotor_spdm_to_sign(crypto, c->version, c->suite.hash, c->suite.req_sig,
+					ROTOR_SPDM_SIGNED_FINISH, r->work.digest);
 	if (st != ROTOR_OK)
 		return rotor_spdm_responder_fail(r, c, ROTOR_SPDM_ERROR_UNSPECIFIED);
 	if (mutual)
@@ -123,9 +123,8 @@ enum rotor_status rotor_spdm_finish_work(struct rotor_spdm_responder *r,
 	struct rotor_spdm_session *s = &r->sessions[r->work.session];
 	enum rotor_status st = ROTOR_OK;
 	if (r->handshake.encap == ROTOR_SPDM_ENCAP_ACCEPTED)
-		st = r->config->crypto->verify(&r->work.job, &r->handshake.peer_key, c->suite.hash,
-					       r->work.digest, r->handshake.signature,
-					       rotor_sig_size(c->suite.req_sig));
+		st = rotor_spdm_verify(r->config->crypto, &r->work.job, &r->handshake.peer_key,
+				       c->suite.hash, r->work.digest, r->handshake.signature);
 	if (st == ROTOR_OK)
 		st = accept_finish(r, c, s);
 	if (st == ROTOR_OK || st == ROTOR_PENDING)

@@ -60,7 +60,7 @@ bool rotor_spdm_mutual_possible(const struct rotor_spdm_responder *r,
 	uint32_t need = ROTOR_SPDM_CAP_MUT_AUTH;
 	if (config->mutual == ROTOR_SPDM_MUTUAL_KEY)
 		return config->ask_mutual_auth && (c->capabilities & need) &&
-		       c->suite.req_sig == config->peer_key->key.alg;
+		       rotor_sig_key(c->suite.req_sig) == rotor_sig_key(config->peer_key->key.alg);
 	need |= ROTOR_SPDM_CAP_ENCAP | ROTOR_SPDM_CAP_CERT;
 	return config->ask_mutual_auth && (c->capabilities & need) == need &&
 	       c->suite.req_sig != ROTOR_SIG_NONE;
@@ -248,7 +248,7 @@ static enum rotor_status begin_th(struct rotor_spdm_responder *r,
 }
 
 /* What the handshake waits for from a requester that is to authenticate itself. */
-static void ask_requester(struct rotor_spdm_responder *r)
+static void ask_requester(struct rotor_spdm_responder *r, enum rotor_sig_alg alg)
 {
 	switch (r->config->mutual) {
 	case ROTOR_SPDM_MUTUAL_ENCAP:
@@ -263,6 +263,7 @@ static void ask_requester(struct rotor_spdm_responder *r)
 		r->handshake.encap = ROTOR_SPDM_ENCAP_ACCEPTED;
 		r->handshake.slot = ROTOR_SPDM_SLOT_PROVISIONED_NIBBLE;
 		r->handshake.peer_key = r->config->peer_key->key;
+		r->handshake.peer_key.alg = alg; /* which says the padding of an RSA key */
 		break;
 	}
 }
@@ -282,7 +283,7 @@ enum rotor_status rotor_spdm_on_key_exchange(struct rotor_spdm_responder *r,
 		return rotor_spdm_responder_error(r, c, error, 0);
 	s->policy = m.policy;
 	if (mutual)
-		ask_requester(r);
+		ask_requester(r, c->suite.req_sig);
 	memcpy(r->handshake.peer_exchange, m.exchange.data, m.exchange.len);
 	r->work.slot = m.slot;
 	enum rotor_status st = begin_th(r, q, s, m.slot);
@@ -357,9 +358,8 @@ static enum rotor_status key_exchange_work(struct rotor_spdm_responder *r,
 		if (st == ROTOR_OK)
 			st = rotor_spdm_running_digest(crypto, &s->hash, r->work.digest);
 		if (st == ROTOR_OK)
-			st = rotor_spdm_signed_digest(crypto, c->version, c->suite.hash,
-						      ROTOR_SPDM_SIGNED_KEY_EXCHANGE_RSP,
-						      r->work.digest);
+			st = rotor_spdm_to_sign(crypto, c->version, c->suite.hash, c->suite.sig,
+						ROTOR_SPDM_SIGNED_KEY_EXCHANGE_RSP, r->work.digest);
 		if (st == ROTOR_OK) {
 			r->work.step = ROTOR_SPDM_STEP_KEX_SIGN;
 			st = ROTOR_PENDING;

@@ -184,12 +184,13 @@ static uint32_t own_signatures(const struct rotor_spdm_responder *r)
 	return mask;
 }
 
-static uint32_t choose(uint8_t version, enum rotor_spdm_family family, uint32_t offered,
-		       uint32_t mask)
+static uint32_t choose(const struct rotor_spdm_responder *r, uint8_t version,
+		       enum rotor_spdm_family family, uint32_t offered, uint32_t mask)
 {
+	const struct rotor_spdm_preferences *prefer = r->config->prefer;
 	return rotor_spdm_algorithm_choose(family,
 					   rotor_spdm_version_algorithms(version, family, offered),
-					   rotor_spdm_algorithm_bits(family, mask));
+					   mask, prefer ? prefer->order[family] : NULL);
 }
 
 /* The algorithms of sessions, for requesters and responders that can make one. */
@@ -201,17 +202,17 @@ static void choose_session(const struct rotor_spdm_responder *r,
 	uint32_t both = rotor_spdm_responder_agreed(r, c);
 	if ((both & (ROTOR_SPDM_CAP_KEY_EX | ROTOR_SPDM_CAP_PSK)) && (both & ROTOR_SPDM_CAP_MAC)) {
 		if (both & ROTOR_SPDM_CAP_KEY_EX)
-			a->dhe = (uint16_t)choose(c->version, ROTOR_SPDM_FAMILY_DHE,
+			a->dhe = (uint16_t)choose(r, c->version, ROTOR_SPDM_FAMILY_DHE,
 						  rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_DHE),
 						  crypto->kexes);
 		a->aead =
-		    (uint16_t)choose(c->version, ROTOR_SPDM_FAMILY_AEAD,
+		    (uint16_t)choose(r, c->version, ROTOR_SPDM_FAMILY_AEAD,
 				     rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_AEAD), crypto->aeads);
 		a->key_schedule = rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_KEY_SCHEDULE) &
 				  ROTOR_SPDM_KEY_SCHEDULE_SPDM;
 	}
 	if (both & ROTOR_SPDM_CAP_MUT_AUTH)
-		a->req_asym = (uint16_t)choose(c->version, ROTOR_SPDM_FAMILY_ASYM,
+		a->req_asym = (uint16_t)choose(r, c->version, ROTOR_SPDM_FAMILY_ASYM,
 					       rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_REQ_ASYM),
 					       crypto->sigs);
 }
@@ -245,16 +246,18 @@ enum rotor_status rotor_spdm_on_negotiate(struct rotor_spdm_responder *r,
 	    !keys_fit(own, m.other_params))
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
 	struct rotor_spdm_algorithms a = {
-	    .base_asym = choose(c->version, ROTOR_SPDM_FAMILY_ASYM, m.base_asym, own_signatures(r)),
+	    .base_asym = choose(r, c->version, ROTOR_SPDM_FAMILY_ASYM, m.base_asym, own_signatures(r)),
 	    .base_hash =
-		choose(c->version, ROTOR_SPDM_FAMILY_HASH, m.base_hash, r->config->crypto->hashes),
+		choose(r, c->version, ROTOR_SPDM_FAMILY_HASH, m.base_hash, r->config->crypto->hashes),
 	    .measurement_spec = m.measurement_spec & ROTOR_SPDM_MEAS_SPEC_DMTF,
 	    .other_params = other_params(c, &m),
 	    .mel_spec = own & ROTOR_SPDM_CAP_MEL ? m.mel_spec & ROTOR_SPDM_MEL_SPEC_DMTF : 0,
 	};
 	if (!a.base_asym || !a.base_hash)
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
-	if (a.measurement_spec)
+	if (a.measurement_spec && r->config->raw_measurements)
+		a.measurement_hash = ROTOR_SPDM_MEAS_HASH_RAW;
+	else if (a.measurement_spec)
 		a.measurement_hash = rotor_spdm_algorithm_bit(ROTOR_SPDM_FAMILY_MEAS_HASH,
 							      r->config->measurement_hash
 								  ? r->config->measurement_hash

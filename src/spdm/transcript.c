@@ -93,9 +93,9 @@ enum rotor_status rotor_spdm_running_digest(const struct rotor_crypto *crypto,
 	return st;
 }
 
-enum rotor_status rotor_spdm_signed_digest(const struct rotor_crypto *crypto, uint8_t version,
-					   enum rotor_hash_alg alg, enum rotor_spdm_signed what,
-					   uint8_t *digest)
+/* combined_spdm_prefix: four times "dmtf-spdm-v1.x.*", then the context at the end of a field of 36 bytes, zeros before it. */
+static void write_prefix(uint8_t version, enum rotor_spdm_signed what,
+			 uint8_t prefix[ROTOR_SPDM_SIGNING_PREFIX_SIZE])
 {
 	static const char *const contexts[] = {
 	    [ROTOR_SPDM_SIGNED_CHALLENGE_AUTH] = "responder-challenge_auth signing",
@@ -106,16 +106,23 @@ enum rotor_status rotor_spdm_signed_digest(const struct rotor_crypto *crypto, ui
 	    [ROTOR_SPDM_SIGNED_REQ_CHALLENGE_AUTH] = "requester-challenge_auth signing",
 	    [ROTOR_SPDM_SIGNED_REQ_ENDPOINT_INFO] = "requester-endpoint_info signing",
 	};
-	if (!rotor_spdm_version_signs_prefix(version))
-		return ROTOR_OK;
-	/* Four times "dmtf-spdm-v1.x.*", then the context at the end of a field of 36 bytes, zeros before it. */
-	uint8_t prefix[100] = {0};
+	memset(prefix, 0, ROTOR_SPDM_SIGNING_PREFIX_SIZE);
 	for (size_t i = 0; i < 4; i++) {
 		memcpy(prefix + 16 * i, "dmtf-spdm-v1.x.*", 16);
 		prefix[16 * i + 13] = (uint8_t)('0' + (version & 0x0f));
 	}
 	size_t len = strlen(contexts[what]);
-	memcpy(prefix + sizeof(prefix) - len, contexts[what], len);
+	memcpy(prefix + ROTOR_SPDM_SIGNING_PREFIX_SIZE - len, contexts[what], len);
+}
+
+enum rotor_status rotor_spdm_signed_digest(const struct rotor_crypto *crypto, uint8_t version,
+					   enum rotor_hash_alg alg, enum rotor_spdm_signed what,
+					   uint8_t *digest)
+{
+	uint8_t prefix[ROTOR_SPDM_SIGNING_PREFIX_SIZE];
+	if (!rotor_spdm_version_signs_prefix(version))
+		return ROTOR_OK;
+	write_prefix(version, what, prefix);
 	const struct rotor_bytes parts[] = {{prefix, sizeof(prefix)},
 					    {digest, rotor_hash_size(alg)}};
 	uint8_t out[ROTOR_HASH_MAX];
@@ -123,6 +130,46 @@ enum rotor_status rotor_spdm_signed_digest(const struct rotor_crypto *crypto, ui
 	memcpy(digest, out, rotor_hash_size(alg));
 	return st;
 }
+
+#if ROTOR_CRYPTO_EDDSA
+enum rotor_status rotor_spdm_to_sign(const struct rotor_crypto *crypto, uint8_t version,
+				     enum rotor_hash_alg alg, enum rotor_sig_alg sig,
+				     enum rotor_spdm_signed what, uint8_t *bytes)
+{
+	if (!rotor_sig_is_eddsa(sig))
+		return rotor_spdm_signed_digest(crypto, version, alg, what, bytes);
+	memmove(bytes + ROTOR_SPDM_SIGNING_PREFIX_SIZE, bytes, rotor_hash_size(alg));
+	write_prefix(version, what, bytes);
+	return ROTOR_OK;
+}
+
+static struct rotor_bytes message_of(enum rotor_hash_alg alg, const uint8_t *bytes)
+{
+	return (struct rotor_bytes){bytes, ROTOR_SPDM_SIGNING_PREFIX_SIZE + rotor_hash_size(alg)};
+}
+
+enum rotor_status rotor_spdm_sign(const struct rotor_signer *signer, struct rotor_crypto_job *job,
+				  enum rotor_hash_alg alg, const uint8_t *bytes, uint8_t *signature)
+{
+	if (!rotor_sig_is_eddsa(signer->alg))
+		return signer->sign(signer, job, alg, bytes, signature);
+	return signer->sign_message
+		   ? signer->sign_message(signer, job, message_of(alg, bytes), signature)
+		   : ROTOR_ERR_UNSUPPORTED;
+}
+
+enum rotor_status rotor_spdm_verify(const struct rotor_crypto *crypto, struct rotor_crypto_job *job,
+				    const struct rotor_public_key *key, enum rotor_hash_alg alg,
+				    const uint8_t *bytes, const uint8_t *signature)
+{
+	size_t len = rotor_sig_size(key->alg);
+	if (!rotor_sig_is_eddsa(key->alg))
+		return crypto->verify(job, key, alg, bytes, signature, len);
+	return crypto->verify_message
+		   ? crypto->verify_message(job, key, message_of(alg, bytes), signature, len)
+		   : ROTOR_ERR_UNSUPPORTED;
+}
+#endif
 
 struct rotor_spdm_sizes rotor_spdm_suite_sizes(const struct rotor_spdm_suite *s)
 {

@@ -60,6 +60,37 @@ ROTOR_MUST_CHECK enum rotor_status
 rotor_spdm_signed_digest(const struct rotor_crypto *crypto, uint8_t version,
 			 enum rotor_hash_alg alg, enum rotor_spdm_signed what, uint8_t *digest);
 
+/**
+ * What rotor_spdm_sign() and rotor_spdm_verify() take, from a transcript's digest: the digest above, or for EdDSA, which signs
+ * messages, combined_spdm_prefix and transcript digest as they are. Ed448 has an empty context: OpenSSL before 3.2 knows no
+ * other, and DMTF's own implementation, which names the context string of the signature there, drops it in its OpenSSL
+ * backend; the string is in the prefix too.
+ * @param bytes ROTOR_SPDM_TO_SIGN_MAX, with the digest at the start; replaced
+ */
+#if ROTOR_CRYPTO_EDDSA
+ROTOR_MUST_CHECK enum rotor_status rotor_spdm_to_sign(const struct rotor_crypto *crypto,
+						      uint8_t version, enum rotor_hash_alg alg,
+						      enum rotor_sig_alg sig,
+						      enum rotor_spdm_signed what, uint8_t *bytes);
+/** Signs it; as rotor_signer.sign. */
+ROTOR_MUST_CHECK enum rotor_status rotor_spdm_sign(const struct rotor_signer *signer,
+						   struct rotor_crypto_job *job,
+						   enum rotor_hash_alg alg, const uint8_t *bytes,
+						   uint8_t *signature);
+/** Verifies a signature of the size that the key's algorithm has; as rotor_crypto.verify. */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_spdm_verify(const struct rotor_crypto *crypto, struct rotor_crypto_job *job,
+		  const struct rotor_public_key *key, enum rotor_hash_alg alg, const uint8_t *bytes,
+		  const uint8_t *signature);
+#else
+#define rotor_spdm_to_sign(crypto, version, alg, sig, what, bytes)                                 \
+	rotor_spdm_signed_digest(crypto, version, alg, what, bytes)
+#define rotor_spdm_sign(signer, job, alg, bytes, signature)                                        \
+	(signer)->sign(signer, job, alg, bytes, signature)
+#define rotor_spdm_verify(crypto, job, key, alg, bytes, signature)                                 \
+	(crypto)->verify(job, key, alg, bytes, signature, rotor_sig_size((key)->alg))
+#endif
+
 /* ---- certificate chains ---- */
 
 /** The header of a chain: 4 bytes and the root's digest. @return its size, or 0 if @p certs is no chain */

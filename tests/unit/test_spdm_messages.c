@@ -1062,18 +1062,19 @@ static void algorithms_have_sizes_names_and_enums(void **state)
 		unsigned alg;
 		const char *name;
 	} rows[] = {
-	    {ROTOR_SPDM_FAMILY_ASYM, 0x001, 256, 0, "RSASSA_2048"},
-	    {ROTOR_SPDM_FAMILY_ASYM, 0x040, 512, 0, "RSAPSS_4096"},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x001, 256, ROTOR_SIG_RSA2048_PKCS1, "RSASSA_2048"},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x040, 512, ROTOR_SIG_RSA4096_PSS, "RSAPSS_4096"},
 	    {ROTOR_SPDM_FAMILY_ASYM, 0x080, 96, ROTOR_SIG_ECDSA_P384, "ECDSA_P384"},
-	    {ROTOR_SPDM_FAMILY_ASYM, 0x100, 132, 0, "ECDSA_P521"},
-	    {ROTOR_SPDM_FAMILY_ASYM, 0x800, 114, 0, "Ed448"},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x100, 132, ROTOR_SIG_ECDSA_P521, "ECDSA_P521"},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x200, 64, 0, "SM2_P256"},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x800, 114, ROTOR_SIG_ED448, "Ed448"},
 	    {ROTOR_SPDM_FAMILY_ASYM, 0x1000, 0, 0, "unknown"},
 	    {ROTOR_SPDM_FAMILY_ASYM, 0x180, 0, 0, "unknown"},
 	    {ROTOR_SPDM_FAMILY_HASH, 0x02, 48, ROTOR_HASH_SHA384, "SHA-384"},
-	    {ROTOR_SPDM_FAMILY_HASH, 0x10, 48, 0, "SHA3-384"},
+	    {ROTOR_SPDM_FAMILY_HASH, 0x10, 48, ROTOR_HASH_SHA3_384, "SHA3-384"},
 	    {ROTOR_SPDM_FAMILY_MEAS_HASH, 0x01, 0, 0, "raw bit stream"},
 	    {ROTOR_SPDM_FAMILY_MEAS_HASH, 0x04, 48, ROTOR_HASH_SHA384, "SHA-384"},
-	    {ROTOR_SPDM_FAMILY_DHE, 0x01, 256, 0, "ffdhe2048"},
+	    {ROTOR_SPDM_FAMILY_DHE, 0x01, 256, ROTOR_KEX_FFDHE2048, "ffdhe2048"},
 	    {ROTOR_SPDM_FAMILY_DHE, 0x10, 96, ROTOR_KEX_SECP384R1, "secp384r1"},
 	    {ROTOR_SPDM_FAMILY_AEAD, 0x02, 32, ROTOR_AEAD_AES256_GCM, "AES-256-GCM"},
 	    {ROTOR_SPDM_FAMILY_KEY_SCHEDULE, 0x01, 0, 0, "SPDM key schedule"},
@@ -1095,7 +1096,7 @@ static void algorithms_have_sizes_names_and_enums(void **state)
 		}
 	}
 	/* Sizes in SPDM's tables are those of the crypto interface. */
-	for (unsigned alg = ROTOR_SIG_ECDSA_P256; alg <= ROTOR_SIG_ECDSA_P384; alg++) {
+	for (unsigned alg = ROTOR_SIG_ECDSA_P256; alg <= ROTOR_SIG_ED448; alg++) {
 		uint32_t bit = rotor_spdm_algorithm_bit(ROTOR_SPDM_FAMILY_ASYM, alg);
 		assert_int_equal(rotor_spdm_algorithm_size(ROTOR_SPDM_FAMILY_ASYM, bit),
 				 rotor_sig_size((enum rotor_sig_alg)alg));
@@ -1107,20 +1108,48 @@ static void algorithms_have_sizes_names_and_enums(void **state)
 static void the_preferred_algorithm_is_chosen(void **state)
 {
 	(void)state;
-	uint32_t both = ROTOR_SPDM_ASYM_ECDSA_P256 | ROTOR_SPDM_ASYM_ECDSA_P384;
-	enum rotor_spdm_family asym = ROTOR_SPDM_FAMILY_ASYM;
-	assert_int_equal(rotor_spdm_algorithm_choose(asym, both, both), ROTOR_SPDM_ASYM_ECDSA_P384);
-	assert_int_equal(rotor_spdm_algorithm_choose(asym, both, ROTOR_SPDM_ASYM_ECDSA_P256),
-			 ROTOR_SPDM_ASYM_ECDSA_P256);
-	assert_int_equal(rotor_spdm_algorithm_choose(asym, 0x0f, both), 0);
-	assert_int_equal(rotor_spdm_algorithm_choose(ROTOR_SPDM_FAMILY_HASH, 7, 7),
-			 ROTOR_SPDM_HASH_SHA384);
-	assert_int_equal(rotor_spdm_algorithm_choose(ROTOR_SPDM_FAMILY_HASH, 5, 7),
-			 ROTOR_SPDM_HASH_SHA512);
-	assert_int_equal(rotor_spdm_algorithm_choose(ROTOR_SPDM_FAMILY_KEY_SCHEDULE, 1, 1), 1);
+	static const uint8_t p256_first[] = {ROTOR_SIG_ECDSA_P256, ROTOR_SIG_RSA2048_PKCS1,
+					     ROTOR_SIG_ECDSA_P384, 0};
+	static const uint8_t only_sha3[] = {ROTOR_HASH_SHA3_512, ROTOR_HASH_SHA3_256, 0};
+	static const uint8_t nothing[] = {0};
+	const uint32_t all = UINT32_MAX;
+	const uint32_t sigs = ROTOR_BIT(ROTOR_SIG_ECDSA_P256) | ROTOR_BIT(ROTOR_SIG_ECDSA_P384);
+	const struct {
+		enum rotor_spdm_family family;
+		uint32_t offered, mask;
+		const uint8_t *order;
+		uint32_t chosen;
+	} rows[] = {
+	    {ROTOR_SPDM_FAMILY_ASYM, 0xfff, sigs, NULL, 0x080},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0xfff, sigs, p256_first, 0x010},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x090, ROTOR_BIT(ROTOR_SIG_ECDSA_P256), NULL, 0x010},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x00f, sigs, NULL, 0},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x00f, all, NULL, 0x008},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x005, all, NULL, 0x004},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x081, all, p256_first, 0x001},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0xd00, all, p256_first, 0},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0xfff, all, nothing, 0},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x200, all, NULL, 0}, /* SM2 */
+	    {ROTOR_SPDM_FAMILY_HASH, 0x3f, all, NULL, 0x02},
+	    {ROTOR_SPDM_FAMILY_HASH, 0x05, all, NULL, 0x04},
+	    {ROTOR_SPDM_FAMILY_HASH, 0x3f, all, only_sha3, 0x20},
+	    {ROTOR_SPDM_FAMILY_HASH, 0x0f, all, only_sha3, 0x08},
+	    {ROTOR_SPDM_FAMILY_DHE, 0x0f, all, NULL, 0x08},
+	    {ROTOR_SPDM_FAMILY_DHE, 0x07, all, NULL, 0x04},
+	    {ROTOR_SPDM_FAMILY_AEAD, 0x0f, all, NULL, 0x02},
+	    {ROTOR_SPDM_FAMILY_AEAD, 0x05, all, NULL, 0x04},
+	    {ROTOR_SPDM_FAMILY_KEY_SCHEDULE, 1, all, NULL, 0},
+	};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(rows); i++) {
+		assert_int_equal(rotor_spdm_algorithm_choose(rows[i].family, rows[i].offered,
+							     rows[i].mask, rows[i].order),
+				 rows[i].chosen);
+	}
+	const enum rotor_spdm_family asym = ROTOR_SPDM_FAMILY_ASYM;
 	assert_int_equal(rotor_spdm_algorithm_bits(asym, ROTOR_BIT(ROTOR_SIG_ECDSA_P384)),
 			 ROTOR_SPDM_ASYM_ECDSA_P384);
 	assert_int_equal(rotor_spdm_algorithm_bits(asym, 1), 0);
+	assert_int_equal(rotor_spdm_algorithm_bits(asym, all), 0xdff);
 }
 
 static void a_selection_has_one_bit_a_field(void **state)
