@@ -32,6 +32,9 @@
 extern "C" {
 #endif
 
+/** The most versions that a side can offer: each once. */
+#define ROTOR_SPDM_VERSIONS_MAX 5
+
 /** MCTP message types that carry SPDM (DSP0239). Also the first byte inside a record (DSP0276). */
 #define ROTOR_SPDM_MCTP_TYPE         5
 #define ROTOR_SPDM_MCTP_TYPE_SECURED 6
