@@ -274,6 +274,7 @@ struct rotor_spdm_requester {
 		uint8_t rounds;                               /**< encapsulated requests so far */
 		uint8_t operation, attributes, summary, slot; /**< arguments */
 		const void *args;
+		void *result;
 		uint8_t inner, inner_param1, inner_param2, request_id; /**< of an encapsulated request */
 		bool refused;                                          /**< which is answered ERROR */
 		const struct rotor_spdm_requester_use *use;            /**< which a piece answers */
