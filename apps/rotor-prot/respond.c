@@ -15,6 +15,7 @@
 #include "rotor/host_pki.h"
 #include "rotor/host_spdm_socket.h"
 #include "rotor/pldm.h"
+#include "rotor/spdm_messages_manage.h"
 #include "rotor/spdm_responder.h"
 #include "rotor/trace.h"
 
@@ -23,6 +24,7 @@
 #define SESSIONS    4
 #define BUFFER_SIZE 8192
 #define CHAIN_MAX   ROTOR_PKI_CHAIN_MAX
+#define SESSIONS    4
 
 struct respond {
 	const struct respond_options *options;
@@ -147,7 +149,12 @@ static bool load_slots(struct respond *me)
 		}
 		me->signers[i] = rotor_soft_signer(&me->keys[i]);
 		me->slots[i] = (struct rotor_spdm_slot){.chain = {me->chains[i], len},
-							.signer = &me->signers[i]};
+							.signer = &me->signers[i],
+							.key_pair = (uint8_t)(i + 1),
+							.model = ROTOR_SPDM_CERT_MODEL_DEVICE,
+							.key_usage = ROTOR_SPDM_KEY_USE_KEY_EX |
+								     ROTOR_SPDM_KEY_USE_CHALLENGE |
+								     ROTOR_SPDM_KEY_USE_MEAS};
 		me->config.slot_count = (uint8_t)(i + 1);
 	}
 	for (size_t i = 0; i < o->anchor_count; i++) {
@@ -201,6 +208,10 @@ static bool make_responder(struct respond *me)
 	logging = ops;
 	logging.secrets = log_secrets;
 	me->config.crypto = o->crypto;
+	me->config.connections = &me->connection;
+	me->config.connection_count = 1;
+	me->config.sessions = me->sessions;
+	me->config.session_count = SESSIONS;
 	me->config.version_count = o->version_count;
 	me->config.connections = &me->connection;
 	me->config.connection_count = 1;
@@ -210,6 +221,10 @@ static bool make_responder(struct respond *me)
 	me->config.heartbeat_s = o->heartbeat_s;
 	me->config.ask_mutual_auth = o->mutual_auth;
 	me->config.need_mutual_auth = o->need_mutual_auth;
+	me->config.mutual = o->mutual;
+	me->config.clear_handshake = o->clear_handshake;
+	me->config.mac_only = o->mac_only;
+	me->config.keys = o->several_keys ? ROTOR_SPDM_KEYS_IF_ASKED : ROTOR_SPDM_ONE_KEY;
 	me->config.alias_certificates = o->alias_certificates;
 	me->config.data_transfer_size = o->data_transfer_size;
 	me->config.slots = me->slots;

@@ -17,6 +17,9 @@ enum {
 	OPTION_MUTUAL,
 	OPTION_NEED_MUTUAL,
 	OPTION_ALIAS_CERTS,
+	OPTION_CLEAR,
+	OPTION_MAC_ONLY,
+	OPTION_KEYS,
 	OPTION_TRACE,
 	OPTION_KEYLOG,
 	OPTION_JSON,
@@ -32,16 +35,23 @@ static const struct argp_option table[] = {
     {"key", OPTION_KEY, "[SLOT:]FILE", 0, "the private key of that chain's leaf, PEM or DER", 0},
     {"anchor", OPTION_ANCHOR, "FILE", 0,
      "root certificate of requesters that authenticate themselves, PEM or DER; up to four", 0},
-    {"spdm", OPTION_SPDM, "VERSION,...", 0, "versions to offer (default: all)", 0},
+    {"spdm", OPTION_SPDM, "VERSION,...", 0,
+     "versions to offer, of 1.0 to 1.4 (default: 1.0 to 1.3)", 0},
     {"crypto", OPTION_CRYPTO, "openssl|mbedtls", 0, "backend (default openssl)", 0},
     {"heartbeat", OPTION_HEARTBEAT, "SECONDS", 0, "heartbeat period of sessions (default: none)",
      0},
     {"data-transfer-size", OPTION_TRANSFER, "BYTES", 0,
      "largest message to say in CAPABILITIES (default: what the buffer allows)", 0},
-    {"mutual-auth", OPTION_MUTUAL, NULL, 0,
-     "ask requesters that can for their certificates when a session is made", 0},
+    {"mutual-auth", OPTION_MUTUAL, "encap|digests", OPTION_ARG_OPTIONAL,
+     "ask requesters that can for their certificates when a session is made: by encapsulated "
+     "requests (the default), or with an implied GET_DIGESTS",
+     0},
     {"need-mutual-auth", OPTION_NEED_MUTUAL, NULL, 0, "refuse sessions with those that cannot", 0},
     {"alias-certificates", OPTION_ALIAS_CERTS, NULL, 0, "the slots carry alias certificates", 0},
+    {"handshake-in-the-clear", OPTION_CLEAR, NULL, 0,
+     "do not encrypt handshakes, if the requester agrees", 0},
+    {"mac-only", OPTION_MAC_ONLY, NULL, 0, "sessions hide nothing, and only authenticate", 0},
+    {"multi-key", OPTION_KEYS, NULL, 0, "offer that each slot has a key of its own (1.3)", 0},
     {"trace", OPTION_TRACE, "FILE", 0, "record every message (pcap, link type 291)", 0},
     {"keylog", OPTION_KEYLOG, "FILE", 0,
      "write the SESSION SECRETS to a file, for 'rotor trace show'", 0},
@@ -52,9 +62,11 @@ static const struct {
 	const char *name;
 	uint8_t version;
 } versions[] = {
-    {"1.2", ROTOR_SPDM_V12},
-    {"1.3", ROTOR_SPDM_V13},
+    {"1.0", ROTOR_SPDM_V10}, {"1.1", ROTOR_SPDM_V11}, {"1.2", ROTOR_SPDM_V12},
+    {"1.3", ROTOR_SPDM_V13}, {"1.4", ROTOR_SPDM_V14},
 };
+/* What is offered if nothing is said: what is spoken in full. */
+#define OFFERED 4
 
 /* Versions come in any order and are kept rising. */
 static bool parse_versions(struct respond_options *o, const char *text)
@@ -157,12 +169,24 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_MUTUAL:
 		o->mutual_auth = true;
+		good = !arg || strcmp(arg, "encap") == 0 || strcmp(arg, "digests") == 0;
+		o->mutual =
+		    arg && arg[0] == 'd' ? ROTOR_SPDM_MUTUAL_DIGESTS : ROTOR_SPDM_MUTUAL_ENCAP;
 		break;
 	case OPTION_NEED_MUTUAL:
 		o->mutual_auth = o->need_mutual_auth = true;
 		break;
 	case OPTION_ALIAS_CERTS:
 		o->alias_certificates = true;
+		break;
+	case OPTION_CLEAR:
+		o->clear_handshake = true;
+		break;
+	case OPTION_MAC_ONLY:
+		o->mac_only = true;
+		break;
+	case OPTION_KEYS:
+		o->several_keys = true;
 		break;
 	case OPTION_TRACE:
 		o->trace = arg;
@@ -199,7 +223,7 @@ void respond_parse(struct respond_options *o, int argc, char **argv)
 	};
 	memset(o, 0, sizeof(*o));
 	o->crypto = &rotor_crypto_openssl;
-	for (size_t i = 0; i < ROTOR_COUNT_OF(versions); i++) {
+	for (size_t i = 0; i < OFFERED; i++) {
 		o->versions[o->version_count++] = versions[i].version;
 	}
 	argp_parse(&parser, argc, argv, 0, NULL, o);

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #include "rotor/crypto.h"
-#include "rotor/spdm.h"
+#include "rotor/spdm_responder.h"
 
 #define RESPOND_ANCHORS_MAX 4
 
@@ -19,12 +19,14 @@ struct respond_options {
 	const char *key[ROTOR_SPDM_SLOT_COUNT];
 	const char *anchors[RESPOND_ANCHORS_MAX];
 	size_t anchor_count;
-	uint8_t versions[4];
+	uint8_t versions[ROTOR_SPDM_VERSIONS_MAX];
 	uint8_t version_count;
 	const struct rotor_crypto *crypto;
 	uint8_t heartbeat_s;
 	uint32_t data_transfer_size;
 	bool mutual_auth, need_mutual_auth, alias_certificates;
+	enum rotor_spdm_mutual mutual;
+	bool clear_handshake, mac_only, several_keys;
 	const char *trace, *keylog;
 	bool json;
 };

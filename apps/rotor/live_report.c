@@ -96,7 +96,8 @@ bool report_security(struct rotor_cli *cli, struct rotor_bytes record,
 	rotor_event(&cli->events, ROTOR_INFO, "security",
 		    out->held
 			? ROTOR_SAY("security version {security_version}, floor {floor} (held "
-				    "until the security revision is updated)")
+				    "until the security revision is updated, or to rise at the "
+				    "next start)")
 			: ROTOR_SAY("security version {security_version}, floor {floor}"),
 		    ROTOR_UINT("security_version", out->version), ROTOR_UINT("floor", out->floor),
 		    ROTOR_BOOL("held", out->held));

@@ -235,7 +235,8 @@ struct rotor_spdm_responder {
 	size_t buffer_size;
 	uint8_t small[48]; /**< short answers while the buffer is in use */
 	uint64_t uses;
-	size_t large; /**< longest message that can be taken and given in pieces; 0: none */
+	size_t large;         /**< longest message that can be taken and given in pieces; 0: none */
+	uint8_t large_handle; /**< of the last one given */
 	struct rotor_spdm_connection *connections;
 	struct rotor_spdm_responder_counters counters;
 	/** The last answer, in the buffer. */
@@ -290,6 +291,7 @@ struct rotor_spdm_responder {
 		uint8_t peer_exchange[ROTOR_KEX_PUBLIC_MAX];
 		uint8_t shared[ROTOR_KEX_SECRET_MAX];
 		uint8_t chain_digest[ROTOR_HASH_MAX];
+		uint8_t identity[ROTOR_HASH_MAX]; /**< digest of the leaf */
 		uint8_t signature[ROTOR_SIGNATURE_MAX];
 		uint8_t verify_data[ROTOR_HASH_MAX];
 		struct rotor_public_key peer_key;

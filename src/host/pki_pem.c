@@ -63,7 +63,8 @@ enum rotor_status rotor_pki_certs_from_pem(const char *text, uint8_t *der, size_
 	enum rotor_status status = bio ? ROTOR_OK : ROTOR_ERR_CRYPTO;
 	X509 *cert;
 	*len = 0;
-	while (status == ROTOR_OK && (cert = PEM_read_bio_X509(bio, NULL, no_password, NULL)) != NULL) {
+	while (status == ROTOR_OK &&
+	       (cert = PEM_read_bio_X509(bio, NULL, no_password, NULL)) != NULL) {
 		uint8_t *at = der + *len;
 		int size = i2d_X509(cert, NULL);
 		if (size <= 0)

@@ -98,8 +98,6 @@ void rotor_mctp_expire_slots(struct rotor_mctp *m);
 
 /* send.c: what to send next, of messages that are queued: control first, then the oldest. */
 struct rotor_mctp_pending *rotor_mctp_choose(struct rotor_mctp *m);
-/* Copies the next n bytes of a message, of which the first are left of the prefix. */
-void rotor_mctp_copy_parts(struct rotor_mctp_pending *entry, uint8_t *to, size_t n);
 /* Takes an entry out of the table and tells its owner how it ended. */
 void rotor_mctp_finish(struct rotor_mctp_pending *entry, enum rotor_status status);
 /* The request that waits for an answer with this header and type byte, or NULL. */

@@ -62,11 +62,9 @@ static struct rotor_mctp_pending *enqueue(struct rotor_mctp *m, rotor_mctp_phys 
 	entry->order = m->next_order++;
 	if (message->type == ROTOR_MCTP_TYPE_CONTROL)
 		entry->order -= CONTROL_AHEAD;
-	entry->left = 1 + message->prefix.len + message->body.len;
-	entry->now = message->prefix.len != 0 ? message->prefix : message->body;
-	if (entry->now.len == 0)
-		entry->now.data = &entry->type; /* never NULL */
-	entry->then = message->body;
+	entry->body = message->body;
+	if (entry->body.len == 0)
+		entry->body.data = &entry->type; /* never NULL */
 	entry->ctx = ctx;
 	m->next = m->queued++ == 0 ? entry : NULL;
 	return entry;
@@ -174,17 +172,6 @@ struct rotor_mctp_pending *rotor_mctp_choose(struct rotor_mctp *m)
 			best = entry;
 	}
 	return best;
-}
-
-void rotor_mctp_copy_parts(struct rotor_mctp_pending *entry, uint8_t *to, size_t n)
-{
-	size_t k = entry->now.len;
-
-	memcpy(to, entry->now.data, k);
-	entry->now = entry->then; /* the body stands in the place of the prefix from here on */
-	memcpy(to + k, entry->now.data, n - k);
-	entry->now.data += n - k;
-	entry->now.len -= n - k;
 }
 
 void rotor_mctp_finish(struct rotor_mctp_pending *entry, enum rotor_status status)

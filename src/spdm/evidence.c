@@ -13,9 +13,7 @@ const char *rotor_spdm_flaw_string(enum rotor_spdm_flaw flaw)
 	    [ROTOR_SPDM_FLAW_ALGORITHMS] =
 		"the algorithms selected were not offered, or are not known",
 	    [ROTOR_SPDM_FLAW_CHAIN] = "the certificate chain does not parse",
-	    [ROTOR_SPDM_FLAW_LEAF] =
-		"the leaf certificate may not speak for a responder, or not with "
-		"that algorithm",
+	    [ROTOR_SPDM_FLAW_LEAF] = "the leaf certificate is not a responder's of that algorithm",
 	    [ROTOR_SPDM_FLAW_CHALLENGE] = "the CHALLENGE transcript is malformed",
 	    [ROTOR_SPDM_FLAW_OTHER_CHAIN] = "CHALLENGE_AUTH speaks of another certificate chain",
 	    [ROTOR_SPDM_FLAW_CHALLENGE_SIGNATURE] = "the signature of CHALLENGE_AUTH is wrong",

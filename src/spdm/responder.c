@@ -147,6 +147,12 @@ static struct rotor_spdm_session *work_session(const struct rotor_spdm_responder
 	return NULL;
 }
 
+uint32_t rotor_spdm_responder_work_session(const struct rotor_spdm_responder *r)
+{
+	const struct rotor_spdm_session *s = work_session(r);
+	return s ? s->info.session_id : 0;
+}
+
 /* What comes after an answer that has left. */
 static void follow(struct rotor_spdm_responder *r, struct rotor_spdm_connection *c, uint8_t after,
 		   rotor_ms now)
@@ -234,6 +240,8 @@ static void tell_slow(struct rotor_spdm_responder *r, rotor_ms now, struct rotor
 {
 	struct rotor_spdm_connection *c = &r->connections[r->work.connection];
 	size_t len = 0;
+	if (r->work.code == ROTOR_SPDM_CHUNK_SEND)
+		return; /* its answer belongs into an acknowledgement */
 	for (size_t i = 0; i < r->config->feature_count && !len; i++) {
 		const struct rotor_spdm_feature_use *use = &r->config->features[i];
 		if (use->feature->slow)
@@ -470,13 +478,15 @@ static enum rotor_status open_record(struct rotor_spdm_responder *r, struct roto
 				     struct rotor_bytes *inner)
 {
 	struct rotor_spdm_record_keys *keys = &s->request;
-	if (s->updating && rotor_spdm_record_begins(msg, len, &s->request))
+	if (s->updating && !(s->updating & ROTOR_SPDM_UPDATED) &&
+	    rotor_spdm_record_begins(msg, len, &s->request))
 		keys = &s->next;
 	enum rotor_status st =
 	    rotor_spdm_record_open(r->config->crypto, s->suite.aead, keys, s->info.session_id, msg,
 				   len, type, inner, &r->counters.records);
 	if (st == ROTOR_OK && keys == &s->next) {
 		s->request = s->next;
+		s->updating |= ROTOR_SPDM_UPDATED;
 		rotor_wipe(&s->next, sizeof(s->next));
 	}
 	return st;

@@ -173,6 +173,7 @@ static enum rotor_status take_leaf(struct rotor_spdm_responder *r,
 		st = rotor_hash_parts(crypto, c->suite.hash, &certs[count - 1], 1, identity);
 	if (st != ROTOR_OK)
 		return st;
+	memcpy(r->handshake.identity, identity, size);
 	if (s) {
 		memcpy(s->info.identity, identity, size);
 		s->info.identity_len = (uint8_t)size;

@@ -46,7 +46,11 @@ uint32_t rotor_spdm_responder_capabilities(const struct rotor_spdm_responder *r,
 uint32_t rotor_spdm_responder_agreed(const struct rotor_spdm_responder *r,
 				     const struct rotor_spdm_connection *c)
 {
-	return c->capabilities & rotor_spdm_responder_capabilities(r, c->version);
+	uint32_t own = rotor_spdm_responder_capabilities(r, c->version);
+	/* A responder with a context of its own does what a requester asks for with the other value of PSK_CAP. */
+	if (own & ROTOR_SPDM_CAP_PSK)
+		own |= ROTOR_SPDM_CAP_PSK_NO_CONTEXT;
+	return c->capabilities & own;
 }
 
 /* Adds the request and its answer, which stands in the buffer, to VCA. */

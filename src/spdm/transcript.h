@@ -85,12 +85,28 @@ rotor_spdm_verify(const struct rotor_crypto *crypto, struct rotor_crypto_job *jo
 		  const struct rotor_public_key *key, enum rotor_hash_alg alg, const uint8_t *bytes,
 		  const uint8_t *signature);
 #else
-#define rotor_spdm_to_sign(crypto, version, alg, sig, what, bytes)                                 \
-	rotor_spdm_signed_digest(crypto, version, alg, what, bytes)
-#define rotor_spdm_sign(signer, job, alg, bytes, signature)                                        \
-	(signer)->sign(signer, job, alg, bytes, signature)
-#define rotor_spdm_verify(crypto, job, key, alg, bytes, signature)                                 \
-	(crypto)->verify(job, key, alg, bytes, signature, rotor_sig_size((key)->alg))
+static inline enum rotor_status rotor_spdm_to_sign(const struct rotor_crypto *crypto,
+						   uint8_t version, enum rotor_hash_alg alg,
+						   enum rotor_sig_alg sig,
+						   enum rotor_spdm_signed what, uint8_t *bytes)
+{
+	(void)sig;
+	return rotor_spdm_signed_digest(crypto, version, alg, what, bytes);
+}
+static inline enum rotor_status rotor_spdm_sign(const struct rotor_signer *signer,
+						struct rotor_crypto_job *job,
+						enum rotor_hash_alg alg, const uint8_t *bytes,
+						uint8_t *signature)
+{
+	return signer->sign(signer, job, alg, bytes, signature);
+}
+static inline enum rotor_status
+rotor_spdm_verify(const struct rotor_crypto *crypto, struct rotor_crypto_job *job,
+		  const struct rotor_public_key *key, enum rotor_hash_alg alg, const uint8_t *bytes,
+		  const uint8_t *signature)
+{
+	return crypto->verify(job, key, alg, bytes, signature, rotor_sig_size(key->alg));
+}
 #endif
 
 /* ---- certificate chains ---- */

@@ -179,7 +179,7 @@ class BadLine(DeviceCase):
 
     def test_an_update_over_a_line_that_spoils_bytes(self):
         w = self.world
-        middle = self.between(gap=250_000, seed=11)
+        middle = self.between(gap=len(w.read("1.1.0.fwpkg")) // 8, seed=11)
         for _ in range(4):
             run = w.update("1.1.0.fwpkg", "trust", seconds=150, code=None)
             if run.code == 0:
@@ -196,17 +196,17 @@ class BadLine(DeviceCase):
     def test_small_things_over_a_line_that_is_worse(self):
         w = self.world
         middle = self.between(gap=2500, seed=5)
-        good = 0
-        for _ in range(6):
+        codes = []
+        while sum(middle.faults.values()) < 10 and len(codes) < 20:
             run = w.attest("trust", code=None)
-            self.assertIn(run.code, (0, 1))
+            codes.append(run.code)
             if run.code == 0:
-                good += 1
                 self.assertEqual(run.one("attested")["verdict"], "trusted")
             else:
                 self.assertTrue(run.reason())
-        self.assertGreater(sum(middle.faults.values()), 10)
-        self.assertGreater(good, 3)
+        self.assertGreaterEqual(sum(middle.faults.values()), 10)
+        self.assertLessEqual(set(codes), {0, 1})
+        self.assertGreater(codes.count(0), len(codes) / 2)
 
 
 class Terminals(DeviceCase):

@@ -30,9 +30,12 @@ struct pair_wish {
 	bool device_needs_mutual;          /* the responder refuses a session without */
 	bool stranger; /* the requester's chain ends in a root that the device does not know */
 	bool agent_trusts_nobody;
+	bool raw; /* the device has what its digests are of */
 	uint8_t heartbeat_s;
 	uint8_t sessions;                   /* that the device can have; 0: one */
 	size_t device_buffer, agent_buffer; /* 0: 1300 */
+	void (*tune)(
+	    struct spdm_pair *p); /* changes the device's configuration before it is made */
 };
 
 struct spdm_pair {
