@@ -103,6 +103,13 @@ struct rotor_spdm_peer_key {
 	struct rotor_bytes form; /**< the bytes that its digest is of, as both sides have them */
 };
 
+/** A key that both sides know. */
+struct rotor_spdm_psk {
+	struct rotor_bytes
+	    hint; /**< what the requester calls it; empty: what is meant without a hint */
+	struct rotor_bytes key;
+};
+
 /** Size of the header in front of the certificates of an SPDM chain: Length, Reserved, RootHash (DSP0274, 10.6). */
 #define ROTOR_SPDM_CHAIN_HEADER_MAX (4 + ROTOR_HASH_MAX)
 

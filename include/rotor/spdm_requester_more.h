@@ -28,11 +28,6 @@ extern "C" {
 /** Offers such sessions (PSK_CAP). No configuration. */
 extern const struct rotor_spdm_requester_piece rotor_spdm_requester_psk;
 
-/** A pre-shared key. */
-struct rotor_spdm_psk {
-	struct rotor_bytes hint; /**< tells the responder which key is meant; may be empty */
-	struct rotor_bytes key;
-};
 /**
  * PSK_EXCHANGE and, if the responder has a context of its own, PSK_FINISH. Sets session. Needs a connection to which both
  * sides brought PSK_CAP, and no chain. If it fails, no session is left.
