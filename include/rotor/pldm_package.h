@@ -15,7 +15,8 @@
  *
  * Refused although others accept it: images that overlap or stand in the
  * header, empty images, applicable-component bits past the component count,
- * records without descriptors or with a descriptor that does not fit its type.
+ * records without descriptors or with a descriptor that does not fit its type,
+ * two records for the same device.
  */
 #ifndef ROTOR_PLDM_PACKAGE_H
 #define ROTOR_PLDM_PACKAGE_H
@@ -93,6 +94,7 @@ enum rotor_package_refusal {
 	ROTOR_PACKAGE_IN_HEADER, /**< an image that begins inside the header */
 	ROTOR_PACKAGE_OVERLAP,   /**< an image that shares bytes with another */
 	ROTOR_PACKAGE_EMPTY,     /**< nothing where there must be something */
+	ROTOR_PACKAGE_DUPLICATE, /**< a record with exactly the descriptors of an earlier one */
 	ROTOR_PACKAGE_REFUSAL_COUNT,
 };
 

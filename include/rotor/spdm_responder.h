@@ -138,10 +138,10 @@ struct rotor_spdm_responder_config {
 	enum { ROTOR_SPDM_ONE_KEY, ROTOR_SPDM_KEYS_IF_ASKED, ROTOR_SPDM_KEYS_ALWAYS } keys;
 	/** Of the device's measurements; ROTOR_HASH_NONE: the same as the base hash that is agreed on. */
 	enum rotor_hash_alg measurement_hash;
-	/** All measurements are raw bit streams: no hash is selected for them, and ops.measurement is asked with none. */
-	bool raw_measurements;
+#if ROTOR_SPDM_PREFERENCES
 	/** Which algorithms are selected of those that a requester offers; NULL: rotor's own order. */
 	const struct rotor_spdm_preferences *prefer;
+#endif
 	/** Largest whole SPDM message told in CAPABILITIES (DataTransferSize, MaxSPDMmsgSize); 0: what the buffer allows. */
 	uint32_t data_transfer_size;
 	/** Slots by number. Number 0 must have a signer, unless there is a provisioned key. */
@@ -161,7 +161,11 @@ struct rotor_spdm_responder_config {
 	uint8_t feature_count;
 };
 
-/** Least room for messages: every fixed-size answer of the largest suite. @see rotor_spdm_responder_init */
+/**
+ * Least room for messages: every fixed-size answer with P-384. Larger algorithms need more: KEY_EXCHANGE_RSP has exchange data,
+ * signature, two digests and about 100 bytes. An answer that does not fit is ERROR ResponseTooLarge.
+ * @see rotor_spdm_responder_init
+ */
 #define ROTOR_SPDM_RESPONDER_BUFFER_MIN 512
 
 /** What was discarded, or answered with an error, and why. */

@@ -179,7 +179,9 @@ static enum rotor_status take_leaf(struct rotor_spdm_responder *r,
 		s->info.identity_len = (uint8_t)size;
 	}
 	r->handshake.peer_key = leaf.key;
-	r->handshake.peer_key.alg = c->suite.req_sig; /* which says the padding of an RSA key */
+#if ROTOR_RSA_BITS_MAX
+	r->handshake.peer_key.alg = c->suite.req_sig; /* which says the padding */
+#endif
 	return ROTOR_OK;
 }
 
