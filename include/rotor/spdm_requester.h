@@ -151,7 +151,7 @@ enum rotor_spdm_fail {
 	ROTOR_SPDM_FAIL_LOCAL,          /**< this side's crypto backend or signer failed */
 	ROTOR_SPDM_FAIL_REFUSED, /**< the responder refuses this side's certificate chain; peer_error says more */
 	ROTOR_SPDM_FAIL_CANCELLED, /**< by rotor_spdm_requester_cancel */
-	ROTOR_SPDM_FAIL_KEY_USE,   /**< the slot's key is not for this use (multi-key connections) */
+	ROTOR_SPDM_FAIL_KEY_USE, /**< the slot's key is not for this use (multi-key connections) */
 };
 /** A short English phrase for @p fail; never NULL. */
 const char *rotor_spdm_fail_string(enum rotor_spdm_fail fail);
@@ -189,7 +189,8 @@ struct rotor_spdm_peer_digests {
 
 /** The responder's chain that is believed, within the buffer that the caller gave; or its provisioned key. */
 struct rotor_spdm_chain {
-	uint8_t slot; /**< ROTOR_SPDM_SLOT_PROVISIONED: there is no chain, and of leaf only the key is set */
+	uint8_t
+	    slot; /**< ROTOR_SPDM_SLOT_PROVISIONED: there is no chain, and of leaf only the key is set */
 	bool believed;
 	struct rotor_bytes spdm; /**< as SPDM carries it, with its header; empty: none yet */
 	struct rotor_bytes certs[ROTOR_CERT_CHAIN_DEPTH_MAX];
@@ -261,8 +262,9 @@ struct rotor_spdm_requester {
 	rotor_ms now, last_sent;
 	struct rotor_spdm_transcript transcript;
 	struct {
-		const struct rotor_spdm_requester_step *step;   /**< NULL: nothing is under way */
-		const struct rotor_spdm_requester_step *resume; /**< after encapsulated requests; NULL: done */
+		const struct rotor_spdm_requester_step *step; /**< NULL: nothing is under way */
+		const struct rotor_spdm_requester_step
+		    *resume;  /**< after encapsulated requests; NULL: done */
 		bool built;   /**< the request of this step stands in the buffer */
 		bool sealed;  /**< what is sent stands in the buffer */
 		bool to_send; /**< and is to be given out */
@@ -275,11 +277,12 @@ struct rotor_spdm_requester {
 		uint8_t operation, attributes, summary, slot; /**< arguments */
 		const void *args;
 		void *result;
-		uint8_t inner, inner_param1, inner_param2, request_id; /**< of an encapsulated request */
-		bool refused;                                          /**< which is answered ERROR */
-		const struct rotor_spdm_requester_use *use;            /**< which a piece answers */
+		uint8_t inner, inner_param1, inner_param2,
+		    request_id;                             /**< of an encapsulated request */
+		bool refused;                               /**< which is answered ERROR */
+		const struct rotor_spdm_requester_use *use; /**< which a piece answers */
 		uint32_t inner_offset, inner_length;
-		uint16_t token;                        /**< of RESPOND_IF_READY, plus one */
+		uint16_t token; /**< of RESPOND_IF_READY, plus one */
 		uint8_t *plain;
 		size_t plain_len;
 		uint16_t sent_at, sent_len; /**< in the buffer */
@@ -374,8 +377,8 @@ rotor_spdm_requester_start_session(struct rotor_spdm_requester *q, uint8_t summa
  * GET_ENCAPSULATED_REQUEST until the responder has no more requests, in the session if @p secured: they are answered by the
  * pieces that the configuration names, any other is refused. That there is none is no failure.
  */
-ROTOR_MUST_CHECK enum rotor_status
-rotor_spdm_requester_serve(struct rotor_spdm_requester *q, bool secured);
+ROTOR_MUST_CHECK enum rotor_status rotor_spdm_requester_serve(struct rotor_spdm_requester *q,
+							      bool secured);
 /** HEARTBEAT in the session. */
 ROTOR_MUST_CHECK enum rotor_status rotor_spdm_requester_heartbeat(struct rotor_spdm_requester *q);
 /** END_SESSION. The session is gone afterwards, answer or not. */

@@ -94,9 +94,10 @@ ROTOR_MUST_CHECK enum rotor_status
 rotor_spdm_requester_set_certificate(struct rotor_spdm_requester *q, bool secured,
 				     const struct rotor_spdm_set_certificate *m);
 /** GET_KEY_PAIR_INFO (1.3). @param out set if it succeeds; its views are in @p buffer */
-ROTOR_MUST_CHECK enum rotor_status rotor_spdm_requester_get_key_pair_info(
-    struct rotor_spdm_requester *q, bool secured, uint8_t key_pair,
-    struct rotor_spdm_key_pair_info *out, uint8_t *buffer, size_t size);
+ROTOR_MUST_CHECK enum rotor_status
+rotor_spdm_requester_get_key_pair_info(struct rotor_spdm_requester *q, bool secured,
+				       uint8_t key_pair, struct rotor_spdm_key_pair_info *out,
+				       uint8_t *buffer, size_t size);
 /** SET_KEY_PAIR_INFO (1.3). */
 ROTOR_MUST_CHECK enum rotor_status
 rotor_spdm_requester_set_key_pair_info(struct rotor_spdm_requester *q, bool secured,

@@ -125,9 +125,8 @@ static bool is_chunks(const struct rotor_spdm_requester_piece *piece)
 /* The piece that sends and takes chunks, if both sides can. */
 static const struct rotor_spdm_requester_use *chunks(const struct rotor_spdm_requester *q)
 {
-	return q->peer.capabilities & ROTOR_SPDM_CAP_CHUNK
-		   ? rotor_spdm_requester_find(q, is_chunks)
-		   : NULL;
+	return q->peer.capabilities & ROTOR_SPDM_CAP_CHUNK ? rotor_spdm_requester_find(q, is_chunks)
+							   : NULL;
 }
 
 void rotor_spdm_requester_malformed(struct rotor_spdm_requester *q, enum rotor_status cause)
@@ -217,9 +216,8 @@ enum rotor_status rotor_spdm_requester_close(struct rotor_spdm_requester *q,
 
 enum rotor_status rotor_spdm_requester_verify(struct rotor_spdm_requester *q)
 {
-	enum rotor_status st =
-	    rotor_spdm_verify(q->config->crypto, &q->op.job, &q->chain.leaf.key, q->peer.suite.hash,
-			      q->op.digest, q->op.signature);
+	enum rotor_status st = rotor_spdm_verify(q->config->crypto, &q->op.job, &q->chain.leaf.key,
+						 q->peer.suite.hash, q->op.digest, q->op.signature);
 	if (st != ROTOR_OK && st != ROTOR_PENDING)
 		rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_SIGNATURE, ROTOR_ERR_VERIFY, st);
 	return st;
@@ -454,8 +452,7 @@ static void on_error(struct rotor_spdm_requester *q, const uint8_t *msg, size_t 
 						  : WAIT_MAX_MS);
 		return;
 	}
-	if (q->op.step == &rotor_spdm_step_encap_get &&
-	    !q->op.resume &&
+	if (q->op.step == &rotor_spdm_step_encap_get && !q->op.resume &&
 	    (m.error == ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST ||
 	     m.error == ROTOR_SPDM_ERROR_NO_PENDING_REQUESTS)) {
 		rotor_spdm_requester_done(q);
@@ -557,9 +554,9 @@ static bool open_record(struct rotor_spdm_requester *q, uint8_t *record, size_t 
 {
 	struct rotor_spdm_session *s = &q->session;
 	bool next = s->updating && rotor_spdm_record_begins(record, len, &s->response);
-	if (rotor_spdm_record_open(q->config->crypto, s->suite.aead,
-				   next ? &s->next : &s->response, s->info.session_id, record, len,
-				   type, inner, &q->counters.records) != ROTOR_OK)
+	if (rotor_spdm_record_open(q->config->crypto, s->suite.aead, next ? &s->next : &s->response,
+				   s->info.session_id, record, len, type, inner,
+				   &q->counters.records) != ROTOR_OK)
 		return false;
 	if (next) {
 		s->response = s->next;
@@ -658,8 +655,7 @@ enum rotor_status rotor_spdm_requester_init(struct rotor_spdm_requester *q,
 	}
 	for (size_t i = 0; i < config->piece_count; i++) {
 		const struct rotor_spdm_requester_use *use = &config->pieces[i];
-		enum rotor_status st =
-		    use->piece->init ? use->piece->init(use->config) : ROTOR_OK;
+		enum rotor_status st = use->piece->init ? use->piece->init(use->config) : ROTOR_OK;
 		if (st != ROTOR_OK)
 			return st;
 	}

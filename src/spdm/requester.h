@@ -20,7 +20,7 @@ struct rotor_spdm_requester_step {
 	/** Goes on with slow work. @return ROTOR_PENDING: not done yet */
 	enum rotor_status (*work)(struct rotor_spdm_requester *q);
 };
-#define ROTOR_SPDM_R_SLOW      1u  /* the responder signs, verifies or agrees on keys before it answers */
+#define ROTOR_SPDM_R_SLOW      1u /* the responder signs, verifies or agrees on keys before it answers */
 #define ROTOR_SPDM_R_CONNECT   2u  /* there is no connection if it fails */
 #define ROTOR_SPDM_R_HANDSHAKE 4u  /* the session under way is gone if it fails */
 #define ROTOR_SPDM_R_SESSION   8u  /* the established session is gone if it fails */
@@ -52,8 +52,8 @@ struct rotor_spdm_requester_piece {
 	/** CHALLENGE_AUTH asks for a basic mutual authentication: prepares for the requests that follow. */
 	void (*challenged)(struct rotor_spdm_requester *q, void *config);
 	/** Encapsulated messages, either way, that no piece answers itself. */
-	enum rotor_status (*heard)(struct rotor_spdm_requester *q, void *config,
-				   const uint8_t *msg, size_t len);
+	enum rotor_status (*heard)(struct rotor_spdm_requester *q, void *config, const uint8_t *msg,
+				   size_t len);
 	/* ---- chunks ---- */
 	/** Where requests are built that may be sent in chunks. */
 	uint8_t *(*room)(void *config, size_t *size);

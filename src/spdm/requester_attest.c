@@ -258,16 +258,14 @@ static void build_challenge(struct rotor_spdm_requester *q, struct rotor_writer 
 	rotor_spdm_encode_challenge(w, &m);
 }
 
-static void handle_challenge_auth(struct rotor_spdm_requester *q, const uint8_t *msg,
-				      size_t len)
+static void handle_challenge_auth(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len)
 {
 	struct rotor_spdm_sizes sizes = rotor_spdm_suite_sizes(&q->peer.suite);
 	struct rotor_spdm_challenge_auth m;
 	sizes.summary = q->op.summary != ROTOR_SPDM_SUMMARY_NONE;
 	enum rotor_status st = rotor_spdm_decode_challenge_auth(&sizes, msg, len, &m);
-	if (st == ROTOR_OK &&
-	    (!rotor_spdm_requester_same_slot(m.attributes, q->chain.slot) ||
-	     !context_fits(q, m.context)))
+	if (st == ROTOR_OK && (!rotor_spdm_requester_same_slot(m.attributes, q->chain.slot) ||
+			       !context_fits(q, m.context)))
 		st = ROTOR_ERR_FORMAT;
 	if (st != ROTOR_OK) {
 		rotor_spdm_requester_malformed(q, st);
@@ -339,7 +337,8 @@ static bool wants_signature(const struct rotor_spdm_requester *q)
 
 static void build_get_measurements(struct rotor_spdm_requester *q, struct rotor_writer *w)
 {
-	if (!rotor_spdm_requester_capable(q, wants_signature(q) ? ROTOR_SPDM_CAP_MEAS_SIG : ROTOR_SPDM_CAP_MEAS) ||
+	if (!rotor_spdm_requester_capable(q, wants_signature(q) ? ROTOR_SPDM_CAP_MEAS_SIG
+								: ROTOR_SPDM_CAP_MEAS) ||
 	    (wants_signature(q) && !rotor_spdm_requester_may_use(q, ROTOR_SPDM_KEY_USE_MEAS)) ||
 	    !rotor_spdm_requester_nonce(q))
 		return;

@@ -8,7 +8,8 @@
 static enum rotor_status init(void *config)
 {
 	const struct rotor_spdm_requester_chunks *c = config;
-	return c && c->request && c->response && c->request_size >= ROTOR_SPDM_REQUESTER_BUFFER_MIN &&
+	return c && c->request && c->response &&
+		       c->request_size >= ROTOR_SPDM_REQUESTER_BUFFER_MIN &&
 		       c->response_size >= ROTOR_SPDM_DATA_TRANSFER_MIN
 		   ? ROTOR_OK
 		   : ROTOR_ERR_ARGUMENT;
@@ -30,8 +31,8 @@ static size_t most(const void *config)
 /* How many bytes the next CHUNK_SEND carries. */
 static size_t portion(const struct rotor_spdm_requester *q, size_t cap)
 {
-	size_t head = ROTOR_SPDM_CHUNK_HEADER_SIZE +
-		      (q->op.chunk.sequence ? 0 : ROTOR_SPDM_CHUNK_SIZE_SIZE);
+	size_t head =
+	    ROTOR_SPDM_CHUNK_HEADER_SIZE + (q->op.chunk.sequence ? 0 : ROTOR_SPDM_CHUNK_SIZE_SIZE);
 	size_t left = q->op.plain_len - q->op.chunk.at;
 	return cap - head < left ? cap - head : left;
 }
@@ -54,8 +55,7 @@ static void chunk_write(struct rotor_spdm_requester *q, void *config, struct rot
 	const struct rotor_spdm_chunk m = {
 	    .version = q->peer.version,
 	    .code = ROTOR_SPDM_CHUNK_SEND,
-	    .attributes =
-		q->op.chunk.at + len == q->op.plain_len ? ROTOR_SPDM_CHUNK_LAST : 0,
+	    .attributes = q->op.chunk.at + len == q->op.plain_len ? ROTOR_SPDM_CHUNK_LAST : 0,
 	    .handle = q->op.chunk.handle,
 	    .sequence = q->op.chunk.sequence,
 	    .large_size = (uint32_t)q->op.plain_len,
@@ -87,8 +87,8 @@ static enum rotor_status take_ack(struct rotor_spdm_requester *q, const uint8_t 
 }
 
 static enum rotor_status take_chunk(struct rotor_spdm_requester *q,
-				    const struct rotor_spdm_requester_chunks *c,
-				    const uint8_t *msg, size_t len, struct rotor_bytes *inner)
+				    const struct rotor_spdm_requester_chunks *c, const uint8_t *msg,
+				    size_t len, struct rotor_bytes *inner)
 {
 	struct rotor_spdm_chunk m;
 	enum rotor_status st = rotor_spdm_decode_chunk(msg, len, &m);

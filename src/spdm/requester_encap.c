@@ -45,8 +45,7 @@ static void ask_piece(struct rotor_spdm_requester *q, struct rotor_bytes inner)
 	}
 	if (!q->op.use)
 		return;
-	enum rotor_status st =
-	    q->op.use->piece->ask(q, q->op.use->config, inner.data, inner.len);
+	enum rotor_status st = q->op.use->piece->ask(q, q->op.use->config, inner.data, inner.len);
 	if (!q->op.step)
 		return;
 	q->op.refused = st != ROTOR_OK && st != ROTOR_PENDING;
@@ -127,9 +126,9 @@ static void answer_digests(struct rotor_spdm_requester *q, struct rotor_writer *
 {
 	uint8_t digest[ROTOR_HASH_MAX];
 	enum rotor_hash_alg hash = q->peer.suite.hash;
-	if (!q->config->own.signer || rotor_spdm_chain_digest(q->config->crypto, hash,
-							      q->config->own.chain,
-							      digest) != ROTOR_OK) {
+	if (!q->config->own.signer ||
+	    rotor_spdm_chain_digest(q->config->crypto, hash, q->config->own.chain, digest) !=
+		ROTOR_OK) {
 		refuse(q, w, ROTOR_SPDM_ERROR_UNSPECIFIED, 0);
 		return;
 	}
@@ -149,8 +148,8 @@ static void answer_certificate(struct rotor_spdm_requester *q, struct rotor_writ
 	size_t header_len =
 	    rotor_spdm_chain_header(q->config->crypto, q->peer.suite.hash, certs, header);
 	size_t total = header_len + certs.len, room = w->cap - w->len;
-	if (!header_len || !q->config->own.signer || (q->op.inner_param1 & 0x0f) != 0 || q->op.inner_offset >= total ||
-	    room <= CERTIFICATE_HEADER) {
+	if (!header_len || !q->config->own.signer || (q->op.inner_param1 & 0x0f) != 0 ||
+	    q->op.inner_offset >= total || room <= CERTIFICATE_HEADER) {
 		refuse(q, w, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
 		return;
 	}
@@ -181,8 +180,7 @@ static void build_deliver(struct rotor_spdm_requester *q, struct rotor_writer *w
 					    .param1 = q->op.request_id};
 	rotor_spdm_encode_header(w, &m);
 	if (q->op.refused)
-		refuse(q, w,
-		       ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		refuse(q, w, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
 	else if (q->op.inner == ROTOR_SPDM_GET_DIGESTS)
 		answer_digests(q, w);
 	else if (q->op.inner == ROTOR_SPDM_GET_CERTIFICATE)
@@ -212,8 +210,7 @@ static void flow_over(struct rotor_spdm_requester *q)
 	rotor_spdm_requester_step(q, resume);
 }
 
-static void handle_encapsulated_ack(struct rotor_spdm_requester *q, const uint8_t *msg,
-					size_t len)
+static void handle_encapsulated_ack(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len)
 {
 	struct rotor_spdm_encapsulated_ack m;
 	enum rotor_status st = rotor_spdm_decode_encapsulated_ack(msg, len, &m);

@@ -26,9 +26,8 @@ static uint8_t slot_of_finish(const struct rotor_spdm_requester *q)
 static enum rotor_status begin_finish(struct rotor_spdm_requester *q)
 {
 	const struct rotor_crypto *crypto = q->config->crypto;
-	const struct rotor_spdm_finish m = {.version = q->peer.version,
-					    .has_signature = q->mutual,
-					    .req_slot = slot_of_finish(q)};
+	const struct rotor_spdm_finish m = {
+	    .version = q->peer.version, .has_signature = q->mutual, .req_slot = slot_of_finish(q)};
 	uint8_t bytes[ROTOR_SPDM_HEADER_SIZE + 2], digest[ROTOR_HASH_MAX];
 	struct rotor_writer w = rotor_writer(bytes, sizeof(bytes));
 	enum rotor_hash_alg hash = q->peer.suite.hash;

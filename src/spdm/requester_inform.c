@@ -113,8 +113,7 @@ static void build_get_endpoint_info(struct rotor_spdm_requester *q, struct rotor
 {
 	if (!rotor_spdm_requester_capable(q, wants_signature(q) ? ROTOR_SPDM_CAP_EP_INFO_SIG
 								: ROTOR_SPDM_CAP_EP_INFO) ||
-	    (wants_signature(q) &&
-	     !rotor_spdm_requester_may_use(q, ROTOR_SPDM_KEY_USE_EP_INFO)) ||
+	    (wants_signature(q) && !rotor_spdm_requester_may_use(q, ROTOR_SPDM_KEY_USE_EP_INFO)) ||
 	    !rotor_spdm_requester_nonce(q))
 		return;
 	const struct rotor_spdm_get_endpoint_info m = {
@@ -136,8 +135,7 @@ static enum rotor_status to_verify(struct rotor_spdm_requester *q, const uint8_t
 	    {rotor_spdm_requester_plain(q), q->op.plain_len},
 	    {msg, len},
 	};
-	enum rotor_status st =
-	    rotor_hash_parts(crypto, q->peer.suite.hash, parts, 3, q->op.digest);
+	enum rotor_status st = rotor_hash_parts(crypto, q->peer.suite.hash, parts, 3, q->op.digest);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_to_sign(crypto, q->peer.version, q->peer.suite.hash,
 					q->peer.suite.sig, ROTOR_SPDM_SIGNED_ENDPOINT_INFO,

@@ -60,8 +60,8 @@ enum rotor_status rotor_spdm_requester_use_key(struct rotor_spdm_requester *q,
 	    rotor_sig_key(key->key.alg) != rotor_sig_key(q->peer.suite.sig))
 		return ROTOR_ERR_UNSUPPORTED;
 	memset(&q->chain, 0, sizeof(q->chain));
-	enum rotor_status st = rotor_hash_parts(q->config->crypto, q->peer.suite.hash, &key->form,
-						1, q->chain.digest);
+	enum rotor_status st =
+	    rotor_hash_parts(q->config->crypto, q->peer.suite.hash, &key->form, 1, q->chain.digest);
 	if (st != ROTOR_OK)
 		return st;
 	q->chain.slot = ROTOR_SPDM_SLOT_PROVISIONED;

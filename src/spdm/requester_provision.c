@@ -92,7 +92,7 @@ static void handle_set_certificate_rsp(struct rotor_spdm_requester *q, const uin
 		return;
 	}
 	/* What was known of that slot is no longer so. */
-	q->digests.slots &= (uint8_t)~(1u << asked->slot);
+	q->digests.slots &= (uint8_t) ~(1u << asked->slot);
 	if (q->chain.slot == asked->slot)
 		memset(&q->chain, 0, sizeof(q->chain));
 	rotor_spdm_requester_done(q);

@@ -54,8 +54,7 @@ static enum rotor_status open_handshake(struct rotor_spdm_requester *q,
 		st = rotor_spdm_verify_data(crypto, s, s->response_secret, th, mac);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_requester_add_th(q, verify_data.data, verify_data.len);
-	*mac_good =
-	    st == ROTOR_OK && rotor_secret_equal(mac, verify_data.data, verify_data.len);
+	*mac_good = st == ROTOR_OK && rotor_secret_equal(mac, verify_data.data, verify_data.len);
 	return st;
 }
 

@@ -13,8 +13,7 @@ static enum rotor_status expect_new(struct rotor_spdm_requester *q, uint8_t oper
 {
 	struct rotor_spdm_session *s = &q->session;
 	memcpy(s->secret, s->response_secret, sizeof(s->secret));
-	enum rotor_status st =
-	    rotor_spdm_update_key(q->config->crypto, s, s->secret, &s->next);
+	enum rotor_status st = rotor_spdm_update_key(q->config->crypto, s, s->secret, &s->next);
 	s->updating = st == ROTOR_OK ? operation : 0;
 	return st;
 }

@@ -56,7 +56,8 @@ static void each_version_attests(void **state)
 		pair_identify(p);
 		assert_int_equal(q->peer.version, all[i]);
 		assert_int_equal(
-		    pair_do(p, rotor_spdm_requester_challenge(q, ROTOR_SPDM_SUMMARY_ALL)), ROTOR_OK);
+		    pair_do(p, rotor_spdm_requester_challenge(q, ROTOR_SPDM_SUMMARY_ALL)),
+		    ROTOR_OK);
 		/* Again with nothing in front of it. */
 		assert_int_equal(
 		    pair_do(p, rotor_spdm_requester_challenge(q, ROTOR_SPDM_SUMMARY_NONE)),
@@ -132,8 +133,7 @@ static void every_slot_can_be_used(void **state)
 		if (slot == 3) {
 			assert_int_equal(certificate(p, slot), ROTOR_ERR_NOT_FOUND);
 			assert_int_equal(q->result.fail, ROTOR_SPDM_FAIL_EMPTY_SLOT);
-			assert_int_equal(
-			    pair_do(p, rotor_spdm_requester_get_digests(q)), ROTOR_OK);
+			assert_int_equal(pair_do(p, rotor_spdm_requester_get_digests(q)), ROTOR_OK);
 			continue;
 		}
 		assert_int_equal(certificate(p, slot), ROTOR_OK);
@@ -186,7 +186,8 @@ static void a_provisioned_key_needs_no_certificates(void **state)
 		key.key.alg = ROTOR_SIG_ECDSA_P384;
 		assert_int_equal(rotor_spdm_requester_use_key(q, &key), ROTOR_OK);
 		assert_int_equal(
-		    pair_do(p, rotor_spdm_requester_challenge(q, ROTOR_SPDM_SUMMARY_TCB)), ROTOR_OK);
+		    pair_do(p, rotor_spdm_requester_challenge(q, ROTOR_SPDM_SUMMARY_TCB)),
+		    ROTOR_OK);
 		assert_int_equal(measure(p, false, ROTOR_SPDM_MEAS_OP_ALL, true, false), ROTOR_OK);
 		if (version < ROTOR_SPDM_V14)
 			assert_int_equal(pair_do(p, rotor_spdm_requester_start_session(q, 0)),
@@ -243,8 +244,7 @@ static void of_several_keys_each_has_its_use(void **state)
 			assert_int_equal(q->peer.suite.multi_key, cases[i].several);
 			if (later)
 				assert_int_equal(measure(p, false, 1, false, false), ROTOR_OK);
-			assert_int_equal(pair_do(p, rotor_spdm_requester_get_digests(q)),
-					 ROTOR_OK);
+			assert_int_equal(pair_do(p, rotor_spdm_requester_get_digests(q)), ROTOR_OK);
 			assert_int_equal(q->digests.key_pair[7], cases[i].several ? 8 : 0);
 			assert_int_equal(q->digests.key_usage[2],
 					 cases[i].several ? ROTOR_SPDM_KEY_USE_CHALLENGE : 0);
@@ -253,9 +253,8 @@ static void of_several_keys_each_has_its_use(void **state)
 					 ROTOR_OK);
 			enum rotor_status st = cases[i].several ? ROTOR_ERR_DENIED : ROTOR_OK;
 			assert_int_equal(measure(p, false, 1, true, false), st);
-			assert_int_equal(q->result.fail, cases[i].several
-							     ? ROTOR_SPDM_FAIL_KEY_USE
-							     : ROTOR_SPDM_FAIL_NONE);
+			assert_int_equal(q->result.fail, cases[i].several ? ROTOR_SPDM_FAIL_KEY_USE
+									  : ROTOR_SPDM_FAIL_NONE);
 			assert_int_equal(certificate(p, 7), ROTOR_OK);
 			assert_int_equal(pair_do(p, rotor_spdm_requester_start_session(q, 0)),
 					 ROTOR_OK);
@@ -350,18 +349,12 @@ static const struct way {
 	void (*tune)(struct spdm_pair *p);
 	bool mutual, clear, mac_only;
 } ways[] = {
-    {all_versions, true, false, false},
-    {by_digests, true, false, false},
-    {by_key, true, false, false},
-    {one_sided, false, false, false},
-    {not_offered, false, false, false},
-    {clear_by_encapsulation, true, true, false},
-    {clear_by_digests, true, true, false},
-    {clear_by_key, true, true, false},
-    {clear_one_sided, false, true, false},
-    {clear_not_offered, false, false, false},
-    {device_mac_only, false, false, true},
-    {agent_mac_only, true, false, true},
+    {all_versions, true, false, false},    {by_digests, true, false, false},
+    {by_key, true, false, false},          {one_sided, false, false, false},
+    {not_offered, false, false, false},    {clear_by_encapsulation, true, true, false},
+    {clear_by_digests, true, true, false}, {clear_by_key, true, true, false},
+    {clear_one_sided, false, true, false}, {clear_not_offered, false, false, false},
+    {device_mac_only, false, false, true}, {agent_mac_only, true, false, true},
 };
 
 static void use_session(struct spdm_pair *p, const struct way *way)
@@ -475,8 +468,7 @@ static const struct rotor_spdm_requester_use psk_pieces[] = {{&rotor_spdm_reques
 static void psk_without_context(struct spdm_pair *p)
 {
 	all_versions(p);
-	psk_config =
-	    (struct rotor_spdm_psk_config){.keys = device_keys, .key_count = 2};
+	psk_config = (struct rotor_spdm_psk_config){.keys = device_keys, .key_count = 2};
 	p->device_config.features = psk_features;
 	p->device_config.feature_count = 1;
 	p->agent_config.pieces = psk_pieces;
@@ -504,18 +496,18 @@ static void psk_mac_only(struct spdm_pair *p)
 static void a_key_that_both_know_makes_a_session(void **state)
 {
 	(void)state;
-	static void (*const tunes[])(struct spdm_pair *p) = {psk_without_context, psk_with_context,
-							     psk_and_clear, psk_mac_only};
+	static void (*const tunes[])(struct spdm_pair * p) = {psk_without_context, psk_with_context,
+							      psk_and_clear, psk_mac_only};
 	for (uint8_t version = ROTOR_SPDM_V11; version <= ROTOR_SPDM_V13; version++) {
 		for (size_t i = 0; i < ROTOR_COUNT_OF(tunes); i++) {
 			struct spdm_pair *p = pair_of(tunes[i], version);
 			struct rotor_spdm_requester *q = &p->q;
 			assert_int_equal(pair_do(p, rotor_spdm_requester_connect(q)), ROTOR_OK);
 			p->line = i ? lose_every_other : NULL;
-			assert_int_equal(pair_do(p, rotor_spdm_requester_start_psk_session(
-							q, &device_keys[i & 1],
-							ROTOR_SPDM_SUMMARY_ALL)),
-					 ROTOR_OK);
+			assert_int_equal(
+			    pair_do(p, rotor_spdm_requester_start_psk_session(
+					   q, &device_keys[i & 1], ROTOR_SPDM_SUMMARY_ALL)),
+			    ROTOR_OK);
 			p->line = NULL;
 			struct rotor_spdm_session_info info;
 			assert_true(rotor_spdm_requester_session(q, &info));
@@ -526,11 +518,10 @@ static void a_key_that_both_know_makes_a_session(void **state)
 			assert_int_equal(q->session.request.mac_only, i == 3);
 			assert_true(pair_app_to_device(p, 1, "request", 7));
 			assert_true(pair_app_to_agent(p, 1, "answer", 6));
-			assert_int_equal(
-			    measure(p, true, ROTOR_SPDM_MEAS_OP_ALL, false, false), ROTOR_OK);
-			assert_int_equal(pair_do(p, rotor_spdm_requester_heartbeat(q)), ROTOR_OK);
-			assert_int_equal(pair_do(p, rotor_spdm_requester_end_session(q)),
+			assert_int_equal(measure(p, true, ROTOR_SPDM_MEAS_OP_ALL, false, false),
 					 ROTOR_OK);
+			assert_int_equal(pair_do(p, rotor_spdm_requester_heartbeat(q)), ROTOR_OK);
+			assert_int_equal(pair_do(p, rotor_spdm_requester_end_session(q)), ROTOR_OK);
 			pair_delete(p);
 		}
 	}

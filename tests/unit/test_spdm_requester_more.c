@@ -112,8 +112,8 @@ static void keys_are_updated(void **state)
 		talk(p, keys, false, false);
 		for (unsigned k = 0; k < 3; k++) {
 			p->line = lines[i / 4];
-			assert_int_equal(
-			    pair_do(p, rotor_spdm_requester_update_keys(q, false)), ROTOR_OK);
+			assert_int_equal(pair_do(p, rotor_spdm_requester_update_keys(q, false)),
+					 ROTOR_OK);
 			p->line = NULL;
 			talk(p, keys, true, false);
 			p->line = lines[i / 4];
@@ -140,8 +140,8 @@ static void the_device_updates_its_own_key(void **state)
 		for (unsigned k = 0; k < 3; k++) {
 			/* Nothing to be done is no failure. */
 			assert_int_equal(pair_do(p, rotor_spdm_requester_serve(q, true)), ROTOR_OK);
-			assert_int_equal(
-			    rotor_spdm_responder_update_key(&p->r, p->info.session_id), ROTOR_OK);
+			assert_int_equal(rotor_spdm_responder_update_key(&p->r, p->info.session_id),
+					 ROTOR_OK);
 			p->line = lines[i / 3];
 			assert_int_equal(pair_do(p, rotor_spdm_requester_serve(q, true)), ROTOR_OK);
 			p->line = NULL;
@@ -197,9 +197,8 @@ static struct rotor_spdm_requester_chunks agent_chunks;
 static struct rotor_spdm_csr_config csr_config;
 static struct rotor_spdm_set_cert_config set_config;
 static struct rotor_spdm_vendor_config vendor_config;
-static struct rotor_spdm_feature_use chunk_features[] = {{&rotor_spdm_chunking, &device_chunks},
-							 {&rotor_spdm_vendor_feature,
-							  &vendor_config}};
+static struct rotor_spdm_feature_use chunk_features[] = {
+    {&rotor_spdm_chunking, &device_chunks}, {&rotor_spdm_vendor_feature, &vendor_config}};
 static const struct rotor_spdm_requester_use chunk_pieces[] = {
     {&rotor_spdm_requester_chunk, &agent_chunks}};
 
@@ -256,7 +255,8 @@ static void attestation_and_sessions_go_in_chunks(void **state)
 		pair_identify(p);
 		assert_int_equal(q->peer.data_transfer_size, 96);
 		assert_int_equal(
-		    pair_do(p, rotor_spdm_requester_challenge(q, ROTOR_SPDM_SUMMARY_ALL)), ROTOR_OK);
+		    pair_do(p, rotor_spdm_requester_challenge(q, ROTOR_SPDM_SUMMARY_ALL)),
+		    ROTOR_OK);
 		assert_int_equal(pair_do(p, rotor_spdm_requester_get_measurements(
 						q, false, ROTOR_SPDM_MEAS_OP_ALL, true, false,
 						p->record, sizeof(p->record))),
@@ -300,16 +300,16 @@ static void messages_of_every_length_go_in_chunks(void **state)
 							.vendor_id = {vendor, 4},
 							.payload = {text, sizeof(text)}};
 	assert_int_equal(pair_do(p, rotor_spdm_requester_vendor_defined(q, false, &large, answer,
-									 sizeof(text) - 1)),
+									sizeof(text) - 1)),
 			 ROTOR_ERR_SPACE);
 	agent_chunks.response_size = 2000;
 	assert_int_equal(pair_do(p, rotor_spdm_requester_vendor_defined(q, false, &large, answer,
-									 sizeof(answer))),
+									sizeof(answer))),
 			 ROTOR_ERR_SPACE);
 	assert_int_equal(q->result.fail, ROTOR_SPDM_FAIL_SPACE);
 	agent_chunks.request_size = 2000;
 	assert_int_equal(pair_do(p, rotor_spdm_requester_vendor_defined(q, false, &large, answer,
-									 sizeof(answer))),
+									sizeof(answer))),
 			 ROTOR_ERR_SPACE);
 	/* The session lives on. */
 	assert_int_equal(pair_do(p, rotor_spdm_requester_end_session(q)), ROTOR_OK);
@@ -361,14 +361,15 @@ static void what_is_not_ready_is_asked_for_later(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(all); i++) {
-		struct spdm_pair *p =
-		    pair_new(&(struct pair_wish){.tune = not_ready,
-						 .version = all[i],
-						 .device = pending_crypto(&rotor_crypto_mbedtls, 3)});
+		struct spdm_pair *p = pair_new(
+		    &(struct pair_wish){.tune = not_ready,
+					.version = all[i],
+					.device = pending_crypto(&rotor_crypto_mbedtls, 3)});
 		struct rotor_spdm_requester *q = &p->q;
 		pair_identify(p);
 		assert_int_equal(
-		    pair_do(p, rotor_spdm_requester_challenge(q, ROTOR_SPDM_SUMMARY_ALL)), ROTOR_OK);
+		    pair_do(p, rotor_spdm_requester_challenge(q, ROTOR_SPDM_SUMMARY_ALL)),
+		    ROTOR_OK);
 		assert_true(q->counters.busy > 0);
 		if (all[i] > ROTOR_SPDM_V10) {
 			assert_int_equal(pair_do(p, rotor_spdm_requester_start_session(q, 0)),
@@ -399,8 +400,8 @@ static void agent_authenticated(void *ctx, uint32_t peer, struct rotor_bytes lea
 	const struct rotor_bytes der = {p->agent_der[1],
 					p->agent_config.own.chain.len - p->anchor.len};
 	assert_int_equal(peer, PAIR_AGENT_EID);
-	assert_int_equal(rotor_hash_parts(&rotor_crypto_openssl, ROTOR_HASH_SHA384, &der, 1, digest),
-			 ROTOR_OK);
+	assert_int_equal(
+	    rotor_hash_parts(&rotor_crypto_openssl, ROTOR_HASH_SHA384, &der, 1, digest), ROTOR_OK);
 	assert_memory_equal(digest, leaf.data, leaf.len);
 	heard++;
 }
@@ -409,8 +410,8 @@ static void basic(struct spdm_pair *p)
 {
 	features(p, basic_features, 1);
 	pieces(p, basic_pieces, 1);
-	device_basic = (struct rotor_spdm_basic_mutual){.authenticated = agent_authenticated,
-							.ctx = p};
+	device_basic =
+	    (struct rotor_spdm_basic_mutual){.authenticated = agent_authenticated, .ctx = p};
 	memset(&agent_basic, 0, sizeof(agent_basic));
 	heard = 0;
 }
@@ -426,7 +427,8 @@ static void both_sides_are_challenged(void **state)
 	(void)state;
 	static pair_line *const lines[] = {NULL, lose_every_other, lose_answers};
 	for (size_t i = 0; i < 4 * ROTOR_COUNT_OF(lines); i++) {
-		struct pair_wish wish = {.tune = basic, .version = (uint8_t)(ROTOR_SPDM_V11 + i % 3)};
+		struct pair_wish wish = {.tune = basic,
+					 .version = (uint8_t)(ROTOR_SPDM_V11 + i % 3)};
 		if (i % 4 == 3)
 			wish.agent = pending_crypto(&rotor_crypto_openssl, 2);
 		struct spdm_pair *p = pair_new(&wish);
@@ -550,8 +552,7 @@ static void provisioned(struct spdm_pair *p)
 	csr_config = (struct rotor_spdm_csr_config){.csr = make_csr};
 	set_config = (struct rotor_spdm_set_cert_config){
 	    .set = set, .in_clear = true, .buffer = set_buffer, .size = sizeof(set_buffer)};
-	pairs_config =
-	    (struct rotor_spdm_key_pairs){.count = 2, .get = get_pair, .set = set_pair};
+	pairs_config = (struct rotor_spdm_key_pairs){.count = 2, .get = get_pair, .set = set_pair};
 }
 
 static void provisioned_with_reset(struct spdm_pair *p)
@@ -564,8 +565,8 @@ static void provisioned_with_reset(struct spdm_pair *p)
 
 static struct spdm_pair *shop_pair(void (*tune)(struct spdm_pair *p), uint8_t version)
 {
-	struct spdm_pair *p = pair_new(
-	    &(struct pair_wish){.tune = tune, .version = version, .device_buffer = 4000});
+	struct spdm_pair *p =
+	    pair_new(&(struct pair_wish){.tune = tune, .version = version, .device_buffer = 4000});
 	pair_identify(p);
 	return p;
 }
@@ -593,13 +594,14 @@ static void a_request_for_a_certificate_is_got(void **state)
 	}
 	/* A device that must start anew says with which tag to come again. */
 	struct spdm_pair *p = shop_pair(provisioned_with_reset, ROTOR_SPDM_V13);
-	assert_int_equal(pair_do(p, rotor_spdm_requester_get_csr(&p->q, false, &m, csr, sizeof(csr))),
-			 ROTOR_ERR_PEER);
+	assert_int_equal(
+	    pair_do(p, rotor_spdm_requester_get_csr(&p->q, false, &m, csr, sizeof(csr))),
+	    ROTOR_ERR_PEER);
 	assert_int_equal(p->q.result.peer_error, ROTOR_SPDM_ERROR_RESET_REQUIRED);
 	assert_int_equal(p->q.result.peer_error_data, 5);
 	m.attributes |= 5 << ROTOR_SPDM_CSR_TAG_SHIFT;
-	assert_int_equal(pair_do(p, rotor_spdm_requester_get_csr(&p->q, false, &m, csr, sizeof(csr))),
-			 ROTOR_OK);
+	assert_int_equal(
+	    pair_do(p, rotor_spdm_requester_get_csr(&p->q, false, &m, csr, sizeof(csr))), ROTOR_OK);
 	pair_delete(p);
 }
 
@@ -610,21 +612,21 @@ static void a_certificate_is_set_and_erased(void **state)
 		struct spdm_pair *p = shop_pair(provisioned, version);
 		struct rotor_spdm_requester *q = &p->q;
 		static uint8_t chain[PAIR_CHAIN_MAX];
-		struct rotor_spdm_set_certificate m = {
-		    .slot = 0, .chain = {chain, q->chain.spdm.len}};
+		struct rotor_spdm_set_certificate m = {.slot = 0,
+						       .chain = {chain, q->chain.spdm.len}};
 		memcpy(chain, q->chain.spdm.data, q->chain.spdm.len);
 		if (version == ROTOR_SPDM_V13) {
 			m.key_pair = 1;
 			m.model = ROTOR_SPDM_CERT_MODEL_DEVICE;
 		}
-		assert_int_equal(
-		    pair_do(p, rotor_spdm_requester_set_certificate(q, false, &m)), ROTOR_OK);
+		assert_int_equal(pair_do(p, rotor_spdm_requester_set_certificate(q, false, &m)),
+				 ROTOR_OK);
 		assert_true(shop.installed);
 		/* What was believed of that slot no longer is. */
 		assert_int_equal(rotor_spdm_requester_challenge(q, 0), ROTOR_ERR_STATE);
 		chain[m.chain.len - 1] ^= 1;
-		assert_int_equal(
-		    pair_do(p, rotor_spdm_requester_set_certificate(q, false, &m)), ROTOR_ERR_PEER);
+		assert_int_equal(pair_do(p, rotor_spdm_requester_set_certificate(q, false, &m)),
+				 ROTOR_ERR_PEER);
 		assert_int_equal(q->result.peer_error, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 		m.erase = true;
 		assert_int_equal(rotor_spdm_requester_set_certificate(q, false, &m),
@@ -650,8 +652,8 @@ static void key_pairs_are_told_of_and_changed(void **state)
 	assert_int_equal(
 	    rotor_spdm_requester_get_key_pair_info(q, false, 0, &info, buffer, sizeof(buffer)),
 	    ROTOR_ERR_ARGUMENT);
-	assert_int_equal(pair_do(p, rotor_spdm_requester_get_key_pair_info(
-					q, false, 2, &info, buffer, sizeof(buffer))),
+	assert_int_equal(pair_do(p, rotor_spdm_requester_get_key_pair_info(q, false, 2, &info,
+									   buffer, sizeof(buffer))),
 			 ROTOR_OK);
 	assert_int_equal(info.total, 2);
 	assert_int_equal(info.key_pair, 2);
@@ -659,11 +661,11 @@ static void key_pairs_are_told_of_and_changed(void **state)
 	assert_int_equal(info.asym, ROTOR_SPDM_KEY_PAIR_P384);
 	assert_int_equal(info.public_key_info.len, 4);
 	assert_ptr_equal(info.public_key_info.data, buffer);
-	assert_int_equal(pair_do(p, rotor_spdm_requester_get_key_pair_info(q, false, 1, &info,
-									    buffer, 3)),
-			 ROTOR_ERR_SPACE);
-	assert_int_equal(pair_do(p, rotor_spdm_requester_get_key_pair_info(
-					q, false, 3, &info, buffer, sizeof(buffer))),
+	assert_int_equal(
+	    pair_do(p, rotor_spdm_requester_get_key_pair_info(q, false, 1, &info, buffer, 3)),
+	    ROTOR_ERR_SPACE);
+	assert_int_equal(pair_do(p, rotor_spdm_requester_get_key_pair_info(q, false, 3, &info,
+									   buffer, sizeof(buffer))),
 			 ROTOR_ERR_PEER);
 	const struct rotor_spdm_set_key_pair_info change = {
 	    .key_pair = 2, .usage = ROTOR_SPDM_KEY_USE_MEAS, .slots = 2};
@@ -720,9 +722,10 @@ static void make_log(unsigned entries)
 	struct rotor_writer w = rotor_writer(mel, sizeof(mel));
 	rotor_spdm_encode_mel_header(&w, entries, entries * (ROTOR_SPDM_MEL_ENTRY_SIZE + 20));
 	for (unsigned i = 0; i < entries; i++) {
-		const struct rotor_spdm_mel_entry m = {
-		    .index = i + 1, .measurement = 1, .type = ROTOR_SPDM_MEAS_FIRMWARE,
-		    .value = {value, sizeof(value)}};
+		const struct rotor_spdm_mel_entry m = {.index = i + 1,
+						       .measurement = 1,
+						       .type = ROTOR_SPDM_MEAS_FIRMWARE,
+						       .value = {value, sizeof(value)}};
 		rotor_spdm_encode_mel_entry(&w, &m);
 	}
 	assert_false(w.failed);
@@ -742,8 +745,8 @@ static void the_extension_log_is_read_to_its_end(void **state)
 		for (unsigned secured = 0; secured < 2; secured++) {
 			struct rotor_bytes list;
 			uint32_t count;
-			assert_int_equal(pair_do(p, rotor_spdm_requester_get_mel(
-							q, secured, buffer, sizeof(buffer))),
+			assert_int_equal(pair_do(p, rotor_spdm_requester_get_mel(q, secured, buffer,
+										 sizeof(buffer))),
 					 ROTOR_OK);
 			assert_int_equal(q->answer.len, mel_len);
 			assert_memory_equal(q->answer.data, mel, mel_len);
