@@ -17,6 +17,8 @@ void rotor_spdm_requester_forget(struct rotor_spdm_requester *q)
 	memset(&q->peer, 0, sizeof(q->peer));
 	memset(&q->digests, 0, sizeof(q->digests));
 	memset(&q->chain, 0, sizeof(q->chain));
+	memset(&q->challenge, 0, sizeof(q->challenge));
+	memset(&q->measurements, 0, sizeof(q->measurements));
 }
 
 uint32_t rotor_spdm_requester_capabilities(const struct rotor_spdm_requester *q, uint8_t version)
