@@ -16,6 +16,7 @@
 #define ROTOR_APPS_LIVE_H
 
 #include "rotor/agent.h"
+#include "rotor/host_chains.h"
 #include "rotor/host_link.h"
 #include "rotor/host_pcap.h"
 #include "rotor/host_pki.h"
@@ -45,6 +46,7 @@ struct live_options {
 	const char *agent_chain; /* PEM file */
 	const char *agent_key;   /* PEM file */
 	const char *spdm;        /* highest version */
+	const char *chains;      /* folder where certificate chains are kept; or NULL */
 	const char *trace, *keylog;
 	bool offline; /* set by a command that needs no device: nothing of the above is demanded */
 };
@@ -87,6 +89,7 @@ struct live {
 	struct rotor_agent_bus bus;
 	struct rotor_agent_job job;
 	struct rotor_trust_store store;
+	struct rotor_chain_folder chains;
 	int fd;
 	struct rotor_link link;
 	struct rotor_spdm_relay *relay; /* at the other end of the link, with --spdm-emu */
