@@ -12,7 +12,7 @@
 #define ANSWER_LATER 0xff
 
 static const struct rotor_pldm_support supports[] = {
-    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_VERSION(1, 1, 0), {{[0] = 0x3e}}},
+    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_VERSION(1, 1, 0), {{[0] = 0x7e}}},
     {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_FWUP_VERSION_1_1, {{[0] = 0x06, [2] = 0x19, [3] = 0x3c}}},
     {ROTOR_PLDM_TYPE_FWUP,
      ROTOR_PLDM_FWUP_VERSION_1_3,
