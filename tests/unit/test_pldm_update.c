@@ -150,6 +150,9 @@ static void one_message_in_every_few_may_be_lost(void **state)
 	for (unsigned every = 3; every < 12; every++) {
 		start(&pair, 20000, 333);
 		pair.lose_every = every;
+		pair.plan.max_outstanding = 1 + every % 4;
+		pair.device.config.buffer_count = every % 5;
+		pair.device.pend = every % 3;
 		(void)pldm_pair_run(&pair, HOUR);
 		assert_updated(&pair);
 		assert_true(pair.lost > 2);
