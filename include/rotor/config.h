@@ -303,6 +303,10 @@
 #ifndef ROTOR_AGENT_TRANSFER_MAX
 #define ROTOR_AGENT_TRANSFER_MAX 4096
 #endif
+/** Answers with firmware data that an agent has under way for one device: requests that the device may have out at once. */
+#ifndef ROTOR_AGENT_OUTSTANDING
+#define ROTOR_AGENT_OUTSTANDING 4
+#endif
 /** Messages that may be coming in at once, and the largest of them in bytes. */
 #ifndef ROTOR_AGENT_MESSAGES
 #define ROTOR_AGENT_MESSAGES 8
