@@ -11,8 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "rotor/host_bus.h"
-#include "rotor/host_line.h"
 #include "rotor/host_loop.h"
 #include "rotor/host_pki.h"
 
@@ -105,6 +103,10 @@ static void on_event(void *ctx, const struct rotor_agent_event *event)
 	} else if (event->kind == ROTOR_AGENT_EVENT_PLDM &&
 		   event->pldm->kind == ROTOR_PLDM_UA_EVENT_PROGRESS) {
 		rotor_progress(e, "transfer", event->pldm->done, event->pldm->total);
+	} else if (event->kind == ROTOR_AGENT_EVENT_OWNER &&
+		   event->owner->kind == ROTOR_MCTP_OWNER_FOUND && live->options->bus_owner &&
+		   event->owner->found->eid) {
+		joint_reach(&live->joint, event->owner->found->eid, event->owner->found->phys);
 	}
 }
 
@@ -174,60 +176,24 @@ static bool open_capture(struct live *live)
 	return true;
 }
 
-/* Joins the agent's endpoint to the bus. */
-static enum rotor_status join_bus(struct live *live)
-{
-	const struct live_options *o = live->options;
-	enum rotor_bus_code code = ROTOR_BUS_ACK;
-	enum rotor_status status = rotor_bus_connect(o->bus, o->address, &live->fd, &code);
-	if (status != ROTOR_OK) {
-		char text[256];
-		snprintf(text, sizeof(text), "cannot join the bus at %s with address 0x%02x: %s",
-			 o->bus, o->address,
-			 code == ROTOR_BUS_ACK ? rotor_status_string(status)
-					       : rotor_bus_code_string(code));
-		cli_fail(live->cli, text, "is rotor-bus running, and is the address free?");
-		return status;
-	}
-	return rotor_link_bus(&live->link, live->fd, rotor_agent_bus_endpoint(&live->bus),
-			      o->address);
-}
-
-/* Joins it to a serial line. */
-static enum rotor_status join_line(struct live *live)
-{
-	const char *where = live->options->serial;
-	enum rotor_status status = rotor_line_open(where, &live->fd);
-	if (status != ROTOR_OK) {
-		char text[256];
-		snprintf(text, sizeof(text), "cannot open the serial line at %s: %s", where,
-			 status == ROTOR_ERR_UNSUPPORTED ? "it is no terminal"
-							 : rotor_status_string(status));
-		cli_fail(live->cli, text, "is the device on, and does nobody else use its line?");
-		return status;
-	}
-	return rotor_link_serial(&live->link, live->fd, rotor_agent_bus_endpoint(&live->bus));
-}
-
 static bool open_link(struct live *live)
 {
-	static const rotor_mctp_phys other_end[] = {ROTOR_SERIAL_PHYS};
 	const struct live_options *o = live->options;
+	if (!joint_open(&live->joint, live->cli, &o->joint)) {
+		return false;
+	}
 	struct rotor_agent_bus_config config = {
-	    .eid = o->eid,
-	    .address = o->address,
+	    .eid = joint_eid(&live->joint),
 	    .owner = o->bus_owner,
-	    .addresses = o->target_count ? o->targets : NULL,
-	    .address_count = o->target_count,
 	    .known = o->known,
 	    .known_count = o->known_count,
 	    .pool_first = o->pool_first,
 	    .pool_last = o->pool_last,
 	};
-	if (o->serial) {
-		config.address = ROTOR_MCTP_PHYS_ROUTE;
-		config.addresses = other_end;
-		config.address_count = ROTOR_COUNT_OF(other_end);
+	config.address = joint_addresses(&live->joint, &config.addresses, &config.address_count);
+	if (o->target_count) {
+		config.addresses = o->targets;
+		config.address_count = o->target_count;
 	}
 	enum rotor_status status = rotor_agent_bus_init(&live->bus, &config, rotor_loop_now());
 	if (status != ROTOR_OK) {
@@ -235,10 +201,7 @@ static bool open_link(struct live *live)
 			 rotor_status_string(status));
 		return false;
 	}
-	status = o->serial ? join_line(live) : join_bus(live);
-	live->link.seen = on_packet;
-	live->link.ctx = live;
-	return status == ROTOR_OK;
+	return joint_join(&live->joint, rotor_agent_bus_endpoint(&live->bus), on_packet, live);
 }
 
 struct live *live_open(struct rotor_cli *cli, const struct live_options *o, int needs)
@@ -250,7 +213,7 @@ struct live *live_open(struct rotor_cli *cli, const struct live_options *o, int 
 	}
 	live->cli = cli;
 	live->options = o;
-	live->fd = -1;
+	live->joint.fd = -1;
 	live->narrate = cli->events.mode == ROTOR_EVENTS_JSON || cli->events.verbose;
 	rotor_trace_init(&live->trace, cli->crypto, on_trace_line, live);
 	bool good = (!(needs & LIVE_TRUST) || open_trust(live)) &&
@@ -278,9 +241,7 @@ void live_close(struct live *live)
 	if (live->keylog) {
 		fclose(live->keylog);
 	}
-	if (live->fd >= 0) {
-		close(live->fd);
-	}
+	joint_close(&live->joint);
 	rotor_trust_store_free(&live->store);
 	rotor_wipe(live, sizeof(*live));
 	free(live);
@@ -291,7 +252,7 @@ void live_close(struct live *live)
 static int sleep_for(const struct live *live)
 {
 	rotor_ms due = rotor_agent_bus_deadline(&live->bus);
-	rotor_ms link = rotor_link_deadline(&live->link);
+	rotor_ms link = joint_deadline(&live->joint);
 	rotor_ms now = rotor_loop_now();
 	due = link < due ? link : due;
 	rotor_ms left = due > now ? due - now : 0;
@@ -326,13 +287,23 @@ static int fail_job(struct live *live)
 	return CLI_FAILED;
 }
 
-static int lose_link(struct live *live)
+/* Firmware is asked for by the device: somebody else must not get those requests. */
+static bool hears_device(struct live *live, enum rotor_agent_kind kind)
 {
-	if (live->options->serial) {
-		return cli_fail(live->cli, "the serial line was closed at the other end",
-				"is the device on, and does nobody else use its line?");
+	const struct rotor_af_mctp *kernel = live->joint.kernel;
+	if (kind != ROTOR_AGENT_UPDATE || !kernel) {
+		return true;
 	}
-	return cli_fail(live->cli, "the bus is gone", "start rotor-bus again");
+	for (size_t i = 0; i < kernel->config.type_count; i++) {
+		if (kernel->shared[i] && kernel->types[i] == ROTOR_MCTP_TYPE_SECURED) {
+			cli_fail(live->cli,
+				 "another program of this machine receives what devices ask for in "
+				 "sessions",
+				 "let it end first: an update is under way perhaps");
+			return false;
+		}
+	}
+	return true;
 }
 
 int live_run(struct live *live, struct rotor_agent_job_config *config)
@@ -349,19 +320,22 @@ int live_run(struct live *live, struct rotor_agent_job_config *config)
 	config->event = on_event;
 	config->secrets = live->keylog || live->narrate ? on_secrets : NULL;
 	config->ctx = live;
+	if (!hears_device(live, config->kind)) {
+		return CLI_FAILED;
+	}
 	enum rotor_status status = rotor_agent_job_start(&live->job, &live->bus, config);
 	while (status == ROTOR_OK && rotor_agent_job_status(&live->job) == ROTOR_PENDING) {
 		rotor_agent_bus_poll(&live->bus, rotor_loop_now());
-		rotor_link_send(&live->link, rotor_loop_now());
+		joint_send(&live->joint, rotor_loop_now());
 		if (rotor_agent_job_status(&live->job) != ROTOR_PENDING) {
 			break;
 		}
-		struct pollfd wait = {.fd = live->fd, .events = rotor_link_events(&live->link)};
+		struct pollfd wait = {.fd = live->joint.fd, .events = joint_events(&live->joint)};
 		if (poll(&wait, 1, sleep_for(live)) < 0 && errno != EINTR) {
 			return cli_fail(live->cli, "cannot wait for the bus", NULL);
 		}
-		if (rotor_link_serve(&live->link, rotor_loop_now()) != ROTOR_OK) {
-			return lose_link(live);
+		if (joint_serve(&live->joint, rotor_loop_now()) != ROTOR_OK) {
+			return joint_lost(&live->joint);
 		}
 	}
 	if (status == ROTOR_OK && rotor_agent_job_status(&live->job) == ROTOR_OK) {

@@ -15,8 +15,8 @@
 #ifndef ROTOR_APPS_LIVE_H
 #define ROTOR_APPS_LIVE_H
 
+#include "joint.h"
 #include "rotor/agent.h"
-#include "rotor/host_link.h"
 #include "rotor/host_pcap.h"
 #include "rotor/host_pki.h"
 #include "rotor/host_trust.h"
@@ -28,10 +28,8 @@
 
 /* The common options; set defaults with live_defaults(). */
 struct live_options {
-	const char *bus;    /* path of the bus's socket; or */
-	const char *serial; /* a serial line, as rotor_line_open() takes it */
-	uint8_t address, eid;
-	bool address_given; /* an address makes sense on a bus only */
+	struct joint_options joint; /* where the device is */
+	bool address_given;         /* an address makes sense on a bus only */
 	bool bus_owner;
 	rotor_mctp_phys targets[LIVE_ADDRESSES_MAX];
 	size_t target_count; /* 0: scan */
@@ -73,8 +71,7 @@ struct live {
 	struct rotor_agent_bus bus;
 	struct rotor_agent_job job;
 	struct rotor_trust_store store;
-	int fd;
-	struct rotor_link link;
+	struct joint joint;
 	struct rotor_pcap_writer pcap;
 	FILE *keylog;
 	bool narrate; /* show every message */

@@ -13,6 +13,7 @@
 enum {
 	OPTION_BUS = 0x200,
 	OPTION_SERIAL,
+	OPTION_AF_MCTP,
 	OPTION_ADDRESS,
 	OPTION_EID,
 	OPTION_OWNER,
@@ -34,8 +35,14 @@ static const struct argp_option options[] = {
      "8N1), or a Unix socket "
      "as QEMU makes of a UART",
      0},
+    {"af-mctp", OPTION_AF_MCTP, "NET|LINK|tty:TTY", 0,
+     "instead, this machine's kernel as the MCTP stack: where its routes lead in a network (a number), all "
+     "that is on a network interface (a name), or what is at the other end of a terminal, on which the "
+     "kernel's serial line discipline is put meanwhile",
+     0},
     {"address", OPTION_ADDRESS, "ADDR", 0, "own 7-bit SMBus address (default 0x10)", 0},
-    {"eid", OPTION_EID, "EID", 0, "own MCTP endpoint ID (default 10)", 0},
+    {"eid", OPTION_EID, "EID", 0,
+     "own MCTP endpoint ID (default 10); with --af-mctp, that of a link that has none yet", 0},
     {"bus-owner", OPTION_OWNER, NULL, 0,
      "be the bus owner: give EIDs to the devices found; only one process on a bus (or line) may, "
      "and "
@@ -72,8 +79,8 @@ static const struct argp_option options[] = {
 void live_defaults(struct live_options *o)
 {
 	memset(o, 0, sizeof(*o));
-	o->address = DEFAULT_ADDRESS;
-	o->eid = DEFAULT_EID;
+	o->joint.address = DEFAULT_ADDRESS;
+	o->joint.eid = DEFAULT_EID;
 	o->pool_first = DEFAULT_POOL_FIRST;
 	o->pool_last = DEFAULT_POOL_LAST;
 	o->spdm = "1.3";
@@ -137,6 +144,26 @@ static bool parse_pool(struct live_options *o, const char *text)
 	       o->pool_first <= o->pool_last;
 }
 
+/* Exactly one place, and nothing that it does not have. */
+static void check_place(struct argp_state *state, const struct live_options *o)
+{
+	const struct joint_options *j = &o->joint;
+	if ((j->bus != NULL) + (j->serial != NULL) + (j->af_mctp != NULL) != 1) {
+		argp_error(state,
+			   "one of --bus, --serial and --af-mctp is needed: where is the device?");
+	}
+	if (j->serial && (o->address_given || o->target_count)) {
+		argp_error(state, "a serial line has no addresses");
+	}
+	if (j->af_mctp && o->address_given) {
+		argp_error(state, "the kernel's links have their addresses already");
+	}
+	if (j->af_mctp && j->af_mctp[0] >= '0' && j->af_mctp[0] <= '9' &&
+	    (o->bus_owner || o->target_count)) {
+		argp_error(state, "a bus owner, and who asks addresses, needs a link, not a network");
+	}
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct live_options *o = state->input;
@@ -145,19 +172,23 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPTION_BUS:
 		good = strncmp(arg, "unix:", 5) == 0 && arg[5];
-		o->bus = arg + 5;
+		o->joint.bus = arg + 5;
 		break;
 	case OPTION_SERIAL:
 		good = arg[0] != 0;
-		o->serial = arg;
+		o->joint.serial = arg;
+		break;
+	case OPTION_AF_MCTP:
+		good = arg[0] != 0;
+		o->joint.af_mctp = arg;
 		break;
 	case OPTION_ADDRESS:
 		good = parse_address(arg, &number);
-		o->address = (uint8_t)number;
+		o->joint.address = (uint8_t)number;
 		o->address_given = true;
 		break;
 	case OPTION_EID:
-		good = live_eid(arg, &o->eid);
+		good = live_eid(arg, &o->joint.eid);
 		break;
 	case OPTION_OWNER:
 		o->bus_owner = true;
@@ -191,13 +222,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->keylog = arg;
 		break;
 	case ARGP_KEY_SUCCESS:
-		if (!o->bus == !o->serial) {
-			argp_error(state,
-				   "either --bus or --serial is needed: where is the device?");
-		}
-		if (o->serial && (o->address_given || o->target_count)) {
-			argp_error(state, "a serial line has no addresses");
-		}
+		check_place(state, o);
 		if (!o->agent_chain != !o->agent_key) {
 			argp_error(state, "--agent-chain and --agent-key go together");
 		}

@@ -83,6 +83,10 @@ enum rotor_mctp_drop rotor_mctp_end(struct rotor_mctp_slot *slot, enum rotor_mct
 /* The last packet is in its slot. */
 enum rotor_mctp_drop rotor_mctp_complete(struct rotor_mctp *m, struct rotor_mctp_slot *slot,
 					 uint32_t header);
+/* Hands a whole message to whom it belongs. */
+enum rotor_mctp_drop rotor_mctp_deliver(struct rotor_mctp *m,
+					const struct rotor_mctp_message_info *info, uint8_t *body,
+					size_t len);
 void rotor_mctp_expire_slots(struct rotor_mctp *m, rotor_ms now);
 
 /* send.c: what to send next, of messages that are queued: control first, then the oldest. */

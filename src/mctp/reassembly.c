@@ -80,9 +80,9 @@ static struct rotor_mctp_slot *new_slot(struct rotor_mctp *m, rotor_mctp_phys ph
 	return found;
 }
 
-/* Hands a whole message to whom it belongs. */
-static enum rotor_mctp_drop
-deliver(struct rotor_mctp *m, const struct rotor_mctp_message_info *info, uint8_t *body, size_t len)
+enum rotor_mctp_drop rotor_mctp_deliver(struct rotor_mctp *m,
+					const struct rotor_mctp_message_info *info, uint8_t *body,
+					size_t len)
 {
 	struct rotor_mctp_pending *request;
 
@@ -152,7 +152,7 @@ enum rotor_mctp_drop rotor_mctp_start(struct rotor_mctp *m, rotor_mctp_phys phys
 	(void)end_same(m, phys, header, ROTOR_MCTP_DROP_RESTARTED);
 	describe(&info, phys, header, *body);
 	if (header & FLAG_EOM)
-		return deliver(m, &info, body + 1, n - 1);
+		return rotor_mctp_deliver(m, &info, body + 1, n - 1);
 	if (!info.tag_owner) {
 		/* Refused before it can occupy a slot; granted the time to come in. */
 		struct rotor_mctp_pending *request = rotor_mctp_match_request(m, &info);
@@ -174,7 +174,7 @@ enum rotor_mctp_drop rotor_mctp_complete(struct rotor_mctp *m, struct rotor_mctp
 	slot->state = SLOT_DELIVERING;
 	slot->key = KEY_NONE;
 	describe(&info, slot->phys, header, slot->type);
-	reason = deliver(m, &info, slot->buffer, m->config.buffer_size - slot->room);
+	reason = rotor_mctp_deliver(m, &info, slot->buffer, m->config.buffer_size - slot->room);
 	if (slot->state == SLOT_DELIVERING)
 		slot->state = SLOT_FREE;
 	return reason;
