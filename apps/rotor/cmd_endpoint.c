@@ -15,6 +15,8 @@ enum {
 };
 
 #define TYPES_MAX 8
+/* How long a bus owner waits until it looks again. */
+#define LOOK_MS 1000
 /* Longest control message, with room to spare. */
 #define MESSAGE_MAX 256
 
@@ -140,6 +142,60 @@ static int serve(struct endpoint *e)
 	return CLI_DONE;
 }
 
+/* ---- the bus owner ---- */
+
+/* What is told of an endpoint when it changes. */
+struct known {
+	uint8_t eid, uuid[ROTOR_MCTP_UUID_SIZE];
+	enum rotor_status status;
+};
+
+/* Whether others, or in another way, have been found than the last time; keeps what it sees. */
+static bool has_changed(struct live *live, struct known *known, size_t *known_count)
+{
+	size_t count = 0;
+	const struct rotor_mctp_found *found = rotor_mctp_bus_owner_found(&live->bus.owner, &count);
+	bool changed = count != *known_count;
+	for (size_t i = 0; i < count; i++) {
+		struct known now = {.eid = found[i].eid, .status = found[i].status};
+		memcpy(now.uuid, found[i].uuid, sizeof(now.uuid));
+		changed = changed || found[i].assigned || now.eid != known[i].eid ||
+			  now.status != known[i].status ||
+			  memcmp(now.uuid, known[i].uuid, sizeof(now.uuid)) != 0;
+		known[i] = now;
+	}
+	*known_count = count;
+	return changed;
+}
+
+/* Looks again and again: who comes, or has lost its EID in a restart, gets one. */
+static int own(struct rotor_cli *cli, const struct arguments *a)
+{
+	struct rotor_agent_job_config config = {.kind = ROTOR_AGENT_DISCOVER};
+	static struct known known[ROTOR_AGENT_DEVICES];
+	size_t known_count = 0;
+	struct live *live = live_open(cli, &a->live, 0);
+	int code = live ? CLI_DONE : CLI_FAILED;
+	if (live) {
+		live->quiet = true;
+		live->narrate = cli->events.verbose;
+	}
+	while (code == CLI_DONE && !ended) {
+		code = live_run(live, &config);
+		if (code == CLI_DONE && has_changed(live, known, &known_count)) {
+			live_report_found(live);
+		}
+		rotor_agent_job_drop(&live->job);
+		if (code == CLI_DONE) {
+			code = live_wait(live, rotor_loop_now() + LOOK_MS, &ended);
+		}
+	}
+	live_close(live);
+	return code;
+}
+
+/* ---- either ---- */
+
 static const struct argp_option options[] = {
     {"uuid", OPTION_UUID, "UUID", 0, "own UUID (default: none)", 0},
     {"type", OPTION_TYPES, "TYPE", 0,
@@ -170,21 +226,36 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		a->types[a->type_count++] = (struct rotor_mctp_type_support){
 		    .type = (uint8_t)type, .versions = version_1_0, .version_count = 1};
 		return 0;
-	case ARGP_KEY_SUCCESS:
-		if (a->live.bus_owner) {
-			argp_error(state, "an endpoint waits for a bus owner, and is none");
-		}
-		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
+}
+
+static int answer(struct rotor_cli *cli, const struct arguments *a)
+{
+	struct endpoint *e = calloc(1, sizeof(*e));
+	if (!e) {
+		return cli_fail(cli, "out of memory", NULL);
+	}
+	e->cli = cli;
+	int code = CLI_FAILED;
+	if (joint_open(&e->joint, cli, &a->live.joint)) {
+		if (start(e, a) && joint_join(&e->joint, &e->mctp, NULL, NULL)) {
+			code = serve(e);
+		}
+	}
+	joint_close(&e->joint);
+	free(e);
+	return code;
 }
 
 static const struct argp argp = {
     .options = options,
     .parser = parse,
     .doc = "Be an MCTP endpoint: answer the control protocol, and take the EID that a bus owner "
-	   "assigns. On Linux's MCTP (--af-mctp) somebody has to, since the kernel does not.\v"
+	   "assigns; with --bus-owner, be that one, and give EIDs to those who come or have lost theirs. "
+	   "On Linux's MCTP (--af-mctp) somebody has to do both, since the kernel does not; routes "
+	   "are kept for other programs.\v"
 	   "Exit codes: 0 ended by SIGTERM or SIGINT, 1 failed, 2 usage.",
     .children = live_children,
 };
@@ -194,21 +265,9 @@ int cmd_endpoint(struct rotor_cli *cli, int argc, char **argv)
 	const struct sigaction action = {.sa_handler = on_signal};
 	struct arguments a = {.cli = cli};
 	live_defaults(&a.live);
+	a.live.joint.control_only = true;
 	cli_parse(&argp, argc, argv, &a);
-	struct endpoint *e = calloc(1, sizeof(*e));
-	if (!e) {
-		return cli_fail(cli, "out of memory", NULL);
-	}
-	e->cli = cli;
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGINT, &action, NULL);
-	int code = CLI_FAILED;
-	if (joint_open(&e->joint, cli, &a.live.joint)) {
-		if (start(e, &a) && joint_join(&e->joint, &e->mctp, NULL, NULL)) {
-			code = serve(e);
-		}
-	}
-	joint_close(&e->joint);
-	free(e);
-	return code;
+	return a.live.bus_owner ? own(cli, &a) : answer(cli, &a);
 }

@@ -11,7 +11,7 @@
 #include "rotor/host_bus.h"
 #include "rotor/host_line.h"
 
-/* What an agent may be asked for in the kernel's MCTP: control, PLDM in the clear and in sessions, SPDM. */
+/* What an agent may be asked for in the kernel's MCTP: control (first), PLDM in the clear and in sessions, SPDM. */
 static const uint8_t types[] = {ROTOR_MCTP_TYPE_CONTROL, ROTOR_MCTP_TYPE_PLDM,
 				ROTOR_MCTP_TYPE_SECURED, ROTOR_MCTP_TYPE_SPDM};
 
@@ -54,6 +54,7 @@ static bool fail_kernel(const struct joint *j, enum rotor_status status)
 		 status == ROTOR_ERR_UNSUPPORTED
 		     ? "this kernel does not have it (CONFIG_MCTP, for terminals CONFIG_MCTP_SERIAL)"
 		 : status == ROTOR_ERR_NOT_FOUND ? "there is no such network, link or terminal"
+		 : status == ROTOR_ERR_FORMAT ? "it is no terminal"
 		 : status == ROTOR_ERR_STATE	 ? "no link of that network has an EID to send from"
 						 : rotor_status_string(status));
 	cli_fail(j->cli, text,
@@ -109,7 +110,7 @@ static bool join_kernel(struct joint *j, struct rotor_mctp *endpoint)
 	    .link = j->setup.link,
 	    .hardware_len = j->setup.address_len,
 	    .types = types,
-	    .type_count = ROTOR_COUNT_OF(types),
+	    .type_count = j->options->control_only ? 1 : ROTOR_COUNT_OF(types),
 	};
 	j->kernel = calloc(1, sizeof(*j->kernel));
 	if (!j->kernel) {

@@ -18,6 +18,7 @@ struct joint_options {
 	const char *af_mctp; /* as rotor_mctp_setup_open() takes it */
 	uint8_t address;     /* own address on the bus */
 	uint8_t eid;         /* own EID, where nobody else says it */
+	bool control_only;   /* of the kernel's MCTP, leave all types but control to other programs */
 };
 
 struct joint {

@@ -88,6 +88,9 @@ static void on_event(void *ctx, const struct rotor_agent_event *event)
 {
 	struct live *live = ctx;
 	struct rotor_events *e = &live->cli->events;
+	if (live->quiet && event->kind != ROTOR_AGENT_EVENT_OWNER) {
+		return;
+	}
 	if (event->kind == ROTOR_AGENT_EVENT_STEP) {
 		rotor_event(e, ROTOR_INFO, "step", ROTOR_SAY("{step} ..."),
 			    ROTOR_STRING("step", rotor_agent_step_name(event->step)));
@@ -306,6 +309,31 @@ static bool hears_device(struct live *live, enum rotor_agent_kind kind)
 	return true;
 }
 
+/* Sends, waits and serves once. @return CLI_DONE, or CLI_FAILED after saying why */
+static int turn(struct live *live, int ms)
+{
+	struct pollfd wait = {.fd = live->joint.fd, .events = joint_events(&live->joint)};
+	if (poll(&wait, 1, ms) < 0 && errno != EINTR) {
+		return cli_fail(live->cli, "cannot wait for the bus", NULL);
+	}
+	return joint_serve(&live->joint, rotor_loop_now()) == ROTOR_OK ? CLI_DONE
+								       : joint_lost(&live->joint);
+}
+
+int live_wait(struct live *live, rotor_ms until, const volatile sig_atomic_t *ended)
+{
+	int code = CLI_DONE;
+	while (code == CLI_DONE && !*ended && rotor_loop_now() < until) {
+		rotor_agent_bus_poll(&live->bus, rotor_loop_now());
+		joint_send(&live->joint, rotor_loop_now());
+		rotor_ms now = rotor_loop_now();
+		int left = until > now ? (int)(until - now) : 0;
+		int due = sleep_for(live);
+		code = turn(live, due < left ? due : left);
+	}
+	return code;
+}
+
 int live_run(struct live *live, struct rotor_agent_job_config *config)
 {
 	static const struct rotor_agent_trust nothing;
@@ -330,12 +358,8 @@ int live_run(struct live *live, struct rotor_agent_job_config *config)
 		if (rotor_agent_job_status(&live->job) != ROTOR_PENDING) {
 			break;
 		}
-		struct pollfd wait = {.fd = live->joint.fd, .events = joint_events(&live->joint)};
-		if (poll(&wait, 1, sleep_for(live)) < 0 && errno != EINTR) {
-			return cli_fail(live->cli, "cannot wait for the bus", NULL);
-		}
-		if (joint_serve(&live->joint, rotor_loop_now()) != ROTOR_OK) {
-			return joint_lost(&live->joint);
+		if (turn(live, sleep_for(live)) != CLI_DONE) {
+			return CLI_FAILED;
 		}
 	}
 	if (status == ROTOR_OK && rotor_agent_job_status(&live->job) == ROTOR_OK) {

@@ -15,6 +15,8 @@
 #ifndef ROTOR_APPS_LIVE_H
 #define ROTOR_APPS_LIVE_H
 
+#include <signal.h>
+
 #include "joint.h"
 #include "rotor/agent.h"
 #include "rotor/host_pcap.h"
@@ -75,6 +77,7 @@ struct live {
 	struct rotor_pcap_writer pcap;
 	FILE *keylog;
 	bool narrate; /* show every message */
+	bool quiet;   /* say nothing of steps and of who is found */
 	struct rotor_trace trace;
 	uint32_t data_requests;               /* shown so far */
 	struct rotor_agent_security attested; /* as the last attestation said */
@@ -88,6 +91,8 @@ struct live {
 struct live *live_open(struct rotor_cli *cli, const struct live_options *o, int needs);
 /* Runs one job to its end. Returns CLI_DONE, or CLI_FAILED after saying why. */
 int live_run(struct live *live, struct rotor_agent_job_config *config);
+/* Answers whoever asks, until that time or until *ended. Returns CLI_DONE, or CLI_FAILED after saying why. */
+int live_wait(struct live *live, rotor_ms until, const volatile sig_atomic_t *ended);
 void live_close(struct live *live);
 
 /* Says what discovery found. */

@@ -37,7 +37,8 @@ struct rotor_mctp_setup {
 	struct rotor_netlink netlink;
 	int tty; /* -1: none */
 	bool brought_eid; /* `eid` is to be removed at the end */
-	uint8_t routed[256]; /* EIDs that have got a route from here; then, neighbours */
+	uint8_t routed[256]; /* what each EID has got from here */
+	uint8_t at[256];     /* and the physical address that it had then */
 };
 
 /**
@@ -46,7 +47,7 @@ struct rotor_mctp_setup {
  * @param eid of a link that has no EID yet: the one that it gets. Where the kernel has one already, that remains.
  * @return ROTOR_OK; ROTOR_ERR_UNSUPPORTED: this kernel has no MCTP, or not this line discipline; ROTOR_ERR_NOT_FOUND: no such
  *         link or terminal, or no link is in the network; ROTOR_ERR_STATE: the network has no EID to send from;
- *         ROTOR_ERR_DENIED; ROTOR_ERR_BUSY: somebody has the terminal; ROTOR_ERR_ARGUMENT; ROTOR_ERR_IO
+ *         ROTOR_ERR_DENIED; ROTOR_ERR_BUSY: somebody has the terminal; ROTOR_ERR_FORMAT: it is no terminal; ROTOR_ERR_ARGUMENT; ROTOR_ERR_IO
  */
 enum rotor_status rotor_mctp_setup_open(struct rotor_mctp_setup *s, const char *where, uint8_t eid);
 /** Takes back what was set up. Harmless on a closed or zeroed one. */

@@ -132,9 +132,12 @@ static enum rotor_status open_terminal(const char *path, int *fd)
 	if (*fd < 0)
 		return status_of(errno);
 	if (!isatty(*fd)) {
+		/* Or a terminal that the kernel makes something else of meanwhile (slattach(8), N_MCTP). */
+		int discipline = 0;
+		bool taken = ioctl(*fd, TIOCGETD, &discipline) == 0;
 		close(*fd);
 		*fd = -1;
-		return ROTOR_ERR_UNSUPPORTED;
+		return taken ? ROTOR_ERR_BUSY : ROTOR_ERR_UNSUPPORTED;
 	}
 	/* Two who read one line take each other's bytes. */
 	if (!make_raw(*fd) || ioctl(*fd, TIOCEXCL) != 0)

@@ -160,7 +160,7 @@ static enum rotor_status attach(struct rotor_mctp_setup *s, const char *path, ui
 	if (status == ROTOR_OK)
 		status = rotor_line_open(path, &s->tty);
 	if (status != ROTOR_OK)
-		return status;
+		return status == ROTOR_ERR_UNSUPPORTED ? ROTOR_ERR_FORMAT : status;
 	if (ioctl(s->tty, TIOCSETD, &discipline) != 0)
 		return errno == EPERM	 ? ROTOR_ERR_DENIED
 		       : errno == EINVAL || errno == ENOTTY ? ROTOR_ERR_UNSUPPORTED
@@ -231,8 +231,11 @@ enum rotor_status rotor_mctp_setup_reach(struct rotor_mctp_setup *s, uint8_t eid
 
 	if (s->link == 0 || s->address_len > sizeof(address))
 		return ROTOR_ERR_ARGUMENT;
-	/* It may have moved: what is known of it is made anew. */
+	/* Who is where it was keeps its route without a gap. */
+	if ((s->routed[eid] & ADDED_ROUTE) && s->at[eid] == address)
+		return ROTOR_OK;
 	unreach(s, eid);
+	s->at[eid] = address;
 	if (s->address_len) {
 		status = rotor_netlink_change(&s->netlink, &request);
 		if (status != ROTOR_OK)

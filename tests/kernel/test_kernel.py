@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """Through Linux's own MCTP stack: rotor on MCTP sockets in a machine whose second serial port leads to a device."""
-import os
 import unittest
 
 from kernel_case import FIRMWARE, TTY, BUILD, BoardBuild, BoardProduct, KernelCase
@@ -52,18 +51,39 @@ class EmulatedDevice(Agent, KernelCase):
         return "path=" + w.line[1].removeprefix("unix:")
 
 
+class Network(EmulatedDevice):
+    """One process owns the link and keeps routes; others go where the kernel's routes lead."""
+    ROUTED = ["--af-mctp", 1]
+
+    def test_discovery_attestation_and_a_whole_update(self):
+        w = self.world
+        machine = self.boot(self.power_on())
+        owner = machine.start("/bin/rotor", "endpoint", *OWNER, "--json")
+        found = machine.guest.wait_for("endpoint", w.seconds(20), owner)
+        self.assertEqual((found["eid"], found["assigned"], found["status"]), (PROT_EID, True, "done"))
+        run = machine.rotor("discover", *self.ROUTED)
+        again = run.one("endpoint")
+        self.assertEqual((again["address"], again["eid"], again["assigned"]), (PROT_EID, PROT_EID, False))
+        self.assertEqual(again["uuid"], found["uuid"])
+        trust = ["--trust", "/trust"]
+        self.assertEqual(machine.rotor("attest", PROT_EID, *self.ROUTED, *trust).one("attested")["verdict"], "trusted")
+        run = machine.rotor("update", PROT_EID, "/1.1.0.fwpkg", *self.ROUTED, *trust, *IDENTITY, seconds=120)
+        self.assertEqual([(e["verdict"], e["version"]) for e in run.all("attested")],
+                         [("trusted", "1.0.0"), ("trusted", "1.1.0")])
+        # the owner has given the device its EID back after its restart
+        self.assertEqual(run.messages(name="Set Endpoint ID", request=True), [])
+        self.assertEqual(machine.stop(), 0)
+        # with it, link and routes have gone
+        run = machine.rotor("discover", *self.ROUTED, code=1)
+        self.assertIn("there is no such network", run.reason())
+
+
 class Board(Agent, KernelCase):
     """The device is firmware, in an emulator of its own."""
 
     @staticmethod
     def make():
         return BoardProduct(BoardBuild(BUILD.path, FIRMWARE))
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        os.rename(cls.world.path("rom.elf"), cls.world.path("factory.rom.elf"))
-        os.link(cls.world.path("factory.rom.elf"), cls.world.path("rom.elf"))
 
     def power_on(self):
         w = self.world
@@ -108,6 +128,19 @@ class Endpoint(KernelCase):
         self.assertEqual(w.rotor("discover", *w.verifier()).one("endpoint")["eid"], 77)
         self.assertEqual(self.machine.stop(), 0)
         self.assertEqual(w.discover().all("endpoint"), [])
+
+    def test_what_cannot_be_said_why(self):
+        for where, reason in [("mctpserial7", "no such network, link or terminal"), ("77", "no such network"),
+                              ("tty:/dev/ttyS9", "no such"), ("tty:/1.1.0.fwpkg", "no terminal"),
+                              ("lo", "no such")]:
+            run = self.machine.rotor("discover", "--af-mctp", where, code=1)
+            self.assertIn(reason, run.reason(), where)
+        self.serve()
+        # the line is taken
+        run = self.machine.rotor("discover", "--af-mctp", "tty:" + TTY, code=1)
+        self.assertIn("in use", run.reason())
+        # the link is not
+        self.machine.rotor("discover", "--af-mctp", "mctpserial0")
 
 
 if __name__ == "__main__":
