@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "uart.h"
 
-#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,11 +19,9 @@ static void close_one(int *fd)
 
 enum rotor_status uart_open(struct uart *u, const char *where)
 {
-	size_t prefix = strlen(ROTOR_LINE_UNIX);
 	*u = (struct uart){.listener = -1, .peer = -1, .wire = -1};
-	return strncmp(where, ROTOR_LINE_UNIX, prefix) == 0
-		   ? rotor_line_listen(where + prefix, &u->listener)
-		   : rotor_line_open(where, &u->peer);
+	return rotor_line_is_socket(where) ? rotor_line_listen(where, &u->listener)
+					   : rotor_line_open(where, &u->peer);
 }
 
 /* ---- bytes ---- */

@@ -26,7 +26,7 @@ struct uart {
 	struct uart_way in, out;
 };
 
-/* Opens the outer side: "unix:PATH" to listen at, or a terminal. Errors of rotor_line_listen() and rotor_line_open(). */
+/* Opens the outer side: a socket to listen at, or a terminal. Errors of rotor_line_listen() and rotor_line_open(). */
 enum rotor_status uart_open(struct uart *u, const char *where);
 /* Makes the wire for a new runtime, whose end is *theirs. What has come before is forgotten. */
 bool uart_plug(struct uart *u, int *theirs);

@@ -30,10 +30,10 @@ enum {
 
 static const struct argp_option options[] = {
     {"bus", OPTION_BUS, "unix:PATH", 0, "the bus to join: a socket of rotor-bus", 0},
-    {"serial", OPTION_SERIAL, "unix:PATH|TTY", 0,
+    {"serial", OPTION_SERIAL, "unix:PATH|tcp:HOST:PORT|TTY", 0,
      "instead of a bus, the serial line with the device at its other end: a terminal (115200 baud, "
-     "8N1), or a Unix socket "
-     "as QEMU makes of a UART",
+     "8N1), a Unix socket "
+     "as QEMU makes of a UART, or, for development, a TCP connection that anybody can read",
      0},
     {"af-mctp", OPTION_AF_MCTP, "NET|LINK|tty:TTY", 0,
      "instead, this machine's kernel as the MCTP stack: where its routes lead in a network (a number), all "

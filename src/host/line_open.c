@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening a serial line: a terminal made raw, or a Unix socket that stands for one. */
+/* Opening a serial line: a terminal made raw, or a socket that stands for one. */
 #include "rotor/host_line.h"
 
 #include <errno.h>
@@ -12,6 +12,8 @@
 #include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "host/line_tcp.h"
 
 #define SPEED B115200
 
@@ -90,7 +92,7 @@ static bool is_left_over(const char *path)
 	return status == ROTOR_ERR_NOT_FOUND;
 }
 
-enum rotor_status rotor_line_listen(const char *path, int *fd)
+static enum rotor_status listen_at(const char *path, int *fd)
 {
 	struct sockaddr_un address;
 	enum rotor_status status = new_socket(path, &address, fd);
@@ -145,10 +147,36 @@ static enum rotor_status open_terminal(const char *path, int *fd)
 	return ROTOR_OK;
 }
 
+/* ---- either ---- */
+
+/* What follows the prefix; NULL: it begins otherwise. */
+static const char *after(const char *where, const char *prefix)
+{
+	size_t len = strlen(prefix);
+	return strncmp(where, prefix, len) == 0 ? where + len : NULL;
+}
+
+bool rotor_line_is_socket(const char *where)
+{
+	return after(where, ROTOR_LINE_UNIX) || after(where, ROTOR_LINE_TCP);
+}
+
+enum rotor_status rotor_line_listen(const char *where, int *fd)
+{
+	*fd = -1;
+	if (after(where, ROTOR_LINE_UNIX))
+		return listen_at(after(where, ROTOR_LINE_UNIX), fd);
+	if (after(where, ROTOR_LINE_TCP))
+		return line_tcp_listen(after(where, ROTOR_LINE_TCP), fd);
+	return ROTOR_ERR_ARGUMENT;
+}
+
 enum rotor_status rotor_line_open(const char *where, int *fd)
 {
 	*fd = -1;
-	if (strncmp(where, ROTOR_LINE_UNIX, strlen(ROTOR_LINE_UNIX)) == 0)
-		return connect_to(where + strlen(ROTOR_LINE_UNIX), fd);
+	if (after(where, ROTOR_LINE_UNIX))
+		return connect_to(after(where, ROTOR_LINE_UNIX), fd);
+	if (after(where, ROTOR_LINE_TCP))
+		return line_tcp_connect(after(where, ROTOR_LINE_TCP), fd);
 	return *where ? open_terminal(where, fd) : ROTOR_ERR_ARGUMENT;
 }

@@ -138,7 +138,7 @@ class Endpoint(KernelCase):
         self.serve()
         # the line is taken
         run = self.machine.rotor("discover", "--af-mctp", "tty:" + TTY, code=1)
-        self.assertIn("in use", run.reason())
+        self.assertIn("busy", run.reason())
         # the link is not
         self.machine.rotor("discover", "--af-mctp", "mctpserial0")
 
