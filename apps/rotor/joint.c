@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bus, line or the kernel's MCTP: opened, joined, served. */
+/* Bus, line, the kernel's MCTP or an I2C adapter: opened, joined, served. */
 #include "joint.h"
 
 #include <poll.h>
@@ -77,9 +77,11 @@ bool joint_open(struct joint *j, struct rotor_cli *cli, const struct joint_optio
 	j->cli = cli;
 	j->options = options;
 	j->fd = -1;
-	return options->af_mctp	 ? open_kernel(j)
-	       : options->serial ? open_line(j)
-				 : open_bus(j);
+	j->i2c.adapter = j->i2c.queue = -1;
+	return options->i2c ||
+	       (options->af_mctp  ? open_kernel(j)
+		: options->serial ? open_line(j)
+				  : open_bus(j));
 }
 
 uint8_t joint_eid(const struct joint *j)
@@ -122,6 +124,34 @@ static bool join_kernel(struct joint *j, struct rotor_mctp *endpoint)
 	return status == ROTOR_OK || fail_kernel(j, status);
 }
 
+static bool join_i2c(struct joint *j, struct rotor_mctp *endpoint)
+{
+	char adapter[256];
+	const char *comma = strchr(j->options->i2c, ',');
+	size_t len = comma ? (size_t)(comma - j->options->i2c) : strlen(j->options->i2c);
+	enum rotor_status status = ROTOR_ERR_ARGUMENT;
+	if (len < sizeof(adapter)) {
+		memcpy(adapter, j->options->i2c, len);
+		adapter[len] = 0;
+		status = rotor_i2c_open(&j->i2c, adapter, comma ? comma + 1 : NULL,
+					j->options->address, endpoint);
+	}
+	j->fd = j->i2c.queue;
+	if (status != ROTOR_OK) {
+		char text[384];
+		snprintf(text, sizeof(text), "cannot use the I2C adapter %s: %s", j->options->i2c,
+			 status == ROTOR_ERR_UNSUPPORTED
+			     ? "it has no slave message queue for the own address"
+			     : rotor_status_string(status));
+		cli_fail(j->cli, text,
+			 status == ROTOR_ERR_UNSUPPORTED
+			     ? "does this kernel have the driver slave-mqueue? With mctp-i2c use "
+			       "--af-mctp"
+			     : NULL);
+	}
+	return status == ROTOR_OK;
+}
+
 bool joint_join(struct joint *j, struct rotor_mctp *endpoint, joint_seen *seen, void *ctx)
 {
 	if (j->options->af_mctp) {
@@ -131,6 +161,12 @@ bool joint_join(struct joint *j, struct rotor_mctp *endpoint, joint_seen *seen, 
 		j->kernel->seen = seen;
 		j->kernel->ctx = ctx;
 		return true;
+	}
+	if (j->options->i2c) {
+		bool joined = join_i2c(j, endpoint);
+		j->i2c.seen = seen;
+		j->i2c.ctx = ctx;
+		return joined;
 	}
 	enum rotor_status status =
 	    j->options->serial
@@ -151,6 +187,8 @@ void joint_close(struct joint *j)
 		rotor_af_mctp_close(j->kernel);
 		free(j->kernel);
 		j->kernel = NULL;
+	} else if (j->options->i2c) {
+		rotor_i2c_close(&j->i2c);
 	} else if (j->fd >= 0) {
 		close(j->fd);
 	}
@@ -162,13 +200,17 @@ void joint_close(struct joint *j)
 
 enum rotor_status joint_serve(struct joint *j, rotor_ms now)
 {
-	return j->kernel ? rotor_af_mctp_serve(j->kernel, now) : rotor_link_serve(&j->link, now);
+	return j->kernel	 ? rotor_af_mctp_serve(j->kernel, now)
+	       : j->options->i2c ? rotor_i2c_serve(&j->i2c, now)
+				 : rotor_link_serve(&j->link, now);
 }
 
 void joint_send(struct joint *j, rotor_ms now)
 {
 	if (j->kernel) {
 		rotor_af_mctp_send(j->kernel, now);
+	} else if (j->options->i2c) {
+		rotor_i2c_send(&j->i2c, now);
 	} else {
 		rotor_link_send(&j->link, now);
 	}
@@ -176,18 +218,25 @@ void joint_send(struct joint *j, rotor_ms now)
 
 short joint_events(const struct joint *j)
 {
-	return j->kernel ? POLLIN : rotor_link_events(&j->link);
+	return j->kernel	 ? POLLIN
+	       : j->options->i2c ? rotor_i2c_events(&j->i2c)
+				 : rotor_link_events(&j->link);
 }
 
 rotor_ms joint_deadline(const struct joint *j)
 {
-	return j->kernel ? rotor_af_mctp_deadline(j->kernel) : rotor_link_deadline(&j->link);
+	return j->kernel	 ? rotor_af_mctp_deadline(j->kernel)
+	       : j->options->i2c ? rotor_i2c_deadline(&j->i2c)
+				 : rotor_link_deadline(&j->link);
 }
 
 int joint_lost(const struct joint *j)
 {
 	if (j->options->af_mctp) {
 		return cli_fail(j->cli, "the kernel's MCTP sockets do not work any more", NULL);
+	}
+	if (j->options->i2c) {
+		return cli_fail(j->cli, "the slave message queue cannot be read any more", NULL);
 	}
 	if (j->options->serial) {
 		return cli_fail(j->cli, "the serial line was closed at the other end",

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What joins rotor's endpoint to others, whichever of its options said where they are: the virtual bus, a serial line, or
- * the MCTP of this machine's kernel.
+ * What joins rotor's endpoint to others, whichever of its options said where they are: the virtual bus, a serial line, the
+ * MCTP of this machine's kernel, or an I2C adapter without that.
  */
 #ifndef ROTOR_APPS_JOINT_H
 #define ROTOR_APPS_JOINT_H
 
 #include "rotor/host_af_mctp.h"
+#include "rotor/host_i2c.h"
 #include "rotor/host_link.h"
 #include "rotor/host_mctp_setup.h"
 #include "rotor_cli.h"
 
-/* Which it is; one of the three is given. */
+/* Which it is; one of the four is given. */
 struct joint_options {
 	const char *bus;     /* path of the bus's socket */
 	const char *serial;  /* a serial line, as rotor_line_open() takes it */
 	const char *af_mctp; /* as rotor_mctp_setup_open() takes it */
-	uint8_t address;     /* own address on the bus */
+	const char *i2c;     /* an adapter's device file; its queue may follow behind a comma */
+	uint8_t address;     /* own address on the bus, or the adapter */
 	uint8_t eid;         /* own EID, where nobody else says it */
 	bool control_only;   /* of the kernel's MCTP, leave all types but control to other programs */
 };
@@ -26,6 +28,7 @@ struct joint {
 	const struct joint_options *options;
 	int fd; /* to poll */
 	struct rotor_link link;
+	struct rotor_i2c i2c;
 	struct rotor_mctp_setup setup;
 	struct rotor_af_mctp *kernel; /* NULL: not joined, or not by the kernel */
 };

@@ -14,6 +14,7 @@ enum {
 	OPTION_BUS = 0x200,
 	OPTION_SERIAL,
 	OPTION_AF_MCTP,
+	OPTION_I2C,
 	OPTION_ADDRESS,
 	OPTION_EID,
 	OPTION_OWNER,
@@ -39,6 +40,10 @@ static const struct argp_option options[] = {
      "instead, this machine's kernel as the MCTP stack: where its routes lead in a network (a number), all "
      "that is on a network interface (a name), or what is at the other end of a terminal, on which the "
      "kernel's serial line discipline is put meanwhile",
+     0},
+    {"i2c", OPTION_I2C, "/dev/i2c-N[,QUEUE]", 0,
+     "instead, an I2C adapter whose driver has a slave message queue (a file in sysfs) for the own "
+     "address; with the kernel's mctp-i2c use --af-mctp",
      0},
     {"address", OPTION_ADDRESS, "ADDR", 0, "own 7-bit SMBus address (default 0x10)", 0},
     {"eid", OPTION_EID, "EID", 0,
@@ -148,9 +153,9 @@ static bool parse_pool(struct live_options *o, const char *text)
 static void check_place(struct argp_state *state, const struct live_options *o)
 {
 	const struct joint_options *j = &o->joint;
-	if ((j->bus != NULL) + (j->serial != NULL) + (j->af_mctp != NULL) != 1) {
+	if ((j->bus != NULL) + (j->serial != NULL) + (j->af_mctp != NULL) + (j->i2c != NULL) != 1) {
 		argp_error(state,
-			   "one of --bus, --serial and --af-mctp is needed: where is the device?");
+			   "one of --bus, --serial, --af-mctp and --i2c is needed: where is the device?");
 	}
 	if (j->serial && (o->address_given || o->target_count)) {
 		argp_error(state, "a serial line has no addresses");
@@ -177,6 +182,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_SERIAL:
 		good = arg[0] != 0;
 		o->joint.serial = arg;
+		break;
+	case OPTION_I2C:
+		good = arg[0] != 0;
+		o->joint.i2c = arg;
 		break;
 	case OPTION_AF_MCTP:
 		good = arg[0] != 0;

@@ -6,10 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "rotor/host_line.h"
 
+#ifndef AF_MCTP
+#define AF_MCTP 45
+#endif
 /* The line discipline of MCTP (linux/tty.h), which not every C library's headers know. */
 #define LINE_DISCIPLINE_MCTP 28
 /* Links that can be told apart, more than anybody has. */
@@ -262,6 +266,16 @@ static uint32_t network_of(const char *where)
 	return *end == 0 && errno == 0 && value <= UINT32_MAX ? (uint32_t)value : 0;
 }
 
+/* A kernel without MCTP would only say that there is no such link. */
+static enum rotor_status check_kernel(void)
+{
+	int probe = socket(AF_MCTP, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (probe >= 0)
+		close(probe);
+	return probe >= 0 || errno != EAFNOSUPPORT ? ROTOR_OK : ROTOR_ERR_UNSUPPORTED;
+}
+
 enum rotor_status rotor_mctp_setup_open(struct rotor_mctp_setup *s, const char *where, uint8_t eid)
 {
 	size_t prefix = strlen(ROTOR_MCTP_SETUP_TTY);
@@ -269,7 +283,9 @@ enum rotor_status rotor_mctp_setup_open(struct rotor_mctp_setup *s, const char *
 
 	memset(s, 0, sizeof(*s));
 	s->tty = -1;
-	enum rotor_status status = *where ? rotor_netlink_open(&s->netlink) : ROTOR_ERR_ARGUMENT;
+	enum rotor_status status = *where ? check_kernel() : ROTOR_ERR_ARGUMENT;
+	if (status == ROTOR_OK)
+		status = rotor_netlink_open(&s->netlink);
 	if (status != ROTOR_OK) {
 		memset(s, 0, sizeof(*s));
 		return status;

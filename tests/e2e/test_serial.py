@@ -97,8 +97,8 @@ class Line(DeviceCase):
         for words, code, reason in [
                 (["--serial", w.line[1], "--address", "0x10"], 2, "no addresses"),
                 (["--serial", w.line[1], "--targets", "0x1d"], 2, "no addresses"),
-                (["--serial", w.line[1], "--bus", "unix:x"], 2, "either --bus or --serial"),
-                ([], 2, "either --bus or --serial"),
+                (["--serial", w.line[1], "--bus", "unix:x"], 2, "one of --bus, --serial"),
+                ([], 2, "one of --bus, --serial"),
                 (["--serial", ""], 2, "not a value"),
                 (["--serial", "unix:" + w.path("none")], 1, "cannot open the serial line"),
                 (["--serial", w.path("none")], 1, "cannot open the serial line"),
