@@ -20,7 +20,10 @@
 
 /* ---- start, clock ---- */
 
-/* Once in each program, before the rest: UARTs, tick, flash. Interrupts are on when it returns. */
+/*
+ * Once in each program, before the rest: UARTs, tick, flash. The hardware is as the last program left it: bytes may be
+ * waiting, interrupts pending. Interrupts are on when it returns.
+ */
 void board_start(void);
 /* Milliseconds since board_start(), from a tick that goes on while the processor waits. */
 rotor_ms board_now(void);
@@ -58,7 +61,7 @@ extern const struct rotor_entropy_source board_entropy;
 
 /* Resets the chip, ROM stage first. */
 _Noreturn void board_reset(void);
-/* From here on the chip resets unless it is fed once in `ms` milliseconds; cannot be stopped. */
+/* From here on the chip resets unless it is fed once in `ms` milliseconds. Nothing stops it: there is no function that could. */
 void board_watchdog_start(uint32_t ms);
 void board_watchdog_feed(void);
 
@@ -66,7 +69,7 @@ void board_watchdog_feed(void);
 
 enum board_protection {
 	BOARD_PROTECT_LOADING, /* ROM stage: its code read-only, its data and the code memory writable */
-	BOARD_PROTECT_SEALED, /* ROM stage: the code memory read-only; until the reset nothing makes it writable */
+	BOARD_PROTECT_SEALED, /* ROM stage: the code memory read-only until the reset, or until the ROM stage begins with another image */
 	BOARD_PROTECT_RUNTIME, /* runtime: the copy executable, the ROM and the fuses out of reach */
 };
 void board_protect(enum board_protection protection);

@@ -7,13 +7,26 @@
 #ifndef ROTOR_FIRMWARE_LIMITS_H
 #define ROTOR_FIRMWARE_LIMITS_H
 
-/* The one suite. A larger hash or curve is then not built in, and not offered to anybody. */
-#define ROTOR_HASH_MAX       48
-#define ROTOR_RSA_BITS_MAX   0
-#define ROTOR_PUBLIC_KEY_MAX 96
-#define ROTOR_SIGNATURE_MAX  96
-#define ROTOR_SCALAR_MAX     48
-#define ROTOR_KEX_PUBLIC_MAX 96
-#define ROTOR_KEX_SECRET_MAX 48
+/* The one suite: no group of algorithms besides it, and no hash larger than its own. */
+#define ROTOR_HASH_MAX      48
+#define ROTOR_RSA_BITS_MAX  0
+#define ROTOR_CRYPTO_P521   0
+#define ROTOR_CRYPTO_EDDSA  0
+#define ROTOR_CRYPTO_FFDHE  0
+#define ROTOR_CRYPTO_SHA3   0
+#define ROTOR_CRYPTO_CHACHA 0
+
+/* Four certificates of about 600 bytes, of which the last has the TcbInfo. */
+#define ROTOR_BOOT_CHAIN_MAX 2560
+/* What the boot stage measures. */
+#define ROTOR_MEASUREMENTS_MAX 10
+
+/* The longest answer: all measurements, signed. */
+#define ROTOR_DEVICE_SPDM_BUFFER 1024
+/* Three certificates of an agent. */
+#define ROTOR_DEVICE_PEER_CHAIN_MAX 1600
+/* Messages of firmware data are the longest that come in; two of them. */
+#define ROTOR_DEVICE_TRANSFER_MAX 2048
+#define ROTOR_DEVICE_MESSAGES     2
 
 #endif

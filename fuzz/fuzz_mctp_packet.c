@@ -36,7 +36,7 @@ static void read_all(const uint8_t *bytes, size_t len)
 static void on_message(void *ctx, const struct rotor_mctp_message_info *info, uint8_t *bytes,
 		       size_t len)
 {
-	struct rotor_mctp_message answer = {.type = info->type, .prefix = {body, 5}};
+	struct rotor_mctp_message answer = {.type = info->type, .body = {body, len % sizeof(body)}};
 
 	(void)ctx;
 	read_all(bytes, len);
@@ -47,8 +47,6 @@ static void on_message(void *ctx, const struct rotor_mctp_message_info *info, ui
 	if (hold_next && held == NULL)
 		held = rotor_mctp_hold(&m, info, bytes, len);
 	hold_next = false;
-	answer.body.data = body;
-	answer.body.len = len % sizeof(body);
 	(void)rotor_mctp_respond(&m, info, &answer, NULL, NULL);
 	memset(bytes, 0x5a, len);
 }

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rotor/spdm_messages.h"
+#include "rotor/spdm_messages_any.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
@@ -81,6 +81,35 @@ static void look_inside(const struct rotor_spdm_sizes *sizes, const struct rotor
 		while (rotor_spdm_next_block(&record, &b) == ROTOR_OK) {
 		}
 		walk_opaque(any->header.version, any->u.measurements.opaque);
+		break;
+	}
+	case ROTOR_SPDM_SUPPORTED_EVENT_TYPES:
+	case ROTOR_SPDM_SUBSCRIBE_EVENT_TYPES: {
+		struct rotor_bytes groups = any->u.event_types.groups;
+		struct rotor_spdm_event_group g;
+		while (rotor_spdm_event_group_next(&groups, &g) == ROTOR_OK) {
+			for (unsigned i = 0; i < g.type_count; i++)
+				(void)rotor_spdm_event_group_type(&g, i);
+		}
+		break;
+	}
+	case ROTOR_SPDM_SEND_EVENT: {
+		struct rotor_bytes events = any->u.send_event.events;
+		struct rotor_spdm_event_item e;
+		uint32_t n = 0;
+		while (rotor_spdm_event_next(&events, &e) == ROTOR_OK)
+			n++;
+		need(n == any->u.send_event.count);
+		break;
+	}
+	case ROTOR_SPDM_MEASUREMENT_EXTENSION_LOG: {
+		struct rotor_bytes entries;
+		struct rotor_spdm_mel_entry e;
+		uint32_t count, n = 0;
+		status = rotor_spdm_mel_open(any->u.mel.portion, &entries, &count);
+		while (status == ROTOR_OK && rotor_spdm_mel_next(&entries, &e) == ROTOR_OK)
+			n++;
+		need(status != ROTOR_OK || n == count);
 		break;
 	}
 	case ROTOR_SPDM_KEY_EXCHANGE:

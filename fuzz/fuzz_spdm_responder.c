@@ -12,6 +12,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
+static struct rotor_spdm_connection connections[2];
+static struct rotor_spdm_session sessions[1];
 static unsigned up; /* sessions that were established and have not ended */
 
 static void need(bool condition)
@@ -42,7 +44,7 @@ static void established(void *ctx, const struct rotor_spdm_session_info *info)
 	(void)ctx;
 	need(info->session_id != 0);
 	up++;
-	need(up <= ROTOR_SPDM_SESSIONS);
+	need(up <= ROTOR_COUNT_OF(sessions));
 }
 
 static void ended(void *ctx, const struct rotor_spdm_session_info *info,
@@ -63,6 +65,10 @@ static const struct rotor_spdm_responder_config config = {
     .crypto = &fake_crypto,
     .versions = {ROTOR_SPDM_V12, ROTOR_SPDM_V13},
     .version_count = 2,
+    .connections = connections,
+    .connection_count = ROTOR_COUNT_OF(connections),
+    .sessions = sessions,
+    .session_count = ROTOR_COUNT_OF(sessions),
     .heartbeat_s = 5,
     .ask_mutual_auth = true,
     .slots = &slot,

@@ -10,6 +10,7 @@
 
 #include "chip.h"
 #include "power.h"
+#include "respond.h"
 #include "rotor/boot_dice.h"
 #include "rotor/crypto.h"
 #include "rotor/host_events.h"
@@ -28,6 +29,7 @@ enum {
 	OPTION_FUSES,
 	OPTION_BUS,
 	OPTION_SERIAL,
+	OPTION_SPDM_EMU,
 	OPTION_ADDRESS,
 	OPTION_WATCHDOG,
 	OPTION_JSON,
@@ -41,7 +43,7 @@ enum {
 
 struct options {
 	enum { COMMAND_RUN, COMMAND_MANUFACTURE, COMMAND_DIGEST } command;
-	const char *flash, *fuses, *bus, *serial, *csr, *name;
+	const char *flash, *fuses, *bus, *serial, *spdm_emu, *csr, *name;
 	uint8_t address;
 	unsigned watchdog_s;
 	uint32_t slot_size, sector_size, program_unit;
@@ -61,6 +63,10 @@ static const struct argp_option option_table[] = {
      "a serial line instead of the bus: a socket to listen at, for one peer at a time (TCP: for "
      "development), or a "
      "terminal",
+     1},
+    {"spdm-emu", OPTION_SPDM_EMU, "HOST:PORT", 0,
+     "instead of either, listen for SPDM over TCP as DMTF's emulators speak it; unprotected: use a "
+     "loopback address",
      1},
     {"address", OPTION_ADDRESS, "ADDR", 0, "7-bit SMBus address (default 0x1d)", 1},
     {"watchdog", OPTION_WATCHDOG, "SECONDS", 0,
@@ -129,8 +135,8 @@ static void check_complete(const struct options *o, struct argp_state *state)
 	if (o->command != COMMAND_DIGEST && (!o->flash || !o->fuses)) {
 		argp_error(state, "--flash and --fuses are needed");
 	}
-	if (o->command == COMMAND_RUN && !o->bus == !o->serial) {
-		argp_error(state, "either --bus or --serial is needed");
+	if (o->command == COMMAND_RUN && !!o->bus + !!o->serial + !!o->spdm_emu != 1) {
+		argp_error(state, "one of --bus, --serial and --spdm-emu is needed");
 	}
 	if (o->command == COMMAND_MANUFACTURE && (!o->csr || !o->key_count)) {
 		argp_error(state, "--csr and at least one --image-key-hash are needed");
@@ -156,6 +162,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_SERIAL:
 		o->serial = arg;
+		return 0;
+	case OPTION_SPDM_EMU:
+		o->spdm_emu = arg;
 		return 0;
 	case OPTION_ADDRESS:
 		if (!parse_number(arg, 0x77, &number) || number < 0x08) {
@@ -210,7 +219,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		parse_command(o, arg, state);
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which command? run, manufacture or digest");
+		argp_error(state, "which command? run, manufacture, digest or respond");
 		return 0;
 	case ARGP_KEY_SUCCESS:
 		check_complete(o, state);
@@ -223,13 +232,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp parser = {
     .options = option_table,
     .parser = parse,
-    .args_doc = "run|manufacture|digest",
+    .args_doc = "run|manufacture|digest|respond",
     .doc = "An emulated platform root of trust: boot stage, flash and fuses; the firmware in its "
 	   "slots is a real "
 	   "program that it starts.\v"
 	   "run          power on; the end of the process is a power cut\n"
 	   "manufacture  make a new chip: flash and fuse files, a device secret, a certificate "
 	   "request; 'rotor provision' calls it and does the rest\n"
+	   "respond      no chip, but a plain SPDM responder over TCP, made of certificates and "
+	   "keys in files; see 'rotor-prot respond --help'\n"
 	   "digest       print the digest of the boot stage (what measurement 1 will say)\n\n"
 	   "Exit codes: 0 done, 1 refused or failed, 2 usage.",
 };
@@ -300,8 +311,11 @@ static int manufacture(const struct options *o, struct rotor_events *e)
 static int run(const struct options *o, struct rotor_events *e)
 {
 	static struct chip chip;
-	struct power_options power = {
-	    .bus = o->bus, .address = o->address, .serial = o->serial, .watchdog_s = o->watchdog_s};
+	struct power_options power = {.bus = o->bus,
+				      .address = o->address,
+				      .serial = o->serial,
+				      .spdm_emu = o->spdm_emu,
+				      .watchdog_s = o->watchdog_s};
 	const char *what = NULL;
 	enum rotor_status status = own_digest(power.stage_digest);
 	if (status != ROTOR_OK) {
@@ -316,6 +330,17 @@ static int run(const struct options *o, struct rotor_events *e)
 	return code;
 }
 
+static int respond(int argc, char **argv)
+{
+	static char name[] = "rotor-prot respond";
+	struct respond_options o;
+	struct rotor_events events;
+	argv[0] = name;
+	respond_parse(&o, argc, argv);
+	rotor_events_init(&events, o.json ? ROTOR_EVENTS_JSON : ROTOR_EVENTS_TEXT, stdout);
+	return respond_run(&o, &events);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = {.address = 0x1d,
@@ -327,6 +352,9 @@ int main(int argc, char **argv)
 	struct rotor_events events;
 	argp_err_exit_status = 2;
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc > 1 && strcmp(argv[1], "respond") == 0) {
+		return respond(argc - 1, argv + 1);
+	}
 	argp_parse(&parser, argc, argv, 0, NULL, &o);
 	rotor_events_init(&events, o.json ? ROTOR_EVENTS_JSON : ROTOR_EVENTS_TEXT, stdout);
 	if (o.command == COMMAND_MANUFACTURE) {

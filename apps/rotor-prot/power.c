@@ -17,6 +17,7 @@
 #include "rotor/crypto.h"
 #include "rotor/host_bus.h"
 #include "rotor/host_sandbox.h"
+#include "rotor/host_spdm_relay.h"
 #include "uart.h"
 
 /* Firmware that dies this often in a row without being confirmed or asking for a reset is not started again. */
@@ -46,7 +47,8 @@ struct power {
 	pid_t pid;
 	int flash; /* the chip's ends of the two sockets */
 	int mailbox;
-	struct uart uart; /* without a bus */
+	struct uart uart;               /* without a bus */
+	struct rotor_spdm_relay *relay; /* at the UART, in place of what is outside */
 	bool reset_asked;
 	int64_t fed_ms; /* when the watchdog was fed last */
 	uint8_t packet[CHIP_FLASH_PACKET];
@@ -232,7 +234,8 @@ static bool open_bus(struct power *p, int *bus)
 {
 	enum rotor_bus_code code;
 	if (!p->options->bus) {
-		bool plugged = uart_plug(&p->uart, bus);
+		bool plugged = p->relay ? rotor_spdm_relay_plug(p->relay, bus) == ROTOR_OK
+					: uart_plug(&p->uart, bus);
 		if (!plugged) {
 			rotor_fail(p->events, "cannot make the wire of the UART", NULL);
 		}
@@ -296,6 +299,9 @@ static void stop_runtime(struct power *p)
 	}
 	p->pid = 0;
 	uart_unplug(&p->uart);
+	if (p->relay) {
+		rotor_spdm_relay_unplug(p->relay);
+	}
 	if (p->flash >= 0) {
 		close(p->flash);
 	}
@@ -306,8 +312,34 @@ static void stop_runtime(struct power *p)
 	p->mailbox = -1;
 }
 
-/* Flash, mailbox, signals; the UART's stand behind them. */
+/* Flash, mailbox, signals; the UART's or the relay's stand behind them. */
 #define OTHER_FDS 3
+_Static_assert(UART_FDS == ROTOR_SPDM_RELAY_FDS, "one of them at a time");
+
+static void watch_line(const struct power *p, struct pollfd fds[UART_FDS])
+{
+	if (p->relay) {
+		rotor_spdm_relay_watch(p->relay, fds);
+	} else {
+		uart_watch(&p->uart, fds);
+	}
+}
+
+/* @return OUTCOME_RESET: go on */
+static enum outcome serve_line(struct power *p, const struct pollfd fds[UART_FDS])
+{
+	if (p->relay) {
+		/* The tool at the other end may end the device with its conversation. */
+		return rotor_spdm_relay_serve(p->relay, (rotor_ms)now_ms()) == ROTOR_OK
+			   ? OUTCOME_RESET
+			   : OUTCOME_OFF;
+	}
+	if (!uart_serve(&p->uart, fds)) {
+		rotor_fail(p->events, "the serial line is gone", NULL);
+		return OUTCOME_BROKEN;
+	}
+	return OUTCOME_RESET;
+}
 
 /* Serves the runtime until it is reset, dies, or the power goes. */
 static enum outcome serve_runtime(struct power *p)
@@ -325,16 +357,16 @@ static enum outcome serve_runtime(struct power *p)
 		    {.fd = p->signals, .events = POLLIN},
 		    [OTHER_FDS + UART_FDS - 1] = {.fd = -1},
 		};
-		uart_watch(&p->uart, wait + OTHER_FDS);
+		watch_line(p, wait + OTHER_FDS);
 		if (poll(wait, ROTOR_COUNT_OF(wait), (int)left) < 0 && errno != EINTR) {
 			return OUTCOME_BROKEN;
 		}
 		if (wait[2].revents) {
 			return OUTCOME_OFF;
 		}
-		if (!uart_serve(&p->uart, wait + OTHER_FDS)) {
-			rotor_fail(p->events, "the serial line is gone", NULL);
-			return OUTCOME_BROKEN;
+		enum outcome line = serve_line(p, wait + OTHER_FDS);
+		if (line != OUTCOME_RESET) {
+			return line;
 		}
 		if (wait[1].revents && !serve_mailbox(p)) {
 			return p->reset_asked ? OUTCOME_RESET : OUTCOME_DIED;
@@ -420,41 +452,57 @@ static bool open_line(struct power *p)
 	return true;
 }
 
-int power_run(struct chip *chip, const struct power_options *options, struct rotor_events *events)
+static bool open_relay(struct power *p)
 {
-	static struct power p;
-	sigset_t set;
+	static struct rotor_spdm_relay relay;
+	const char *where = p->options->spdm_emu;
+	uint16_t port = 0;
+	int listener = -1;
+	enum rotor_status status = rotor_spdm_socket_listen(where, &listener, &port);
+	if (status == ROTOR_OK) {
+		status = rotor_spdm_relay_to_device(&relay, listener);
+	}
+	if (status != ROTOR_OK) {
+		rotor_fail_with(p->events, "cannot listen at {where}: {reason}", NULL,
+				ROTOR_STRING("where", where),
+				ROTOR_STRING("reason", rotor_status_string(status)));
+		return false;
+	}
+	p->relay = &relay;
+	rotor_event(p->events, ROTOR_INFO, "prot.spdm",
+		    ROTOR_SAY("SPDM over TCP at {where}, port {port}"),
+		    ROTOR_STRING("where", where), ROTOR_UINT("port", port));
+	return true;
+}
+
+/* What the runtime's line leads to, when there is no bus. */
+static bool open_outside(struct power *p)
+{
+	if (p->options->bus) {
+		return true;
+	}
+	return p->options->spdm_emu ? open_relay(p) : open_line(p);
+}
+
+/* One boot after another. */
+static int live(struct power *p)
+{
 	int deaths = 0;
-	p = (struct power){
-	    .chip = chip, .options = options, .events = events, .flash = -1, .mailbox = -1};
-	p.uart = (struct uart){.listener = -1, .peer = -1, .wire = -1};
-	if (!options->bus && !open_line(&p)) {
-		return 1;
-	}
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	p.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (p.signals < 0) {
-		rotor_fail(events, "cannot wait for signals", NULL);
-		return 1;
-	}
 	for (;;) {
-		switch (boot_once(&p)) {
+		switch (boot_once(p)) {
 		case OUTCOME_RESET:
 			deaths = 0;
-			rotor_event(events, ROTOR_INFO, "prot.reset", ROTOR_SAY("reset"));
+			rotor_event(p->events, ROTOR_INFO, "prot.reset", ROTOR_SAY("reset"));
 			break;
 		case OUTCOME_HUNG:
-			rotor_event(events, ROTOR_WARNING, "prot.hung",
+			rotor_event(p->events, ROTOR_WARNING, "prot.hung",
 				    ROTOR_SAY("the firmware hangs: the watchdog resets"));
 			break;
 		case OUTCOME_DIED:
-			rotor_event(events, ROTOR_WARNING, "prot.died",
+			rotor_event(p->events, ROTOR_WARNING, "prot.died",
 				    ROTOR_SAY("the firmware ended by itself: the watchdog resets"));
 			if (++deaths == DEATHS_MAX) {
-				rotor_fail(events, "the firmware keeps dying", NULL);
+				rotor_fail(p->events, "the firmware keeps dying", NULL);
 				return 1;
 			}
 			break;
@@ -464,4 +512,27 @@ int power_run(struct chip *chip, const struct power_options *options, struct rot
 			return 1;
 		}
 	}
+}
+
+int power_run(struct chip *chip, const struct power_options *options, struct rotor_events *events)
+{
+	static struct power p;
+	sigset_t set;
+	p = (struct power){
+	    .chip = chip, .options = options, .events = events, .flash = -1, .mailbox = -1};
+	p.uart = (struct uart){.listener = -1, .peer = -1, .wire = -1};
+	if (!open_outside(&p)) {
+		return 1;
+	}
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	p.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (p.signals < 0) {
+		rotor_fail(events, "cannot wait for signals", NULL);
+	}
+	int code = p.signals < 0 ? 1 : live(&p);
+	uart_close(&p.uart);
+	return code;
 }

@@ -10,9 +10,11 @@
 #include "rotor/host_events.h"
 
 struct power_options {
-	const char *bus;     /* path of the bus's socket; NULL: there is a serial line */
-	uint8_t address;     /* 7-bit SMBus address, as strapped */
-	const char *serial;  /* "unix:PATH" to listen at, or a terminal */
+	const char *bus;    /* path of the bus's socket; NULL: there is something else */
+	uint8_t address;    /* 7-bit SMBus address, as strapped */
+	const char *serial; /* "unix:PATH" to listen at, or a terminal */
+	const char *
+	    spdm_emu; /* HOST:PORT to listen at for SPDM over TCP; instead of bus and serial line */
 	unsigned watchdog_s; /* firmware that does not feed the watchdog for so long is reset */
 	uint8_t stage_digest[ROTOR_BOOT_DIGEST_SIZE];
 };

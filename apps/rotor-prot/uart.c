@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "uart.h"
 
+#include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "rotor/host_line.h"
+#include "rotor/host_spdm_socket.h"
 
 enum { LISTENER, PEER, WIRE };
 
@@ -17,11 +19,33 @@ static void close_one(int *fd)
 	*fd = -1;
 }
 
+/* What follows a prefix; NULL: it begins otherwise. */
+static const char *after(const char *where, const char *prefix)
+{
+	size_t len = strlen(prefix);
+	return strncmp(where, prefix, len) == 0 ? where + len : NULL;
+}
+
 enum rotor_status uart_open(struct uart *u, const char *where)
 {
+	const char *tcp = after(where, ROTOR_LINE_TCP);
 	*u = (struct uart){.listener = -1, .peer = -1, .wire = -1};
-	return rotor_line_is_socket(where) ? rotor_line_listen(where, &u->listener)
-					   : rotor_line_open(where, &u->peer);
+	u->socket = after(where, ROTOR_LINE_UNIX);
+	if (u->socket) {
+		return rotor_line_listen(u->socket, &u->listener);
+	}
+	return tcp ? rotor_spdm_socket_listen(tcp, &u->listener, NULL)
+		   : rotor_line_open(where, &u->peer);
+}
+
+void uart_close(struct uart *u)
+{
+	if (u->listener >= 0 && u->socket) {
+		(void)unlink(u->socket);
+	}
+	close_one(&u->listener);
+	close_one(&u->peer);
+	close_one(&u->wire);
 }
 
 /* ---- bytes ---- */
@@ -60,10 +84,21 @@ static bool deliver(struct uart_way *way, int to)
 
 /* ---- the outer side ---- */
 
-/* One peer at a time: another one is sent away. */
+/* Whether a peer has closed; what it has sent before may still be there. */
+static bool has_gone(int peer)
+{
+	struct pollfd p = {.fd = peer};
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP);
+}
+
+/* One peer at a time: another one is sent away; but one that comes when the last has gone waits until all is carried in. */
 static void admit(struct uart *u)
 {
-	int fd = accept4(u->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	u->waiting = u->peer >= 0 && has_gone(u->peer);
+	if (u->waiting) {
+		return;
+	}
+	int fd = rotor_spdm_socket_accept(u->listener);
 	if (fd >= 0 && u->peer >= 0) {
 		close(fd);
 	} else if (fd >= 0) {
@@ -75,6 +110,7 @@ static void admit(struct uart *u)
 static bool lose_peer(struct uart *u)
 {
 	close_one(&u->peer);
+	u->waiting = false;
 	return u->listener >= 0;
 }
 
@@ -141,8 +177,9 @@ void uart_watch(const struct uart *u, struct pollfd fds[UART_FDS])
 	/* Who cannot get rid of what he has been given is given no more. */
 	short peer = (short)((is_empty(&u->in) ? POLLIN : 0) | (is_empty(&u->out) ? 0 : POLLOUT));
 	short wire = (short)((is_empty(&u->out) ? POLLIN : 0) | (is_empty(&u->in) ? 0 : POLLOUT));
-	fds[LISTENER] = (struct pollfd){.fd = u->listener, .events = POLLIN};
-	fds[PEER] = (struct pollfd){.fd = u->peer, .events = peer};
+	fds[LISTENER] = (struct pollfd){.fd = u->waiting ? -1 : u->listener, .events = POLLIN};
+	/* Nothing wanted of it: that it has gone is early enough to know when there is room for what it has left. */
+	fds[PEER] = (struct pollfd){.fd = peer ? u->peer : -1, .events = peer};
 	fds[WIRE] = (struct pollfd){.fd = u->wire, .events = wire};
 }
 

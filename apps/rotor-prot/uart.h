@@ -22,12 +22,17 @@ struct uart_way {
 struct uart {
 	int listener; /* -1: a terminal */
 	int peer;     /* -1: nobody */
-	int wire;     /* the chip's end; -1: no runtime */
+	bool
+	    waiting; /* the next peer is there, and what the last one has left is still to be carried in */
+	int wire; /* the chip's end; -1: no runtime */
 	struct uart_way in, out;
+	const char *socket; /* its path, to be removed */
 };
 
 /* Opens the outer side: a socket to listen at, or a terminal. Errors of rotor_line_listen() and rotor_line_open(). */
 enum rotor_status uart_open(struct uart *u, const char *where);
+/* The end of it; also of one that is all -1. */
+void uart_close(struct uart *u);
 /* Makes the wire for a new runtime, whose end is *theirs. What has come before is forgotten. */
 bool uart_plug(struct uart *u, int *theirs);
 /* Carries out what the runtime has written so far, as far as the peer takes it within `ms`. */

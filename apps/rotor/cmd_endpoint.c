@@ -131,8 +131,9 @@ static int serve(struct endpoint *e)
 		rotor_ms link = joint_deadline(&e->joint);
 		due = link < due ? link : due;
 		rotor_ms left = due > now ? due - now : 0;
-		struct pollfd wait = {.fd = e->joint.fd, .events = joint_events(&e->joint)};
-		if (poll(&wait, 1, left > 1000 ? 1000 : (int)left) < 0 && errno != EINTR) {
+		struct pollfd wait[JOINT_FDS];
+		joint_watch(&e->joint, wait);
+		if (poll(wait, JOINT_FDS, left > 1000 ? 1000 : (int)left) < 0 && errno != EINTR) {
 			return cli_fail(e->cli, "cannot wait for the bus", NULL);
 		}
 		if (joint_serve(&e->joint, rotor_loop_now()) != ROTOR_OK) {
@@ -199,7 +200,8 @@ static int own(struct rotor_cli *cli, const struct arguments *a)
 static const struct argp_option options[] = {
     {"uuid", OPTION_UUID, "UUID", 0, "own UUID (default: none)", 0},
     {"type", OPTION_TYPES, "TYPE", 0,
-     "a message type that another program of this machine serves, to be told to who asks; repeatable",
+     "a message type that another program of this machine serves, to be told to who asks; "
+     "repeatable",
      0},
     {0}};
 
@@ -253,7 +255,8 @@ static const struct argp argp = {
     .options = options,
     .parser = parse,
     .doc = "Be an MCTP endpoint: answer the control protocol, and take the EID that a bus owner "
-	   "assigns; with --bus-owner, be that one, and give EIDs to those who come or have lost theirs. "
+	   "assigns; with --bus-owner, be that one, and give EIDs to those who come or have lost "
+	   "theirs. "
 	   "On Linux's MCTP (--af-mctp) somebody has to do both, since the kernel does not; routes "
 	   "are kept for other programs.\v"
 	   "Exit codes: 0 ended by SIGTERM or SIGINT, 1 failed, 2 usage.",

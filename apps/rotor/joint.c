@@ -2,7 +2,6 @@
 /* Bus, line, the kernel's MCTP or an I2C adapter: opened, joined, served. */
 #include "joint.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +13,9 @@
 /* What an agent may be asked for in the kernel's MCTP: control (first), PLDM in the clear and in sessions, SPDM. */
 static const uint8_t types[] = {ROTOR_MCTP_TYPE_CONTROL, ROTOR_MCTP_TYPE_PLDM,
 				ROTOR_MCTP_TYPE_SECURED, ROTOR_MCTP_TYPE_SPDM};
+
+/* How long a responder may take to greet. */
+#define EMU_HELLO_MS 5000
 
 /* ---- opening ---- */
 
@@ -50,17 +52,19 @@ static bool open_line(struct joint *j)
 static bool fail_kernel(const struct joint *j, enum rotor_status status)
 {
 	char text[256];
-	snprintf(text, sizeof(text), "cannot use the kernel's MCTP at %s: %s", j->options->af_mctp,
-		 status == ROTOR_ERR_UNSUPPORTED
-		     ? "this kernel does not have it (CONFIG_MCTP, for terminals CONFIG_MCTP_SERIAL)"
-		 : status == ROTOR_ERR_NOT_FOUND ? "there is no such network, link or terminal"
-		 : status == ROTOR_ERR_FORMAT ? "it is no terminal"
-		 : status == ROTOR_ERR_STATE	 ? "no link of that network has an EID to send from"
-						 : rotor_status_string(status));
-	cli_fail(j->cli, text,
-		 status == ROTOR_ERR_DENIED
-		     ? "it takes the capabilities CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE"
-		     : NULL);
+	snprintf(
+	    text, sizeof(text), "cannot use the kernel's MCTP at %s: %s", j->options->af_mctp,
+	    status == ROTOR_ERR_UNSUPPORTED
+		? "this kernel does not have it (CONFIG_MCTP, for terminals CONFIG_MCTP_SERIAL)"
+	    : status == ROTOR_ERR_NOT_FOUND ? "there is no such network, link or terminal"
+	    : status == ROTOR_ERR_FORMAT    ? "it is no terminal"
+	    : status == ROTOR_ERR_STATE     ? "no link of that network has an EID to send from"
+					    : rotor_status_string(status));
+	cli_fail(
+	    j->cli, text,
+	    status == ROTOR_ERR_DENIED
+		? "it takes the capabilities CAP_NET_ADMIN, CAP_NET_RAW and CAP_NET_BIND_SERVICE"
+		: NULL);
 	return false;
 }
 
@@ -71,6 +75,27 @@ static bool open_kernel(struct joint *j)
 	return status == ROTOR_OK || fail_kernel(j, status);
 }
 
+/* A line at whose other end a relay has the responder's SPDM. */
+static bool open_emu(struct joint *j)
+{
+	const char *where = j->options->spdm_emu;
+	enum rotor_status status = ROTOR_ERR_SPACE;
+	j->relay = calloc(1, sizeof(*j->relay));
+	if (j->relay) {
+		status = rotor_spdm_relay_to_server(j->relay, where, JOINT_EMU_EID, EMU_HELLO_MS);
+	}
+	if (status == ROTOR_OK) {
+		status = rotor_spdm_relay_plug(j->relay, &j->fd);
+	}
+	if (status != ROTOR_OK) {
+		char text[256];
+		snprintf(text, sizeof(text), "cannot reach the responder at %s: %s", where,
+			 rotor_status_string(status));
+		cli_fail(j->cli, text, "does it listen there, and speak SPDM over TCP?");
+	}
+	return status == ROTOR_OK;
+}
+
 bool joint_open(struct joint *j, struct rotor_cli *cli, const struct joint_options *options)
 {
 	memset(j, 0, sizeof(*j));
@@ -78,10 +103,10 @@ bool joint_open(struct joint *j, struct rotor_cli *cli, const struct joint_optio
 	j->options = options;
 	j->fd = -1;
 	j->i2c.adapter = j->i2c.queue = -1;
-	return options->i2c ||
-	       (options->af_mctp  ? open_kernel(j)
-		: options->serial ? open_line(j)
-				  : open_bus(j));
+	return options->i2c || (options->af_mctp    ? open_kernel(j)
+				: options->serial   ? open_line(j)
+				: options->spdm_emu ? open_emu(j)
+						    : open_bus(j));
 }
 
 uint8_t joint_eid(const struct joint *j)
@@ -94,7 +119,8 @@ rotor_mctp_phys joint_addresses(const struct joint *j, const rotor_mctp_phys **a
 {
 	static const rotor_mctp_phys other_end[] = {ROTOR_SERIAL_PHYS};
 	bool routed = j->options->af_mctp && !j->setup.link;
-	bool point_to_point = j->options->serial || (j->setup.link && !j->setup.address_len);
+	bool point_to_point =
+	    j->options->serial || j->options->spdm_emu || (j->setup.link && !j->setup.address_len);
 	*addresses = point_to_point ? other_end : routed ? j->setup.others : NULL;
 	*count = point_to_point ? ROTOR_COUNT_OF(other_end) : routed ? j->setup.other_count : 0;
 	if (*addresses) {
@@ -169,7 +195,7 @@ bool joint_join(struct joint *j, struct rotor_mctp *endpoint, joint_seen *seen, 
 		return joined;
 	}
 	enum rotor_status status =
-	    j->options->serial
+	    j->options->serial || j->relay
 		? rotor_link_serial(&j->link, j->fd, endpoint)
 		: rotor_link_bus(&j->link, j->fd, endpoint, j->options->address);
 	j->link.seen = seen;
@@ -192,6 +218,11 @@ void joint_close(struct joint *j)
 	} else if (j->fd >= 0) {
 		close(j->fd);
 	}
+	if (j->relay) {
+		rotor_spdm_relay_close(j->relay);
+		free(j->relay);
+		j->relay = NULL;
+	}
 	j->fd = -1;
 	rotor_mctp_setup_close(&j->setup);
 }
@@ -200,7 +231,13 @@ void joint_close(struct joint *j)
 
 enum rotor_status joint_serve(struct joint *j, rotor_ms now)
 {
-	return j->kernel	 ? rotor_af_mctp_serve(j->kernel, now)
+	if (j->relay) {
+		enum rotor_status status = rotor_spdm_relay_serve(j->relay, now);
+		if (status != ROTOR_OK) {
+			return status;
+		}
+	}
+	return j->kernel         ? rotor_af_mctp_serve(j->kernel, now)
 	       : j->options->i2c ? rotor_i2c_serve(&j->i2c, now)
 				 : rotor_link_serve(&j->link, now);
 }
@@ -216,16 +253,23 @@ void joint_send(struct joint *j, rotor_ms now)
 	}
 }
 
-short joint_events(const struct joint *j)
+void joint_watch(const struct joint *j, struct pollfd fds[JOINT_FDS])
 {
-	return j->kernel	 ? POLLIN
-	       : j->options->i2c ? rotor_i2c_events(&j->i2c)
-				 : rotor_link_events(&j->link);
+	short events = j->kernel         ? POLLIN
+		       : j->options->i2c ? rotor_i2c_events(&j->i2c)
+					 : rotor_link_events(&j->link);
+	for (size_t i = 0; i < JOINT_FDS; i++) {
+		fds[i] = (struct pollfd){.fd = -1};
+	}
+	fds[0] = (struct pollfd){.fd = j->fd, .events = events};
+	if (j->relay) {
+		rotor_spdm_relay_watch(j->relay, fds + 1);
+	}
 }
 
 rotor_ms joint_deadline(const struct joint *j)
 {
-	return j->kernel	 ? rotor_af_mctp_deadline(j->kernel)
+	return j->kernel         ? rotor_af_mctp_deadline(j->kernel)
 	       : j->options->i2c ? rotor_i2c_deadline(&j->i2c)
 				 : rotor_link_deadline(&j->link);
 }
@@ -234,6 +278,9 @@ int joint_lost(const struct joint *j)
 {
 	if (j->options->af_mctp) {
 		return cli_fail(j->cli, "the kernel's MCTP sockets do not work any more", NULL);
+	}
+	if (j->options->spdm_emu) {
+		return cli_fail(j->cli, "the responder has closed the connection", NULL);
 	}
 	if (j->options->i2c) {
 		return cli_fail(j->cli, "the slave message queue cannot be read any more", NULL);

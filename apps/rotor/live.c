@@ -103,6 +103,8 @@ static void on_event(void *ctx, const struct rotor_agent_event *event)
 		} else if (event->step == ROTOR_AGENT_STEP_FLOOR) {
 			live_report_security(live, &live->now);
 		}
+	} else if (event->kind == ROTOR_AGENT_EVENT_SPDM) {
+		rotor_spdm_witness_event(&live->witness, event->spdm);
 	} else if (event->kind == ROTOR_AGENT_EVENT_PLDM &&
 		   event->pldm->kind == ROTOR_PLDM_UA_EVENT_PROGRESS) {
 		rotor_progress(e, "transfer", event->pldm->done, event->pldm->total);
@@ -219,6 +221,9 @@ struct live *live_open(struct rotor_cli *cli, const struct live_options *o, int 
 	live->joint.fd = -1;
 	live->narrate = cli->events.mode == ROTOR_EVENTS_JSON || cli->events.verbose;
 	rotor_trace_init(&live->trace, cli->crypto, on_trace_line, live);
+	rotor_spdm_witness_init(&live->witness, live->witness_challenge,
+				sizeof(live->witness_challenge), live->witness_measurement,
+				sizeof(live->witness_measurement));
 	bool good = (!(needs & LIVE_TRUST) || open_trust(live)) &&
 		    (!(needs & LIVE_IDENTITY) || open_identity(live)) && open_capture(live) &&
 		    open_link(live);
@@ -268,6 +273,9 @@ static int fail_job(struct live *live)
 	const struct rotor_agent_failure *f = &live->job.failure;
 	rotor_agent_failure_text(f, text, sizeof(text));
 	const char *next = NULL;
+	if (f->fault == ROTOR_AGENT_FAULT_VERDICT) {
+		live_report_signed(live); /* others may judge it differently */
+	}
 	if (f->fault == ROTOR_AGENT_FAULT_NO_TARGET) {
 		next = live->options->bus_owner ? "run 'rotor discover' to see who is there"
 						: "run 'rotor discover' to see who is there; with "
@@ -312,8 +320,9 @@ static bool hears_device(struct live *live, enum rotor_agent_kind kind)
 /* Sends, waits and serves once. @return CLI_DONE, or CLI_FAILED after saying why */
 static int turn(struct live *live, int ms)
 {
-	struct pollfd wait = {.fd = live->joint.fd, .events = joint_events(&live->joint)};
-	if (poll(&wait, 1, ms) < 0 && errno != EINTR) {
+	struct pollfd wait[JOINT_FDS];
+	joint_watch(&live->joint, wait);
+	if (poll(wait, JOINT_FDS, ms) < 0 && errno != EINTR) {
 		return cli_fail(live->cli, "cannot wait for the bus", NULL);
 	}
 	return joint_serve(&live->joint, rotor_loop_now()) == ROTOR_OK ? CLI_DONE

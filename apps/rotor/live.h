@@ -22,6 +22,7 @@
 #include "rotor/host_pcap.h"
 #include "rotor/host_pki.h"
 #include "rotor/host_trust.h"
+#include "rotor/spdm_evidence.h"
 #include "rotor/trace.h"
 #include "rotor_cli.h"
 
@@ -43,6 +44,7 @@ struct live_options {
 	const char *agent_key;   /* PEM file */
 	const char *spdm;        /* highest version */
 	const char *trace, *keylog;
+	bool offline; /* set by a command that needs no device: nothing of the above is demanded */
 };
 
 /* .children of a command: the common options (input 0), the bus and trust options (input 1: struct live_options). */
@@ -50,8 +52,17 @@ extern const struct argp_child live_children[];
 void live_defaults(struct live_options *o);
 /* An EID argument: 8 to 254. */
 bool live_eid(const char *text, uint8_t *eid);
+/* Whether it is said where the device is. */
+bool live_somewhere(const struct live_options *o);
 /* Whether a trust store is named; says so if not. */
 bool live_trusts(struct rotor_cli *cli, const struct live_options *o);
+
+/* What was proved, without the verdict: live, or read from evidence. */
+void report_proof(struct rotor_cli *cli, const struct rotor_spdm_chain *chain,
+		  const struct rotor_spdm_measured *measured);
+/* What was measured of the security version and floor; false if nothing. */
+bool report_security(struct rotor_cli *cli, struct rotor_bytes record,
+		     struct rotor_agent_security *out);
 
 /* The arguments of a command that takes one device's EID, and their parser. */
 struct live_arguments {
@@ -79,7 +90,10 @@ struct live {
 	bool narrate; /* show every message */
 	bool quiet;   /* say nothing of steps and of who is found */
 	struct rotor_trace trace;
-	uint32_t data_requests;               /* shown so far */
+	uint32_t data_requests;            /* shown so far */
+	struct rotor_spdm_witness witness; /* keeps what is signed, for evidence */
+	uint8_t witness_challenge[ROTOR_AGENT_CHAIN_MAX + 4096];
+	uint8_t witness_measurement[ROTOR_AGENT_MEASUREMENTS_MAX + 2048];
 	struct rotor_agent_security attested; /* as the last attestation said */
 	struct rotor_agent_security now;      /* as was measured after UpdateSecurityRevision */
 	uint8_t chain[ROTOR_PKI_CHAIN_MAX];
@@ -101,6 +115,8 @@ void live_report_found(struct live *live);
 void live_report_inventory(struct live *live);
 /* Says what the device proved of itself. */
 void live_report_evidence(struct live *live);
+/* In JSON: the evidence itself, so that others can check it again; nothing if none is whole. */
+void live_report_signed(struct live *live);
 /* Says what it measured last of its security version and floor, and keeps it in *out. */
 void live_report_security(struct live *live, struct rotor_agent_security *out);
 

@@ -15,6 +15,7 @@ enum {
 	OPTION_SERIAL,
 	OPTION_AF_MCTP,
 	OPTION_I2C,
+	OPTION_SPDM_EMU,
 	OPTION_ADDRESS,
 	OPTION_EID,
 	OPTION_OWNER,
@@ -37,13 +38,19 @@ static const struct argp_option options[] = {
      "as QEMU makes of a UART, or, for development, a TCP connection that anybody can read",
      0},
     {"af-mctp", OPTION_AF_MCTP, "NET|LINK|tty:TTY", 0,
-     "instead, this machine's kernel as the MCTP stack: where its routes lead in a network (a number), all "
-     "that is on a network interface (a name), or what is at the other end of a terminal, on which the "
+     "instead, this machine's kernel as the MCTP stack: where its routes lead in a network (a "
+     "number), all "
+     "that is on a network interface (a name), or what is at the other end of a terminal, on which "
+     "the "
      "kernel's serial line discipline is put meanwhile",
      0},
     {"i2c", OPTION_I2C, "/dev/i2c-N[,QUEUE]", 0,
      "instead, an I2C adapter whose driver has a slave message queue (a file in sysfs) for the own "
      "address; with the kernel's mctp-i2c use --af-mctp",
+     0},
+    {"spdm-emu", OPTION_SPDM_EMU, "HOST:PORT", 0,
+     "attest: instead of either, a responder that speaks SPDM over TCP as DMTF's emulators do; it "
+     "needs no EID",
      0},
     {"address", OPTION_ADDRESS, "ADDR", 0, "own 7-bit SMBus address (default 0x10)", 0},
     {"eid", OPTION_EID, "EID", 0,
@@ -149,23 +156,37 @@ static bool parse_pool(struct live_options *o, const char *text)
 	       o->pool_first <= o->pool_last;
 }
 
+static int places(const struct joint_options *j)
+{
+	return (j->bus != NULL) + (j->serial != NULL) + (j->af_mctp != NULL) + (j->i2c != NULL) +
+	       (j->spdm_emu != NULL);
+}
+
+bool live_somewhere(const struct live_options *o)
+{
+	return places(&o->joint) != 0;
+}
+
 /* Exactly one place, and nothing that it does not have. */
 static void check_place(struct argp_state *state, const struct live_options *o)
 {
 	const struct joint_options *j = &o->joint;
-	if ((j->bus != NULL) + (j->serial != NULL) + (j->af_mctp != NULL) + (j->i2c != NULL) != 1) {
-		argp_error(state,
-			   "one of --bus, --serial, --af-mctp and --i2c is needed: where is the device?");
+	if (places(j) != 1) {
+		argp_error(
+		    state,
+		    "one of --bus, --serial, --af-mctp, --i2c and --spdm-emu is needed: where "
+		    "is the device?");
 	}
-	if (j->serial && (o->address_given || o->target_count)) {
-		argp_error(state, "a serial line has no addresses");
+	if ((j->serial || j->spdm_emu) && (o->address_given || o->target_count)) {
+		argp_error(state, "only a bus has addresses");
 	}
 	if (j->af_mctp && o->address_given) {
 		argp_error(state, "the kernel's links have their addresses already");
 	}
 	if (j->af_mctp && j->af_mctp[0] >= '0' && j->af_mctp[0] <= '9' &&
 	    (o->bus_owner || o->target_count)) {
-		argp_error(state, "a bus owner, and who asks addresses, needs a link, not a network");
+		argp_error(state,
+			   "a bus owner, and who asks addresses, needs a link, not a network");
 	}
 }
 
@@ -190,6 +211,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_AF_MCTP:
 		good = arg[0] != 0;
 		o->joint.af_mctp = arg;
+		break;
+	case OPTION_SPDM_EMU:
+		good = arg[0] != 0;
+		o->joint.spdm_emu = arg;
 		break;
 	case OPTION_ADDRESS:
 		good = parse_address(arg, &number);
@@ -231,6 +256,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		o->keylog = arg;
 		break;
 	case ARGP_KEY_SUCCESS:
+		if (o->offline) {
+			break;
+		}
 		check_place(state, o);
 		if (!o->agent_chain != !o->agent_key) {
 			argp_error(state, "--agent-chain and --agent-key go together");
@@ -273,7 +301,9 @@ error_t live_parse_device(int key, char *arg, struct argp_state *state)
 		}
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "which device? give its endpoint ID");
+		a->eid = JOINT_EMU_EID;
+		if (!a->live.joint.spdm_emu && !a->live.offline)
+			argp_error(state, "which device? give its endpoint ID");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What discovery found and what a device proved, for people and for JSON. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "evidence.h"
 #include "live.h"
 #include "rotor/boot_dice.h"
 #include "rotor/boot_measurement.h"
@@ -44,7 +46,7 @@ void live_report_found(struct live *live)
 	}
 }
 
-static void report_block(struct live *live, const struct rotor_spdm_block *b)
+static void report_block(struct rotor_cli *cli, const struct rotor_spdm_block *b)
 {
 	char text[2 * ROTOR_MEASUREMENT_VALUE_MAX + 1] = "";
 	uint64_t number = 0;
@@ -61,58 +63,106 @@ static void report_block(struct live *live, const struct rotor_spdm_block *b)
 	} else if (b->value.len <= ROTOR_MEASUREMENT_VALUE_MAX) {
 		cli_hex(b->value.data, b->value.len, text);
 	}
-	rotor_event(&live->cli->events, ROTOR_INFO, "measurement",
+	rotor_event(&cli->events, ROTOR_INFO, "measurement",
 		    ROTOR_SAY("measurement {index} ({name}): {text}"), ROTOR_HEX("index", b->index),
 		    ROTOR_STRING("name", rotor_measurement_name(b->index)),
 		    ROTOR_UINT("type", b->type), ROTOR_BOOL("raw", b->raw),
 		    ROTOR_STRING("text", text), ROTOR_BYTES("value", b->value.data, b->value.len));
 }
 
-static void report_key(struct live *live)
+static void report_key(struct rotor_cli *cli, const struct rotor_spdm_chain *chain)
 {
-	const struct rotor_spdm_requester *q = &live->job.spdm;
 	struct rotor_dice_tcb_info tcb = {0};
 	char version[ROTOR_BOOT_VERSION_SIZE] = "";
-	if (rotor_dice_tcb_info_read(q->chain.leaf.tcb_info.data, q->chain.leaf.tcb_info.len,
-				     &tcb) == ROTOR_OK) {
+	if (rotor_dice_tcb_info_read(chain->leaf.tcb_info.data, chain->leaf.tcb_info.len, &tcb) ==
+	    ROTOR_OK) {
 		snprintf(version, sizeof(version), "%.*s", (int)tcb.version.len,
 			 (const char *)tcb.version.data);
 	}
-	rotor_event(&live->cli->events, ROTOR_INFO, "identity",
+	rotor_event(&cli->events, ROTOR_INFO, "identity",
 		    ROTOR_SAY("the device's key is certified for firmware {version}, by a chain of "
 			      "{certificates} certificates to a trusted root"),
-		    ROTOR_STRING("version", version),
-		    ROTOR_UINT("certificates", q->chain.cert_count),
-		    ROTOR_BYTES("public_key", q->chain.leaf.key.bytes, q->chain.leaf.key.len),
-		    ROTOR_BYTES("certificate", q->chain.leaf.der.data, q->chain.leaf.der.len));
+		    ROTOR_STRING("version", version), ROTOR_UINT("certificates", chain->cert_count),
+		    ROTOR_BYTES("public_key", chain->leaf.key.bytes, chain->leaf.key.len),
+		    ROTOR_BYTES("certificate", chain->leaf.der.data, chain->leaf.der.len));
+}
+
+bool report_security(struct rotor_cli *cli, struct rotor_bytes record,
+		     struct rotor_agent_security *out)
+{
+	if (!rotor_agent_security_read(record, out)) {
+		return false;
+	}
+	rotor_event(&cli->events, ROTOR_INFO, "security",
+		    out->held
+			? ROTOR_SAY("security version {security_version}, floor {floor} (held "
+				    "until the security revision is updated, or to rise at the "
+				    "next start)")
+			: ROTOR_SAY("security version {security_version}, floor {floor}"),
+		    ROTOR_UINT("security_version", out->version), ROTOR_UINT("floor", out->floor),
+		    ROTOR_BOOL("held", out->held));
+	return true;
 }
 
 void live_report_security(struct live *live, struct rotor_agent_security *out)
 {
 	struct rotor_agent_security s;
-	if (!rotor_agent_security_read(live->job.spdm.measurements.record, &s)) {
+	if (report_security(live->cli, live->job.spdm.measurements.record, &s)) {
+		*out = s;
+	}
+}
+
+void report_proof(struct rotor_cli *cli, const struct rotor_spdm_chain *chain,
+		  const struct rotor_spdm_measured *measured)
+{
+	struct rotor_bytes record = measured->record;
+	struct rotor_spdm_block block;
+	report_key(cli, chain);
+	while (rotor_spdm_next_block(&record, &block) == ROTOR_OK) {
+		report_block(cli, &block);
+	}
+}
+
+/* What the requester has proved, in the terms of evidence. */
+static struct rotor_spdm_proof proof_of(const struct rotor_spdm_requester *q)
+{
+	return (struct rotor_spdm_proof){.peer = q->peer,
+					 .chain = q->chain,
+					 .challenge = q->challenge,
+					 .measurements = q->measurements};
+}
+
+void live_report_signed(struct live *live)
+{
+	const struct rotor_spdm_requester *q = &live->job.spdm;
+	struct rotor_spdm_evidence evidence;
+	if (live->cli->events.mode != ROTOR_EVENTS_JSON) {
 		return;
 	}
-	rotor_event(&live->cli->events, ROTOR_INFO, "security",
-		    s.held ? ROTOR_SAY("security version {security_version}, floor {floor} (held "
-				       "until the security revision is updated)")
-			   : ROTOR_SAY("security version {security_version}, floor {floor}"),
-		    ROTOR_UINT("security_version", s.version), ROTOR_UINT("floor", s.floor),
-		    ROTOR_BOOL("held", s.held));
-	*out = s;
+	enum rotor_status status =
+	    rotor_spdm_witness_evidence(&live->witness, q->chain.spdm, &evidence);
+	struct rotor_spdm_proof proof = proof_of(q);
+	json_t *object = status == ROTOR_OK ? evidence_write(&evidence, &proof) : NULL;
+	char *text = object ? json_dumps(object, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
+	if (text) {
+		rotor_event(&live->cli->events, ROTOR_INFO, "evidence",
+			    ROTOR_JSON("evidence", text));
+	} else {
+		rotor_event(&live->cli->events, ROTOR_WARNING, "evidence.incomplete",
+			    ROTOR_SAY("the evidence cannot be given out: {reason}"),
+			    ROTOR_STRING("reason", rotor_status_string(status)));
+	}
+	free(text);
+	json_decref(object);
 }
 
 void live_report_evidence(struct live *live)
 {
 	const struct rotor_spdm_requester *q = &live->job.spdm;
 	const struct rotor_agent_judgement *j = &live->job.judgement;
-	struct rotor_bytes record = q->measurements.record;
-	struct rotor_spdm_block block;
 	char version[ROTOR_BOOT_VERSION_SIZE] = "";
-	report_key(live);
-	while (rotor_spdm_next_block(&record, &block) == ROTOR_OK) {
-		report_block(live, &block);
-	}
+	live_report_signed(live);
+	report_proof(live->cli, &q->chain, &q->measurements);
 	live_report_security(live, &live->attested);
 	snprintf(version, sizeof(version), "%.*s", (int)j->reference.version.len,
 		 j->reference.version.data ? (const char *)j->reference.version.data : "");
@@ -120,7 +170,7 @@ void live_report_evidence(struct live *live)
 	    &live->cli->events, ROTOR_INFO, "attested",
 	    ROTOR_SAY("attested with SPDM {spdm}: {verdict}, firmware {version}; signed over a "
 		      "fresh nonce"),
-	    ROTOR_STRING("spdm", q->peer.version == ROTOR_SPDM_V13 ? "1.3" : "1.2"),
+	    ROTOR_STRING("spdm", rotor_spdm_version_name(q->peer.version)),
 	    ROTOR_STRING("verdict", rotor_agent_verdict_string(j->verdict)),
 	    ROTOR_STRING("version", version),
 	    ROTOR_UINT("security_version", j->reference.security_version),

@@ -27,13 +27,17 @@ void plic_start(const struct plic *plic, unsigned sources)
 	for (unsigned source = 0; source <= sources; source += 32) {
 		*enable(plic, source) = 0;
 	}
+	for (unsigned source = 1; source <= sources; source++) {
+		*reg(plic, source * 4) = 0;
+	}
 	*threshold(plic, 0) = 0;
 }
 
 void plic_enable(const struct plic *plic, unsigned source)
 {
-	*reg(plic, source * 4) = 1;
+	/* The priority last: what waits already is looked at when it is written; QEMU's controller does so then alone. */
 	*enable(plic, source) |= 1u << source % 32;
+	*reg(plic, source * 4) = 1;
 }
 
 unsigned plic_claim(const struct plic *plic)

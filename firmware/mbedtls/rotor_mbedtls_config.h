@@ -58,12 +58,14 @@
 
 /* Products of two 384-bit numbers, and 512-bit seeds. */
 #define MBEDTLS_MPI_MAX_SIZE 128
+/* The table of the base point's multiples is kept from one operation to the next: 2^(window - 1) points. */
+#define MBEDTLS_ECP_FIXED_POINT_OPTIM 1
+#ifndef MBEDTLS_ECP_WINDOW_SIZE
 #ifdef ROTOR_MBEDTLS_FAST
-#define MBEDTLS_ECP_WINDOW_SIZE       5
-#define MBEDTLS_ECP_FIXED_POINT_OPTIM 1
+#define MBEDTLS_ECP_WINDOW_SIZE 5
 #else
-#define MBEDTLS_ECP_WINDOW_SIZE       4
-#define MBEDTLS_ECP_FIXED_POINT_OPTIM 1
+#define MBEDTLS_ECP_WINDOW_SIZE 4
+#endif
 #endif
 
 #include "mbedtls/check_config.h"

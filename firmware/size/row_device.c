@@ -3,10 +3,12 @@
 #include "engine.h"
 #include "port.h"
 #include "rotor/device.h"
+#include "rotor/mctp_serial.h"
 
 void main_loop(void);
 
 static struct rotor_device device;
+static struct rotor_serial line;
 static struct rotor_boot_handoff handoff;
 
 static enum rotor_status flash_read(void *ctx, uint32_t offset, void *buf, size_t len)
@@ -48,27 +50,26 @@ void main_loop(void)
 	    .handoff = &handoff,
 	    .anchors = anchors,
 	    .anchor_count = ROTOR_COUNT_OF(anchors),
-	    .address = 0x1d,
 	    .confirmed = confirmed,
 	    .reset = confirmed,
 	};
-	struct rotor_smbus_transfer transfer;
+	uint8_t out[16];
 	uint8_t *bytes;
 	size_t n = port_receive(&bytes);
 
 	if (rotor_boot_handoff_decode(bytes, n, &handoff) != ROTOR_OK ||
-	    rotor_device_init(&device, &config, port_now()) != ROTOR_OK)
+	    rotor_device_init(&device, &config, port_now()) != ROTOR_OK ||
+	    rotor_serial_init(&line, rotor_device_endpoint(&device)) != ROTOR_OK)
 		return;
 	while (port_number() != 0) {
 		n = port_receive(&bytes);
 		rotor_ms now = port_now();
 
-		(void)rotor_device_receive(&device, bytes, n, now);
+		rotor_serial_receive(&line, bytes, n, now);
 		rotor_device_poll(&device, now);
-		while (rotor_device_next_transfer(&device, &transfer, now))
-			rotor_device_transfer_done(&device, port_send(transfer.frame, transfer.len),
-						   now);
-		if (rotor_device_deadline(&device) > now)
+		while ((n = rotor_serial_send(&line, out, sizeof(out), now)) != 0)
+			(void)port_send(out, n);
+		if (rotor_device_deadline(&device) > now && !rotor_serial_sending(&line))
 			(void)port_number();
 	}
 	rotor_device_deinit(&device);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An MCTP endpoint: core, one binding, the control commands that an endpoint answers. */
+/*
+ * An MCTP endpoint: core, one binding, the control commands that an endpoint answers. Keeping messages beyond their callback
+ * and cancelling are left to the whole device.
+ */
 #include "port.h"
 #include "rotor/mctp.h"
 #include "rotor/mctp_control.h"
-#include "rotor/mctp_smbus.h"
+#include "rotor/mctp_serial.h"
 
 void main_loop(void);
 
@@ -11,7 +14,7 @@ static struct rotor_mctp endpoint;
 static struct rotor_mctp_slot slots[1];
 static struct rotor_mctp_pending pending[4];
 static uint8_t buffers[1024];
-static struct rotor_smbus binding;
+static struct rotor_serial line;
 static struct rotor_mctp_control control;
 
 static const uint8_t uuid[ROTOR_MCTP_UUID_SIZE] = {1};
@@ -41,9 +44,7 @@ static void on_message(void *ctx, const struct rotor_mctp_message_info *info, ui
 		rotor_mctp_control_message(&control, info, body, len);
 		return;
 	}
-	message.body.data = rotor_mctp_hold(&endpoint, info, body, len);
 	(void)rotor_mctp_respond(&endpoint, info, &message, NULL, NULL);
-	rotor_mctp_release(&endpoint, message.body.data);
 }
 
 static bool accept_eid(void *ctx, const struct rotor_mctp_message_info *info, bool force,
@@ -71,7 +72,6 @@ static enum rotor_status start(void)
 	    .pending_count = ROTOR_COUNT_OF(pending),
 	    .on_message = on_message,
 	};
-	const struct rotor_smbus_config smbus = {.address = 0x1d};
 	const struct rotor_mctp_control_config control_config = {
 	    .uuid = uuid,
 	    .types = types,
@@ -84,7 +84,7 @@ static enum rotor_status start(void)
 	enum rotor_status status = rotor_mctp_init(&endpoint, &config);
 
 	if (status == ROTOR_OK)
-		status = rotor_smbus_init(&binding, &endpoint, &smbus);
+		status = rotor_serial_init(&line, &endpoint);
 	if (status == ROTOR_OK)
 		status = rotor_mctp_control_init(&control, &endpoint, &control_config);
 	return status;
@@ -97,32 +97,28 @@ static void speak(void)
 	const struct rotor_mctp_message message = {.type = ROTOR_MCTP_TYPE_VENDOR_PCI,
 						   .body = {body, sizeof(body)}};
 
-	if (rotor_mctp_send(&endpoint, 8, 0x10, &message, NULL, NULL) != ROTOR_OK ||
-	    rotor_mctp_request(&endpoint, 8, 0x10, &message, 100, on_response, &endpoint) !=
-		ROTOR_OK)
-		rotor_mctp_cancel(&endpoint, &endpoint);
+	(void)rotor_mctp_send(&endpoint, 8, ROTOR_SERIAL_PHYS, &message, NULL, NULL);
+	(void)rotor_mctp_request(&endpoint, 8, ROTOR_SERIAL_PHYS, &message, 100, on_response, NULL);
 }
 
 void main_loop(void)
 {
-	struct rotor_smbus_transfer transfer;
-	uint8_t *frame;
+	uint8_t out[16];
+	uint8_t *in;
 
 	if (start() != ROTOR_OK)
 		return;
 	for (;;) {
-		size_t n = port_receive(&frame);
+		size_t n = port_receive(&in);
 		rotor_ms now = port_now();
 
-		(void)rotor_smbus_receive(&binding, frame, n, now);
+		rotor_serial_receive(&line, in, n, now);
 		if (port_number() == 1)
 			speak();
 		rotor_mctp_poll(&endpoint, now);
-		while (rotor_smbus_next_transfer(&binding, &transfer, now))
-			rotor_smbus_transfer_done(&binding, port_send(transfer.frame, transfer.len),
-						  now);
-		if (rotor_mctp_deadline(&endpoint) > now && rotor_smbus_deadline(&binding) > now &&
-		    !rotor_mctp_sending(&endpoint))
+		while ((n = rotor_serial_send(&line, out, sizeof(out), now)) != 0)
+			(void)port_send(out, n);
+		if (rotor_mctp_deadline(&endpoint) > now && !rotor_serial_sending(&line))
 			(void)port_number();
 	}
 }

@@ -13,14 +13,18 @@ void main_loop(void);
 /* Room for a handshake's longest message, and for the requester's chain. */
 #define BUFFER 1024
 #define CHAIN  1536
-static uint8_t chain[CHAIN];
+static uint8_t peer_chain[CHAIN];
 #else
-#define BUFFER ROTOR_SPDM_RESPONDER_BUFFER_MIN
-#define CHAIN  0
-#define chain  NULL
+#define BUFFER     ROTOR_SPDM_RESPONDER_BUFFER_MIN
+#define CHAIN      0
+#define peer_chain NULL
 #endif
 
 static struct rotor_spdm_responder responder;
+static struct rotor_spdm_connection connections[ROTOR_SPDM_CONNECTIONS];
+#if ROTOR_SPDM_SESSIONS > 0
+static struct rotor_spdm_session sessions[ROTOR_SPDM_SESSIONS];
+#endif
 static uint8_t buffer[BUFFER];
 static struct rotor_soft_key key;
 static struct rotor_signer signer;
@@ -67,6 +71,12 @@ static const struct rotor_spdm_responder_config config = {
     .crypto = &engine,
     .versions = {ROTOR_SPDM_V12, ROTOR_SPDM_V13},
     .version_count = 2,
+    .connections = connections,
+    .connection_count = ROTOR_COUNT_OF(connections),
+#if ROTOR_SPDM_SESSIONS > 0
+    .sessions = sessions,
+    .session_count = ROTOR_SPDM_SESSIONS,
+#endif
     .ct_exponent = 20,
     .heartbeat_s = 30,
     .ask_mutual_auth = ROTOR_SPDM_SESSIONS > 0,
@@ -109,9 +119,10 @@ void main_loop(void)
 	if (engine.key_import(&key, ROTOR_SIG_ECDSA_P384, secret) != ROTOR_OK)
 		return;
 	signer = rotor_soft_signer(&key);
-	slot = (struct rotor_spdm_slot){{certificates, sizeof(certificates)}, &signer};
-	if (rotor_spdm_responder_init(&responder, &config, buffer, sizeof(buffer), chain, CHAIN) !=
-	    ROTOR_OK)
+	slot = (struct rotor_spdm_slot){.chain = {certificates, sizeof(certificates)},
+					.signer = &signer};
+	if (rotor_spdm_responder_init(&responder, &config, buffer, sizeof(buffer), peer_chain,
+				      CHAIN) != ROTOR_OK)
 		return;
 	while (port_number() != 0) {
 		size_t n = port_receive(&message);

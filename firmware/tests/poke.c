@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Firmware that does one thing which the memory protection must stop: POKE says which. */
+#include "arch.h"
 #include "board.h"
 #include "console.h"
 #include "memory.h"
@@ -19,7 +20,7 @@ __attribute__((noinline)) static uint32_t deeper(volatile uint32_t *above)
 
 void runtime_started(void)
 {
-	static uint32_t data[8] = {0x47704770, 0x47704770}; /* "bx lr" */
+	static uint32_t data[8] = {ARCH_RETURN, ARCH_RETURN};
 	uint32_t value = 0;
 	console_print("poke: now\n", NULL);
 	switch (POKE) {
@@ -33,7 +34,7 @@ void runtime_started(void)
 		value = *(volatile uint32_t *)MEMORY_OTP;
 		break;
 	case READ_FUSES:
-		value = *(volatile uint32_t *)0x7e630000;
+		value = *(volatile uint32_t *)MEMORY_FUSES;
 		break;
 	default:
 		value = deeper(&value);

@@ -47,6 +47,12 @@ struct rotor_boot_update_config {
 	const struct rotor_boot_handoff
 	    *handoff;  /**< layout, running slot, floor, identifiers, image keys, policy */
 	uint8_t tries; /**< starts that a new image gets to confirm itself, at least 1 */
+	/**
+	 * At least ROTOR_IMAGE_WORK_MIN bytes for what is read from flash, a piece of that size by each call that verifies.
+	 * The caller may use them for something else from begin's ROTOR_OK to finish, and where no step is pending.
+	 */
+	uint8_t *work;
+	size_t work_len;
 };
 
 /** What a scrub knows of an image that does not run. */
@@ -69,8 +75,6 @@ struct rotor_boot_update {
 	/** Why verify refused, and what of it the agent is told. ROTOR_IMAGE_ACCEPTED if nothing is wrong with the image itself. */
 	enum rotor_image_refusal refusal;
 	enum rotor_boot_verdict verdict;
-	/** What verify learned of the image in the target slot. */
-	struct rotor_image_info image;
 	struct rotor_proof proof; /**< of what verify found */
 	bool on_trial;            /**< what runs has not confirmed itself yet */
 	bool hold_floor;          /**< activate marks the slot so that the floor waits */
@@ -94,12 +98,12 @@ struct rotor_boot_update {
 	struct rotor_image_key_hash key_hash[ROTOR_BOOT_KEYS_MAX];
 	struct rotor_image_policy policy;
 	struct rotor_image_source source;
+	/** verifier.info: what verify learned of the image in the target slot, until the next begin or scrub. */
 	struct rotor_image_verifier verifier;
 	uint8_t page[ROTOR_BOOT_PAGE_MAX];
-	uint8_t work[ROTOR_BOOT_WORK_SIZE];
 };
 
-/** Prepares; reads nothing. @p config and what it points to must outlive @p u. @return ROTOR_OK, ROTOR_ERR_ARGUMENT */
+/** Prepares; reads nothing. What @p config points to must outlive @p u. @return ROTOR_OK, ROTOR_ERR_ARGUMENT */
 ROTOR_MUST_CHECK enum rotor_status
 rotor_boot_update_init(struct rotor_boot_update *u, const struct rotor_boot_update_config *config);
 /**
@@ -136,7 +140,7 @@ ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_finish(struct rotor_boot_up
 /**
  * Verifies what is in flash: structure, hash, signature by a key of the fuses, identifiers, security version against
  * the floor, and that the image is exactly as long as was announced. A small piece in each call.
- * @return ROTOR_OK (u->image is valid), ROTOR_PENDING, ROTOR_ERR_STATE, or the refusal's status (u->refusal and u->verdict
+ * @return ROTOR_OK (u->verifier.info is valid), ROTOR_PENDING, ROTOR_ERR_STATE, or the refusal's status (u->refusal and u->verdict
  *         say why; ROTOR_ERR_LENGTH: bytes after the image; ROTOR_ERR_DENIED: settings not newer than those in force)
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u);

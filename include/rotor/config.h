@@ -22,21 +22,51 @@
 #ifndef ROTOR_HASH_STORAGE
 #define ROTOR_HASH_STORAGE 232
 #endif
-/** RSA keys, which sign firmware images: 3072, the one size that is built in, or 0 for no RSA and smaller buffers. */
-#ifndef ROTOR_RSA_BITS_MAX
-#define ROTOR_RSA_BITS_MAX 3072
+/*
+ * Groups of algorithms, each 1 or 0: one that is left out costs no code, and the buffers get smaller. What is built in is
+ * offered where the backend has it too (docs/algorithms.md). P-256, P-384, SHA-2 and AES-GCM have no option here: what of
+ * them a device has, its backend says.
+ */
+/** ECDSA and key exchange on P-521. */
+#ifndef ROTOR_CRYPTO_P521
+#define ROTOR_CRYPTO_P521 1
 #endif
-/** Largest public key in the library's raw form (P-521: 2 x 66; RSA: modulus and exponent), in bytes. */
+/** Ed25519 and Ed448. */
+#ifndef ROTOR_CRYPTO_EDDSA
+#define ROTOR_CRYPTO_EDDSA 1
+#endif
+/** Key exchange in the groups ffdhe2048, ffdhe3072 and ffdhe4096, whose exchange data have up to 512 bytes. */
+#ifndef ROTOR_CRYPTO_FFDHE
+#define ROTOR_CRYPTO_FFDHE 1
+#endif
+/** SHA3-256, SHA3-384 and SHA3-512. */
+#ifndef ROTOR_CRYPTO_SHA3
+#define ROTOR_CRYPTO_SHA3 1
+#endif
+/** ChaCha20-Poly1305. */
+#ifndef ROTOR_CRYPTO_CHACHA
+#define ROTOR_CRYPTO_CHACHA 1
+#endif
+/** RSA: bits of the largest keys, 2048, 3072 or 4096; 0 for no RSA. Images may be signed with 3072. */
+#ifndef ROTOR_RSA_BITS_MAX
+#define ROTOR_RSA_BITS_MAX 4096
+#endif
+/** Largest public key in the library's raw form (RSA: modulus and exponent), in bytes. */
 #ifndef ROTOR_PUBLIC_KEY_MAX
-#define ROTOR_PUBLIC_KEY_MAX (ROTOR_RSA_BITS_MAX ? ROTOR_RSA_BITS_MAX / 8 + 4 : 132)
+#define ROTOR_PUBLIC_KEY_MAX                                                                       \
+	(ROTOR_RSA_BITS_MAX ? ROTOR_RSA_BITS_MAX / 8 + 4 : ROTOR_CRYPTO_P521 ? 132 : 96)
 #endif
 /** Largest signature in the library's raw form, in bytes. */
 #ifndef ROTOR_SIGNATURE_MAX
-#define ROTOR_SIGNATURE_MAX (ROTOR_RSA_BITS_MAX ? ROTOR_RSA_BITS_MAX / 8 : 132)
+#define ROTOR_SIGNATURE_MAX                                                                        \
+	(ROTOR_RSA_BITS_MAX   ? ROTOR_RSA_BITS_MAX / 8                                             \
+	 : ROTOR_CRYPTO_P521  ? 132                                                                \
+	 : ROTOR_CRYPTO_EDDSA ? 114                                                                \
+			      : 96)
 #endif
 /** Largest private key of an elliptic curve, in bytes. */
 #ifndef ROTOR_SCALAR_MAX
-#define ROTOR_SCALAR_MAX 66
+#define ROTOR_SCALAR_MAX (ROTOR_CRYPTO_P521 ? 66 : ROTOR_CRYPTO_EDDSA ? 57 : 48)
 #endif
 /** Largest private key in the library's raw form, in bytes. */
 #ifndef ROTOR_PRIVATE_KEY_MAX
@@ -44,11 +74,11 @@
 #endif
 /** Largest key-exchange public value (exchange data), in bytes. */
 #ifndef ROTOR_KEX_PUBLIC_MAX
-#define ROTOR_KEX_PUBLIC_MAX 132
+#define ROTOR_KEX_PUBLIC_MAX (ROTOR_CRYPTO_FFDHE ? 512 : ROTOR_CRYPTO_P521 ? 132 : 96)
 #endif
-/** Largest key-exchange shared secret, in bytes. */
+/** Largest key-exchange private key and shared secret, in bytes. */
 #ifndef ROTOR_KEX_SECRET_MAX
-#define ROTOR_KEX_SECRET_MAX 66
+#define ROTOR_KEX_SECRET_MAX (ROTOR_CRYPTO_FFDHE ? 512 : ROTOR_CRYPTO_P521 ? 66 : 48)
 #endif
 /** Most certificates in one chain, root included. */
 #ifndef ROTOR_CERT_CHAIN_DEPTH_MAX
@@ -133,7 +163,10 @@
 #ifndef ROTOR_BOOT_PAGE_MAX
 #define ROTOR_BOOT_PAGE_MAX 256
 #endif
-/** Bytes read from flash at once while an image is verified or copied; at least ROTOR_IMAGE_WORK_MIN. */
+/**
+ * Bytes read from flash at once while an image is verified or copied; at least ROTOR_IMAGE_WORK_MIN, and in a device at most
+ * ROTOR_DEVICE_TRANSFER_MAX.
+ */
 #ifndef ROTOR_BOOT_WORK_SIZE
 #define ROTOR_BOOT_WORK_SIZE 1024
 #endif
@@ -239,6 +272,10 @@
 /** Time between two looks at what does not run (other slot, recovery image), in ms. */
 #ifndef ROTOR_DEVICE_SCRUB_MS
 #define ROTOR_DEVICE_SCRUB_MS 3600000
+#endif
+/** Whether the device has texts for config.log in it; 0 for one without a console, to save the room that they take. */
+#ifndef ROTOR_DEVICE_TEXTS
+#define ROTOR_DEVICE_TEXTS 1
 #endif
 /** Starts that new firmware gets to confirm itself. */
 #ifndef ROTOR_DEVICE_TRIES

@@ -17,7 +17,8 @@
  *  - ECDSA signature: r then s, likewise (as SPDM sends it);
  *  - ECDSA private key: the scalar, padded, big-endian;
  *  - ECDH exchange data: X then Y; shared secret: X (SP 800-56A);
- *  - Ed25519 keys and signatures: as RFC 8032 writes them;
+ *  - finite-field exchange data and shared secret: padded to the size of the prime, big-endian (RFC 7919);
+ *  - EdDSA keys and signatures: as RFC 8032 writes them;
  *  - RSA public key: modulus, then exponent in 4 bytes, both big-endian; private key: the two primes, then that
  *    exponent; signature: as RFC 8017 writes it.
  * DER forms appear only in images and certificates (rotor_ecdsa_*_der, rotor_spki_*, rotor_rsa_public_*).
@@ -46,28 +47,47 @@ enum rotor_hash_alg {
 	ROTOR_HASH_SHA256,
 	ROTOR_HASH_SHA384,
 	ROTOR_HASH_SHA512,
+	ROTOR_HASH_SHA3_256,
+	ROTOR_HASH_SHA3_384,
+	ROTOR_HASH_SHA3_512,
 };
 
 enum rotor_sig_alg {
 	ROTOR_SIG_NONE = 0,
 	ROTOR_SIG_ECDSA_P256,
 	ROTOR_SIG_ECDSA_P384,
-	/** RSASSA-PSS, 3072 bits: MGF1 with the hash of the digest, a salt as long as it. Exponent from 65537. */
+	ROTOR_SIG_ECDSA_P521,
+	/** RSASSA-PSS: MGF1 with the hash of the digest, a salt as long as it. Exponent from 65537. */
+	ROTOR_SIG_RSA2048_PSS,
 	ROTOR_SIG_RSA3072_PSS,
-	/** Ed25519 (RFC 8032) whose message is the digest, as MCUboot signs images. */
+	ROTOR_SIG_RSA4096_PSS,
+	/** RSASSA-PKCS1-v1_5, with the same keys. */
+	ROTOR_SIG_RSA2048_PKCS1,
+	ROTOR_SIG_RSA3072_PKCS1,
+	ROTOR_SIG_RSA4096_PKCS1,
+	/**
+	 * EdDSA (RFC 8032), Ed448 with an empty context. It signs messages, not digests: rotor_crypto.verify_message and
+	 * rotor_signer.sign_message. Where a digest is given instead, the digest is the message, as MCUboot signs images.
+	 */
 	ROTOR_SIG_ED25519,
+	ROTOR_SIG_ED448,
 };
 
 enum rotor_kex_alg {
 	ROTOR_KEX_NONE = 0,
 	ROTOR_KEX_SECP256R1,
 	ROTOR_KEX_SECP384R1,
+	ROTOR_KEX_SECP521R1,
+	ROTOR_KEX_FFDHE2048,
+	ROTOR_KEX_FFDHE3072,
+	ROTOR_KEX_FFDHE4096,
 };
 
 enum rotor_aead_alg {
 	ROTOR_AEAD_NONE = 0,
 	ROTOR_AEAD_AES128_GCM,
 	ROTOR_AEAD_AES256_GCM,
+	ROTOR_AEAD_CHACHA20_POLY1305,
 };
 
 /** IV and tag sizes of every AEAD above, in bytes. */
@@ -76,6 +96,7 @@ enum rotor_aead_alg {
 /** Largest AEAD key, in bytes. */
 #define ROTOR_AEAD_KEY_MAX 32
 
+/* Sizes. Algorithms that are not built in count as unknown. */
 /** Digest size in bytes; 0 for an unknown algorithm. */
 size_t rotor_hash_size(enum rotor_hash_alg alg);
 /** Raw signature, public key and private key sizes in bytes; 0 for an unknown algorithm. */
@@ -86,6 +107,21 @@ size_t rotor_sig_public_size(enum rotor_sig_alg alg);
 size_t rotor_sig_private_size(enum rotor_sig_alg alg);
 /** Bytes of a coordinate or a scalar of ECDSA's curve; 0 for any other algorithm. */
 size_t rotor_ecdsa_size(enum rotor_sig_alg alg);
+/** Whether what is signed is a message, of any length, and not a digest. */
+static inline bool rotor_sig_is_eddsa(enum rotor_sig_alg alg)
+{
+	return ROTOR_CRYPTO_EDDSA && alg >= ROTOR_SIG_ED25519 && alg <= ROTOR_SIG_ED448;
+}
+/**
+ * What keys of an algorithm are read as, and are equal in: an RSA key may sign with either padding, and is read as one for
+ * RSASSA-PSS. Of such a key, alg may be changed to the other.
+ */
+static inline enum rotor_sig_alg rotor_sig_key(enum rotor_sig_alg alg)
+{
+	if (ROTOR_RSA_BITS_MAX && alg >= ROTOR_SIG_RSA2048_PKCS1 && alg <= ROTOR_SIG_RSA4096_PKCS1)
+		return (enum rotor_sig_alg)(alg - ROTOR_SIG_RSA2048_PKCS1 + ROTOR_SIG_RSA2048_PSS);
+	return alg;
+}
 /** Exchange data and shared secret sizes in bytes; 0 for an unknown algorithm. */
 size_t rotor_kex_public_size(enum rotor_kex_alg alg);
 /** @see rotor_kex_public_size */
@@ -128,6 +164,12 @@ struct rotor_signer {
 	 */
 	enum rotor_status (*sign)(const struct rotor_signer *self, struct rotor_crypto_job *job,
 				  enum rotor_hash_alg hash, const uint8_t *digest, uint8_t *sig);
+#if ROTOR_CRYPTO_EDDSA
+	/** Signs @p message with an EdDSA key, else as sign. NULL where @c alg is another. */
+	enum rotor_status (*sign_message)(const struct rotor_signer *self,
+					  struct rotor_crypto_job *job, struct rotor_bytes message,
+					  uint8_t *sig);
+#endif
 	void *ctx;
 };
 
@@ -156,7 +198,7 @@ struct rotor_cert {
 	struct rotor_bytes der;      /**< the whole certificate */
 	struct rotor_bytes issuer;   /**< issuer Name, DER */
 	struct rotor_bytes subject;  /**< subject Name, DER */
-	struct rotor_public_key key; /**< alg ROTOR_SIG_NONE if of a kind not built in */
+	struct rotor_public_key key; /**< alg ROTOR_SIG_NONE if of a kind that the backend lacks. @see rotor_sig_key */
 	rotor_time not_before, not_after;
 	bool is_ca;                  /**< basicConstraints cA */
 	bool has_key_usage;          /**< the extension is present */
@@ -211,26 +253,39 @@ struct rotor_crypto {
 	void (*job_cancel)(struct rotor_crypto_job *job);
 
 	/**
-	 * Verifies a raw signature over a digest.
+	 * Verifies a raw signature over a digest; of EdDSA, one over the digest as message.
 	 * @return ROTOR_OK only if it is genuine; ROTOR_ERR_VERIFY; ROTOR_PENDING; ROTOR_ERR_UNSUPPORTED
 	 */
 	enum rotor_status (*verify)(struct rotor_crypto_job *job,
 				    const struct rotor_public_key *key, enum rotor_hash_alg hash,
 				    const uint8_t *digest, const uint8_t *sig, size_t sig_len);
 
+#if ROTOR_CRYPTO_EDDSA
+	/** Verifies an EdDSA signature over a message. NULL if the backend has no EdDSA. @return as verify */
+	enum rotor_status (*verify_message)(struct rotor_crypto_job *job,
+					    const struct rotor_public_key *key,
+					    struct rotor_bytes message, const uint8_t *sig,
+					    size_t sig_len);
+	/** Signs a message with an EdDSA key. NULL if the backend has no EdDSA. Use through rotor_soft_signer(). */
+	enum rotor_status (*key_sign_message)(struct rotor_crypto_job *job,
+					      const struct rotor_soft_key *key,
+					      struct rotor_bytes message, uint8_t *sig);
+#endif
+
 	/** Makes an ephemeral key. @param public_out rotor_kex_public_size(alg) bytes. May be pending. */
 	enum rotor_status (*kex_generate)(struct rotor_crypto_job *job, struct rotor_kex *k,
 					  enum rotor_kex_alg alg, uint8_t *public_out);
 	/**
-	 * Agrees on a secret with a peer's exchange data, which is checked to be a point on the curve.
-	 * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_FORMAT (not a valid point)
+	 * Agrees on a secret with a peer's exchange data, which is checked to be a point on the curve, or in a finite
+	 * field a number from 2 to p - 2.
+	 * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_FORMAT (not a valid point or number)
 	 */
 	enum rotor_status (*kex_agree)(struct rotor_crypto_job *job, struct rotor_kex *k,
 				       const uint8_t *peer, uint8_t *secret);
 
 	/**
 	 * Takes a raw private key, computes the public key.
-	 * @return ROTOR_OK, ROTOR_ERR_FORMAT (a scalar of 0, or not less than n; primes that are none of a 3072-bit key),
+	 * @return ROTOR_OK, ROTOR_ERR_FORMAT (a scalar of 0, or not less than n; primes that are none of a key of that size),
 	 *         ROTOR_ERR_UNSUPPORTED
 	 */
 	enum rotor_status (*key_import)(struct rotor_soft_key *key, enum rotor_sig_alg alg,
@@ -260,7 +315,7 @@ struct rotor_crypto {
 	 * Checks a chain: @p certs[0] is byte for byte one of @p anchors, or is signed by one of them; each further one is
 	 * signed by the one before it; CA flags, path lengths, key usage and (if @p now is known) validity hold.
 	 * SPDM's own rules for the leaf are the caller's.
-	 * Names are compared byte for byte. Signatures are ECDSA with SHA-2, keys are of a kind built in.
+	 * Names are compared byte for byte. Signatures are ECDSA, RSASSA or EdDSA, hashes SHA-2 or SHA-3, as the backend has them.
 	 * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_UNTRUSTED (no anchor vouches), ROTOR_ERR_VERIFY (a signature, date or
 	 *         constraint is wrong), ROTOR_ERR_FORMAT, ROTOR_ERR_UNSUPPORTED (an algorithm or a critical extension)
 	 */

@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-/** Operations in one call that a device begins with; the smallest number that changes anything is about 250 on P-384. */
+/** Operations in one call that a device begins with. Below about 350, which is not divided on P-384, less changes little. */
 #ifndef ROTOR_CRYPTO_MBEDTLS_STEPS
 #define ROTOR_CRYPTO_MBEDTLS_STEPS 400
 #endif
@@ -45,8 +45,8 @@ size_t rotor_crypto_mbedtls_arena_peak(void);
 /**
  * Bounds what verify, kex_generate, kex_agree, key_sign and chain_verify compute in one call before they answer
  * ROTOR_PENDING.
- * @param max_ops multiplications in a 256-bit field, of which one in the 384-bit field counts as two; some steps are not
- *        divided and may take about 500. 0, as at the start: they never answer ROTOR_PENDING
+ * @param max_ops multiplications in a 256-bit field, of which one in the 384-bit field counts as two; what is not divided
+ *        takes up to 320 of them with the window that is built in. 0, as at the start: they never answer ROTOR_PENDING
  * @return ROTOR_OK; ROTOR_ERR_UNSUPPORTED: the library was built without MBEDTLS_ECP_RESTARTABLE, and @p max_ops is not 0
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_crypto_mbedtls_set_steps(unsigned max_ops);

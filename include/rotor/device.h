@@ -67,7 +67,10 @@ struct rotor_device_config {
 	void (*confirmed)(void *ctx);
 	/** Reset now: the answer to ActivateFirmware has left the bus. */
 	void (*reset)(void *ctx);
-	/** Told what happens, for a console; the string lives for ever, @p detail may be NULL. May be NULL. */
+	/**
+	 * Told what happens, for a console; the string lives for ever, @p detail may be NULL. May be NULL. Never called
+	 * with ROTOR_DEVICE_TEXTS 0.
+	 */
 	void (*log)(void *ctx, const char *what, const char *detail);
 	void *ctx;
 };
@@ -135,6 +138,10 @@ struct rotor_device {
 	struct rotor_spdm_slot slot;
 	struct rotor_spdm_responder_config spdm_config;
 	struct rotor_spdm_responder spdm;
+	struct rotor_spdm_connection spdm_connections[ROTOR_SPDM_CONNECTIONS];
+#if ROTOR_SPDM_SESSIONS > 0
+	struct rotor_spdm_session spdm_sessions[ROTOR_SPDM_SESSIONS];
+#endif
 	uint8_t spdm_buffer[ROTOR_DEVICE_SPDM_BUFFER];
 	uint8_t spdm_chain[ROTOR_DEVICE_PEER_CHAIN_MAX];
 	bool spdm_sending; /* its last answer has not left yet */
@@ -164,7 +171,6 @@ struct rotor_device {
 	struct rotor_device_request requests[2];
 	bool activated, reset_asked;
 
-	struct rotor_boot_update_config update_config;
 	struct rotor_boot_update update;
 	bool aborting;
 	bool delay; /* the agent of the update under way asked to delay the security revision */

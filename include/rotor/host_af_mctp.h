@@ -77,7 +77,7 @@ struct rotor_af_mctp_os {
 	void (*close)(void *ctx, int fd);
 	/** @return ROTOR_PENDING: no room now; ROTOR_ERR_IO */
 	enum rotor_status (*send)(void *ctx, int fd, const struct rotor_af_mctp_address *to,
-				  struct rotor_bytes prefix, struct rotor_bytes body);
+				  struct rotor_bytes body);
 	/** @return ROTOR_PENDING: nothing is there; ROTOR_ERR_SPACE: a message longer than @p cap, which is lost; ROTOR_ERR_IO */
 	enum rotor_status (*receive)(void *ctx, int fd, struct rotor_af_mctp_address *from,
 				     void *buf, size_t cap, size_t *len);
@@ -89,8 +89,8 @@ struct rotor_af_mctp_os {
 extern const struct rotor_af_mctp_os rotor_af_mctp_linux;
 
 struct rotor_af_mctp_config {
-	uint32_t network; /**< MCTP network; 0: the default one */
-	unsigned link;    /**< index of the interface; 0: routed */
+	uint32_t network;     /**< MCTP network; 0: the default one */
+	unsigned link;        /**< index of the interface; 0: routed */
 	uint8_t hardware_len; /**< with a link: bytes of a physical address, 0 or 1 */
 	/** Message types to receive requests of. One that somebody else receives already (mctpd: control) is left to him. */
 	const uint8_t *types;
@@ -114,7 +114,8 @@ struct rotor_af_mctp {
 	void (*seen)(void *ctx, const uint8_t *packet, size_t len);
 	void *ctx;
 	struct rotor_af_mctp_counters counters; /**< */
-	bool shared[ROTOR_AF_MCTP_TYPES_MAX];   /**< that type of the configuration is received by somebody else */
+	bool shared
+	    [ROTOR_AF_MCTP_TYPES_MAX]; /**< that type of the configuration is received by somebody else */
 	struct rotor_mctp *mctp;
 	struct rotor_af_mctp_config config;
 	int sockets[ROTOR_AF_MCTP_TYPES_MAX];

@@ -54,14 +54,16 @@ enum rotor_field_type {
 	ROTOR_FIELD_BOOL,
 	ROTOR_FIELD_BYTES, /**< lower-case hexadecimal digits */
 	ROTOR_FIELD_REAL,
+	ROTOR_FIELD_JSON, /**< a JSON value, as text, that becomes part of the object */
 };
 
 struct rotor_field {
 	enum rotor_field_type type;
-	const char *key;    /**< snake_case; "time", "event" and "severity" are taken, and
+	const char *key; /**< snake_case; "time", "event" and "severity" are taken, and
 				  "message" is the sentence unless a field has that key */
-	const char *string; /**< SAY, STRING: UTF-8; NULL is shown as nothing and is null in JSON */
-	uint64_t number;    /**< UINT, HEX, BOOL; INT as two's complement */
+	const char
+	    *string; /**< SAY, STRING, JSON: UTF-8; NULL is shown as nothing and is null in JSON */
+	uint64_t number; /**< UINT, HEX, BOOL; INT as two's complement */
 	double real;
 	const uint8_t *bytes; /**< BYTES */
 	size_t len;
@@ -80,6 +82,7 @@ struct rotor_field {
 #define ROTOR_BYTES(k, p, n)                                                                       \
 	((struct rotor_field){.type = ROTOR_FIELD_BYTES, .key = (k), .bytes = (p), .len = (n)})
 #define ROTOR_REAL(k, v) ((struct rotor_field){.type = ROTOR_FIELD_REAL, .key = (k), .real = (v)})
+#define ROTOR_JSON(k, v) ((struct rotor_field){.type = ROTOR_FIELD_JSON, .key = (k), .string = (v)})
 
 struct rotor_events {
 	enum rotor_events_mode mode;

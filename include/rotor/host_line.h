@@ -8,7 +8,6 @@
 #ifndef ROTOR_HOST_LINE_H
 #define ROTOR_HOST_LINE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,15 +35,13 @@ extern "C" {
  */
 enum rotor_status rotor_line_open(const char *where, int *fd);
 /**
- * Listens for whoever is the other end, one connection at a time. A Unix socket that was left there by a process that
- * died is replaced; the new one is made for its owner alone.
- * @param where "unix:PATH" or "tcp:HOST:PORT", where HOST is an address of this machine.
+ * Listens at a Unix socket for whoever is the other end, one connection at a time. A socket that was left there by a
+ * process that died is replaced; the new one is made for its owner alone. (Over TCP: rotor_spdm_socket_listen().)
+ * @param path without "unix:".
  * @param[out] fd does not block, close-on-exec; -1 on error.
  * @return ROTOR_ERR_BUSY: somebody listens there, or it is another file; ROTOR_ERR_ARGUMENT, ROTOR_ERR_IO
  */
-enum rotor_status rotor_line_listen(const char *where, int *fd);
-/** Whether a line is a socket, at which somebody has to listen. */
-bool rotor_line_is_socket(const char *where);
+enum rotor_status rotor_line_listen(const char *path, int *fd);
 
 /* ---- on an open line (never blocks, opens nothing) ---- */
 

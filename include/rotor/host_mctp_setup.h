@@ -24,19 +24,20 @@ extern "C" {
 /** Fields are to be read only. */
 struct rotor_mctp_setup {
 	uint32_t network;
-	unsigned link; /**< index of the interface; 0: a whole network, where the kernel's routes lead */
+	unsigned
+	    link; /**< index of the interface; 0: a whole network, where the kernel's routes lead */
 	char name[ROTOR_NETLINK_NAME_MAX]; /**< of the link */
 	uint8_t address_len;               /**< bytes of a physical address on the link */
-	uint8_t address;                   /**< its own physical address, if it has one of one byte */
-	uint8_t eid;                       /**< what the kernel sends from; 0: nothing yet */
+	uint8_t address; /**< its own physical address, if it has one of one byte */
+	uint8_t eid;     /**< what the kernel sends from; 0: nothing yet */
 	/** Of a whole network: EIDs that the kernel has routes to, rising. */
 	rotor_mctp_phys others[ROTOR_MCTP_SETUP_EIDS];
 	size_t other_count;
 
 	bool open;
 	struct rotor_netlink netlink;
-	int tty; /* -1: none */
-	bool brought_eid; /* `eid` is to be removed at the end */
+	int tty;             /* -1: none */
+	bool brought_eid;    /* `eid` is to be removed at the end */
 	uint8_t routed[256]; /* what each EID has got from here */
 	uint8_t at[256];     /* and the physical address that it had then */
 };

@@ -51,9 +51,10 @@ enum rotor_netlink_ask {
 /** A request. Lists use none of the fields, the rest @c link and what their names say. */
 struct rotor_netlink_request {
 	enum rotor_netlink_ask ask;
-	unsigned link; /**< index */
+	unsigned link;       /**< index */
 	uint8_t first, last; /**< EIDs; of one alone only @c first counts */
-	struct rotor_bytes address; /**< of a neighbour: physical address, up to ROTOR_NETLINK_ADDRESS_MAX bytes */
+	struct rotor_bytes
+	    address; /**< of a neighbour: physical address, up to ROTOR_NETLINK_ADDRESS_MAX bytes */
 };
 
 /**
@@ -63,8 +64,8 @@ struct rotor_netlink_request {
  * @return ROTOR_OK; ROTOR_ERR_ARGUMENT: an EID that cannot be assigned, EIDs in the wrong order, an address that is too
  *         long; ROTOR_ERR_SPACE
  */
-enum rotor_status rotor_netlink_write(const struct rotor_netlink_request *request, uint32_t sequence,
-				      void *buf, size_t cap, size_t *len);
+enum rotor_status rotor_netlink_write(const struct rotor_netlink_request *request,
+				      uint32_t sequence, void *buf, size_t cap, size_t *len);
 
 /** What a message of the kernel is. */
 enum rotor_netlink_kind {
@@ -86,9 +87,9 @@ struct rotor_netlink_message {
 	bool mctp; /**< it carries MCTP */
 	bool up;
 	char name[ROTOR_NETLINK_NAME_MAX];
-	uint32_t mtu;         /**< bytes, transport header included */
-	uint32_t network;     /**< MCTP network */
-	uint8_t address_len;  /**< bytes of a physical address on it; of a neighbour: of its */
+	uint32_t mtu;        /**< bytes, transport header included */
+	uint32_t network;    /**< MCTP network */
+	uint8_t address_len; /**< bytes of a physical address on it; of a neighbour: of its */
 	uint8_t address[ROTOR_NETLINK_ADDRESS_MAX];
 	/* of an address, route or neighbour */
 	uint8_t first, last; /**< EIDs */
@@ -118,10 +119,9 @@ void rotor_netlink_close(struct rotor_netlink *n);
  * @param each called with each item of the kind that was asked for.
  * @return ROTOR_OK; ROTOR_ERR_UNSUPPORTED: this kernel has no MCTP; ROTOR_ERR_IO, ROTOR_ERR_FORMAT
  */
-enum rotor_status rotor_netlink_list(struct rotor_netlink *n, enum rotor_netlink_ask ask,
-				     void (*each)(void *ctx,
-						  const struct rotor_netlink_message *message),
-				     void *ctx);
+enum rotor_status
+rotor_netlink_list(struct rotor_netlink *n, enum rotor_netlink_ask ask,
+		   void (*each)(void *ctx, const struct rotor_netlink_message *message), void *ctx);
 /**
  * Has something changed. That something is there already, or is gone already, is no error.
  * @return ROTOR_OK; ROTOR_ERR_DENIED: CAP_NET_ADMIN is missing; ROTOR_ERR_NOT_FOUND: no such link, or it is none of MCTP;

@@ -69,23 +69,34 @@ ROTOR_MUST_CHECK enum rotor_status rotor_pki_create_image_key(const char *key_pa
 							      enum rotor_sig_alg alg, bool force);
 
 /**
- * Reads a private key (PEM, PKCS #8, SEC 1 or PKCS #1, not encrypted) for use with @p crypto. Erase @p key after use.
+ * Reads a private key (PEM or DER; PKCS #8, SEC 1 or PKCS #1, not encrypted) for use with @p crypto. Erase @p key after
+ * use. An RSA key is one for RSASSA-PSS; @see rotor_sig_key
  * @return ROTOR_OK, ROTOR_ERR_NOT_FOUND, ROTOR_ERR_DENIED, ROTOR_ERR_IO, ROTOR_ERR_FORMAT (no such key),
- *         ROTOR_ERR_UNSUPPORTED (of another kind than P-256, P-384, RSA-3072 and Ed25519,
- *         or @p crypto has not that kind)
+ *         ROTOR_ERR_UNSUPPORTED (of a kind that @p crypto has not)
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_pki_read_private(const char *path,
 							  const struct rotor_crypto *crypto,
 							  struct rotor_soft_key *key);
-/** Reads a public key from a PEM file with a public key, a certificate or a private key. @return as above */
+/** Reads a public key from a PEM file with a public key, a certificate or a private key, or a public key in DER. @return as above */
 ROTOR_MUST_CHECK enum rotor_status rotor_pki_read_public(const char *path,
 							 struct rotor_public_key *key);
 /**
- * Reads all certificates of a PEM file (or the one of a DER file) as concatenated DER, in the order of the file.
+ * Reads all certificates of a PEM file (or of a DER file in which they stand end to end) as concatenated DER, in the order of the file.
  * @return ROTOR_OK, ROTOR_ERR_SPACE, ROTOR_ERR_FORMAT (none there), ROTOR_ERR_NOT_FOUND, ROTOR_ERR_DENIED, ROTOR_ERR_IO
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_pki_read_certs(const char *path, uint8_t *der, size_t cap,
 							size_t *len);
+
+/**
+ * Certificates as PEM text, in their order.
+ * @param[out] text allocated, ended by a zero byte; the caller frees it with free(). NULL on error.
+ * @return ROTOR_OK, ROTOR_ERR_FORMAT, ROTOR_ERR_CRYPTO
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_pki_certs_to_pem(const struct rotor_bytes *certs,
+							  size_t count, char **text);
+/** The other way round: all certificates of a PEM text, as concatenated DER. @return as rotor_pki_read_certs() */
+ROTOR_MUST_CHECK enum rotor_status rotor_pki_certs_from_pem(const char *text, uint8_t *der,
+							    size_t cap, size_t *len);
 
 /**
  * Certifies a device identity: checks the request's own signature and makes a CA certificate (path length 0, so that

@@ -116,15 +116,14 @@ struct rotor_mctp_message_info {
 };
 
 /**
- * A message that is to go out. The bytes that @c prefix and @c body show are
+ * A message that is to go out. The bytes that @c body shows are
  * not copied: they stay the caller's and must not change until the message has
  * left (its callback) or was cancelled. The struct itself is copied.
  */
 struct rotor_mctp_message {
 	uint8_t type; /**< message type; with 0x80 if the body ends in an integrity check */
 	bool probe;   /**< nobody may be there: the binding gives up soon after a NACK */
-	struct rotor_bytes prefix; /**< first bytes after the type byte; may be empty */
-	struct rotor_bytes body;   /**< the bytes after the prefix; may be empty */
+	struct rotor_bytes body; /**< the bytes after the type byte; may be empty */
 };
 
 /**
@@ -218,9 +217,7 @@ struct rotor_mctp_pending {
 	struct rotor_mctp_packet_out out;
 	uint32_t header; /* of its next packet */
 	uint32_t order;
-	size_t left;             /* bytes not yet in a packet, the type byte included */
-	struct rotor_bytes now;  /* what is left of the prefix, then of the body */
-	struct rotor_bytes then; /* the body */
+	struct rotor_bytes body; /* what of it is not yet in a packet */
 	union {
 		rotor_mctp_on_sent *sent;
 		rotor_mctp_on_response *response;
@@ -263,18 +260,17 @@ struct rotor_mctp_config {
 };
 
 struct rotor_mctp {
+	uint8_t queued; /* messages in config.pending that are not yet sent whole */
+	uint8_t next_tag;
+	bool in_flight; /* a packet is with the binding */
 	struct rotor_mctp_config config;
-	struct rotor_mctp_counters counters;
 	rotor_ms now;                    /* of the last call that may have called back */
 	struct rotor_mctp_pending *next; /* to be sent from next; NULL: to be chosen */
 	struct rotor_mctp_pending
 	    *current;                   /* whose packet is with the binding; NULL if cancelled */
 	struct rotor_mctp_slot *recent; /* that the last packet went to */
 	uint32_t next_order;
-	uint8_t active; /* entries of config.pending in use */
-	uint8_t queued; /* of them, messages not yet sent whole */
-	uint8_t next_tag;
-	bool in_flight; /* a packet is with the binding */
+	struct rotor_mctp_counters counters;
 };
 
 /**

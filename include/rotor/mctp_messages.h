@@ -36,8 +36,7 @@ struct rotor_mctp_message_out {
 	bool request;         /**< an answer to it is waited for, which is to carry @c tag */
 	bool probe;           /**< nobody may be there */
 	uint8_t type;         /**< message type, with 0x80 if the body ends in an integrity check */
-	struct rotor_bytes prefix; /**< first bytes after the type byte; may be empty */
-	struct rotor_bytes body;   /**< the bytes after the prefix; may be empty */
+	struct rotor_bytes body; /**< the bytes after the type byte; may be empty */
 };
 
 /**

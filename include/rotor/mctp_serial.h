@@ -83,15 +83,15 @@ struct rotor_serial_counters {
 /** One end of a line. Fields are private but the counters. */
 struct rotor_serial {
 	struct rotor_mctp *mctp;
-	struct rotor_serial_counters counters;
 	bool rx_in_frame; /* a flag has come */
 	bool rx_escaped;  /* the next byte is one that was changed */
 	uint8_t rx_len;   /* bytes in rx */
 	bool tx_escaped;  /* the second half of an escape is next */
 	uint8_t tx_len;   /* bytes in tx; 0: no packet taken from the endpoint */
-	uint8_t tx_at;    /* next: 0 the first flag, then 1 + index in tx, then the last flag */
+	uint8_t tx_at;    /* of them, the next to be handed out */
+	struct rotor_serial_counters counters;
 	uint8_t rx[ROTOR_SERIAL_BODY_MAX];
-	uint8_t tx[ROTOR_SERIAL_BODY_MAX];
+	uint8_t tx[1 + ROTOR_SERIAL_BODY_MAX + 1]; /* with its flags, not yet escaped */
 };
 
 /**

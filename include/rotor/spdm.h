@@ -4,7 +4,7 @@
  * What both roles of SPDM share: the algorithms that a connection has agreed on, certificate slots, the rules for a leaf
  * certificate (DSP0274).
  *
- * rotor speaks SPDM 1.2 and 1.3 over MCTP (DSP0275, DSP0276). The cores here
+ * rotor speaks SPDM 1.0 to 1.3 over MCTP (DSP0275, DSP0276), and 1.4 for attestation. The cores here
  * neither send nor receive: they take and give whole SPDM messages, without the
  * MCTP message-type byte in front, and secured records (DSP0277) likewise. The
  * caller says of each message which of the two it is: MCTP type 5 or 6.
@@ -46,7 +46,10 @@ struct rotor_spdm_suite {
 	enum rotor_aead_alg aead;             /**< AEAD suite */
 	bool dmtf_measurements;               /**< measurement specification DMTF was selected */
 	bool opaque_general;                  /**< OpaqueDataFmt1 (1.2 and later) was selected */
-	bool multi_key;                       /**< a multi-key connection was agreed (1.3) */
+	bool multi_key;                       /**< the responder has several keys (1.3) */
+	bool req_multi_key;                   /**< the requester has several keys (1.3) */
+	bool clear_handshake;                 /**< both have HANDSHAKE_IN_THE_CLEAR_CAP */
+	bool mac_only;                        /**< sessions authenticate, but do not encrypt */
 };
 
 /**
@@ -58,8 +61,16 @@ struct rotor_spdm_transcript {
 	uint8_t vca[ROTOR_SPDM_VCA_MAX];
 	uint16_t vca_len;
 	uint8_t kind; /**< what @c running is */
+	uint8_t
+	    version; /**< SPDM version that was agreed on: which transcripts begin with VCA; 0: as from 1.2 on */
 	struct rotor_hash running;
 };
+
+/** combined_spdm_prefix: what stands in front of a transcript's digest where a signature is made (DSP0274 1.2, "Signing"). */
+#define ROTOR_SPDM_SIGNING_PREFIX_SIZE 100
+/** Room for what is signed: a digest of prefix and digest, or for EdDSA the two themselves. */
+#define ROTOR_SPDM_TO_SIGN_MAX                                                                     \
+	(ROTOR_CRYPTO_EDDSA ? ROTOR_SPDM_SIGNING_PREFIX_SIZE + ROTOR_HASH_MAX : ROTOR_HASH_MAX)
 
 /** Which end of a conversation. */
 enum rotor_spdm_role {
@@ -69,10 +80,24 @@ enum rotor_spdm_role {
 
 /** A certificate slot of one's own. All pointers stay valid as long as the role that was given them. */
 struct rotor_spdm_slot {
-	/** DER certificates, root first, leaf last, end to end; the SPDM header in front is added by rotor. */
+	/**
+	 * DER certificates, root first, leaf last, end to end; the SPDM header in front is added by rotor. Of a key that is
+	 * provisioned without certificates: the public key in the form that the other side has it in (a
+	 * SubjectPublicKeyInfo, say), whose digest stands for the chain's.
+	 */
 	struct rotor_bytes chain;
 	/** Signs with the leaf's key; NULL means that the slot is empty. */
 	const struct rotor_signer *signer;
+	/* The rest only where keys are told of: multi-key connections, GET_KEY_PAIR_INFO (1.3). */
+	uint8_t key_pair;   /**< KeyPairID, from 1 */
+	uint8_t model;      /**< enum rotor_spdm_cert_model */
+	uint16_t key_usage; /**< ROTOR_SPDM_KEY_USE_… */
+};
+
+/** A peer's public key that was provisioned without a certificate. */
+struct rotor_spdm_peer_key {
+	struct rotor_public_key key;
+	struct rotor_bytes form; /**< the bytes that its digest is of, as both sides have them */
 };
 
 /** Size of the header in front of the certificates of an SPDM chain: Length, Reserved, RootHash (DSP0274, 10.6). */

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file
- * The messages of SPDM 1.0 to 1.3 (DSP0274): each one a plain struct with a
+ * The messages of SPDM 1.0 to 1.4 (DSP0274): each one a plain struct with a
  * decode and an encode, the bit values of its algorithms, and the names of all
  * of them. No state, no policy: what is legal when is the roles' business.
  *
+ * Here are the messages of every connection and of sessions. Those that not every
+ * device has stand in rotor/spdm_messages_psk.h, rotor/spdm_messages_chunk.h and
+ * rotor/spdm_messages_manage.h; rotor/spdm_messages_any.h has them all by code.
+ *
  * Rules for all codecs:
  *  - A message's own version byte decides its layout. Versions outside 1.0 to
- *    1.3 give ROTOR_ERR_UNSUPPORTED; that it is the *negotiated* version the
+ *    1.4 give ROTOR_ERR_UNSUPPORTED; that it is the *negotiated* version the
  *    caller checks (rotor_spdm_peek), since the answer differs by role.
  *  - decode(msg, len, …) takes exactly one message. Bytes after its end are
  *    refused (DSP0275 carries SPDM without padding): ROTOR_ERR_LENGTH, as for
@@ -45,6 +49,7 @@ extern "C" {
 #define ROTOR_SPDM_V11 0x11
 #define ROTOR_SPDM_V12 0x12
 #define ROTOR_SPDM_V13 0x13
+#define ROTOR_SPDM_V14 0x14
 
 #define ROTOR_SPDM_HEADER_SIZE  4
 #define ROTOR_SPDM_NONCE_SIZE   32 /**< nonces and random data */
@@ -143,11 +148,14 @@ enum rotor_spdm_error {
 	ROTOR_SPDM_ERROR_LARGE_RESPONSE = 0x0F,
 	ROTOR_SPDM_ERROR_MESSAGE_LOST = 0x10,
 	ROTOR_SPDM_ERROR_INVALID_POLICY = 0x11,
+	ROTOR_SPDM_ERROR_DATA_TOO_LARGE = 0x12, /**< from 1.4 */
 	ROTOR_SPDM_ERROR_VERSION_MISMATCH = 0x41,
 	ROTOR_SPDM_ERROR_RESPONSE_NOT_READY = 0x42,
 	ROTOR_SPDM_ERROR_REQUEST_RESYNCH = 0x43,
 	ROTOR_SPDM_ERROR_OPERATION_FAILED = 0x44,
 	ROTOR_SPDM_ERROR_NO_PENDING_REQUESTS = 0x45,
+	ROTOR_SPDM_ERROR_REQUEST_SESSION_TERMINATED = 0x46, /**< from 1.4 */
+	ROTOR_SPDM_ERROR_INVALID_STATE = 0x47,              /**< from 1.4 */
 	ROTOR_SPDM_ERROR_VENDOR_DEFINED = 0xFF,
 };
 
@@ -186,6 +194,8 @@ enum rotor_spdm_error {
 #define ROTOR_SPDM_CAP_MULTI_KEY_NEG          UINT32_C(0x08000000)
 #define ROTOR_SPDM_CAP_GET_KEY_PAIR_INFO      UINT32_C(0x10000000) /**< responder, from 1.3 */
 #define ROTOR_SPDM_CAP_SET_KEY_PAIR_INFO      UINT32_C(0x20000000) /**< responder, from 1.3 */
+#define ROTOR_SPDM_CAP_SET_KEY_PAIR_RESET     UINT32_C(0x40000000) /**< responder, from 1.4 */
+#define ROTOR_SPDM_CAP_LARGE_RESP             UINT32_C(0x80000000) /**< from 1.4 */
 
 /* Algorithm bits that rotor names in code; all others are in the tables of rotor_spdm_algorithm(). */
 #define ROTOR_SPDM_ASYM_ECDSA_P256 UINT32_C(0x00000010) /**< BaseAsymAlgo, ReqBaseAsymAlg */
@@ -253,7 +263,8 @@ ROTOR_MUST_CHECK enum rotor_status rotor_spdm_peek(const uint8_t *msg, size_t le
 /**
  * Messages that are only a header: GET_VERSION, GET_DIGESTS, HEARTBEAT, HEARTBEAT_ACK, KEY_UPDATE, KEY_UPDATE_ACK
  * (param1 operation, param2 tag), GET_ENCAPSULATED_REQUEST, END_SESSION (param1 attributes), END_SESSION_ACK,
- * RESPOND_IF_READY (param1 request code, param2 token). Any code is taken; the length must be exact.
+ * RESPOND_IF_READY (param1 request code, param2 token), SET_CERTIFICATE_RSP (param1 slot), SET_KEY_PAIR_INFO_ACK,
+ * GET_SUPPORTED_EVENT_TYPES, SUBSCRIBE_EVENT_TYPES_ACK, EVENT_ACK. Any code is taken; the length must be exact.
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_spdm_decode_header_only(const uint8_t *msg, size_t len,
 								 struct rotor_spdm_header *out);
@@ -289,6 +300,7 @@ struct rotor_spdm_capabilities {
 	uint8_t code;   /**< ROTOR_SPDM_GET_CAPABILITIES or ROTOR_SPDM_CAPABILITIES */
 	uint8_t param1; /**< from 1.3: bit 0 asks for / announces the supported algorithms block */
 	uint8_t ct_exponent;         /**< CT = 2^this microseconds */
+	uint16_t ext_flags;          /**< from 1.4 */
 	uint32_t flags;              /**< ROTOR_SPDM_CAP_… */
 	uint32_t data_transfer_size; /**< from 1.2 */
 	uint32_t max_message_size;   /**< from 1.2 */
@@ -309,6 +321,8 @@ enum rotor_spdm_alg_type {
 	ROTOR_SPDM_ALG_AEAD = 3,
 	ROTOR_SPDM_ALG_REQ_ASYM = 4,
 	ROTOR_SPDM_ALG_KEY_SCHEDULE = 5,
+	ROTOR_SPDM_ALG_REQ_PQC_ASYM = 6, /**< from 1.4 */
+	ROTOR_SPDM_ALG_KEM = 7,          /**< from 1.4 */
 };
 
 struct rotor_spdm_alg_table {
@@ -327,6 +341,7 @@ struct rotor_spdm_negotiation {
 	uint32_t measurement_hash; /**< ALGORITHMS only */
 	uint32_t base_asym;
 	uint32_t base_hash;
+	uint32_t pqc_asym;                     /**< from 1.4 */
 	struct rotor_bytes ext_asym, ext_hash; /**< extended algorithms, 4 bytes each */
 	uint8_t table_count;                   /**< from 1.1 */
 	struct rotor_spdm_alg_table tables[ROTOR_SPDM_ALG_TABLES_MAX];
@@ -381,11 +396,18 @@ uint32_t rotor_spdm_algorithm_bits(enum rotor_spdm_family family, uint32_t backe
 /** The bit of a family for a rotor enum value; 0 if there is none. */
 uint32_t rotor_spdm_algorithm_bit(enum rotor_spdm_family family, unsigned alg);
 /**
- * Of the bits in both masks, the one to select; 0 if there is none in common. rotor prefers P-384, SHA-384, secp384r1
- * and AES-256-GCM, then what is nearest in strength.
+ * The bit to select of those that a peer has offered; 0 if there is none in common. For the families with a rotor enum.
+ * @param backend_mask of ROTOR_BIT(): what may be selected
+ * @param order values of the rotor enum, best first, ended by 0; those that it does not name are not selected. NULL: rotor's
+ *        own order, in which P-384, SHA-384, secp384r1 and AES-256-GCM come first, and which names all
  */
 uint32_t rotor_spdm_algorithm_choose(enum rotor_spdm_family family, uint32_t offered,
-				     uint32_t supported);
+				     uint32_t backend_mask, const uint8_t *order);
+
+/** Orders for rotor_spdm_algorithm_choose(), by family; NULL for rotor's own. */
+struct rotor_spdm_preferences {
+	const uint8_t *order[ROTOR_SPDM_FAMILY_AEAD + 1];
+};
 
 /** What a connection agreed on: single SPDM bits, 0 where nothing was selected. */
 struct rotor_spdm_algorithms {
@@ -435,11 +457,15 @@ struct rotor_bytes rotor_spdm_digest_of_slot(const struct rotor_spdm_digests *m,
 
 /* ---- GET_CERTIFICATE and CERTIFICATE (10.7) ---- */
 
+#define ROTOR_SPDM_CERT_ATTR_SIZE                                                                  \
+	0x01 /**< GET_CERTIFICATE param2: only the slot's size is asked for */
+
 struct rotor_spdm_get_certificate {
 	uint8_t version;
 	uint8_t slot;       /**< 0 to 7 (param1, bits 3:0) */
-	uint8_t attributes; /**< param2, from 1.3: bit 0 asks for the slot's size */
-	uint16_t offset, length;
+	uint8_t attributes; /**< param2, from 1.3: ROTOR_SPDM_CERT_ATTR_SIZE */
+	bool large;         /**< from 1.4: offset and length have 32 bits (param1, bit 7) */
+	uint32_t offset, length;
 };
 ROTOR_MUST_CHECK enum rotor_status
 rotor_spdm_decode_get_certificate(const uint8_t *msg, size_t len,
@@ -451,7 +477,8 @@ struct rotor_spdm_certificate {
 	uint8_t version;
 	uint8_t slot;
 	uint8_t attributes; /**< param2, from 1.3: certificate model */
-	uint16_t
+	bool large;         /**< from 1.4: the lengths have 32 bits (param1, bit 7) */
+	uint32_t
 	    remainder_len; /**< bytes of the chain behind this portion; the slot's size if that was asked for */
 	struct rotor_bytes portion;
 };
@@ -632,8 +659,9 @@ void rotor_spdm_encode_key_exchange_rsp(struct rotor_writer *w,
 
 struct rotor_spdm_finish {
 	uint8_t version;
-	bool has_signature; /**< param1 bit 0 */
-	uint8_t req_slot;   /**< param2; meaningful with a signature */
+	bool has_signature;        /**< param1 bit 0 */
+	uint8_t req_slot;          /**< param2; meaningful with a signature */
+	struct rotor_bytes opaque; /**< from 1.4 */
 	struct rotor_bytes signature;
 	struct rotor_bytes verify_data;
 };
@@ -645,6 +673,7 @@ void rotor_spdm_encode_finish(struct rotor_writer *w, const struct rotor_spdm_fi
 
 struct rotor_spdm_finish_rsp {
 	uint8_t version;
+	struct rotor_bytes opaque;      /**< from 1.4 */
 	struct rotor_bytes verify_data; /**< only if the handshake is in the clear */
 };
 /** Uses sizes->hash, ->clear_handshake. */
@@ -687,10 +716,27 @@ void rotor_spdm_encode_encapsulated_ack(struct rotor_writer *w,
 
 /* ---- VENDOR_DEFINED_REQUEST and _RESPONSE (10.13) ---- */
 
+/** Registries: who names the vendor in VENDOR_DEFINED, opaque data, events and endpoint information. */
+enum rotor_spdm_registry {
+	ROTOR_SPDM_REGISTRY_DMTF = 0,
+	ROTOR_SPDM_REGISTRY_TCG = 1,
+	ROTOR_SPDM_REGISTRY_USB = 2,
+	ROTOR_SPDM_REGISTRY_PCISIG = 3,
+	ROTOR_SPDM_REGISTRY_IANA = 4,
+	ROTOR_SPDM_REGISTRY_HDBASET = 5,
+	ROTOR_SPDM_REGISTRY_MIPI = 6,
+	ROTOR_SPDM_REGISTRY_CXL = 7,
+	ROTOR_SPDM_REGISTRY_JEDEC = 8,
+	ROTOR_SPDM_REGISTRY_VESA = 9,
+	ROTOR_SPDM_REGISTRY_IANA_CBOR = 10,
+	ROTOR_SPDM_REGISTRY_DMTF_DSP = 11,
+};
+
 struct rotor_spdm_vendor_defined {
 	uint8_t version;
 	uint8_t code;         /**< which of the two */
-	uint16_t standard_id; /**< registry (DSP0274, table "Registry or standards body ID") */
+	bool large;           /**< from 1.4: the payload's length has 32 bits (param1, bit 7) */
+	uint16_t standard_id; /**< enum rotor_spdm_registry */
 	struct rotor_bytes vendor_id;
 	struct rotor_bytes payload;
 };
@@ -763,61 +809,9 @@ ROTOR_MUST_CHECK enum rotor_status
 rotor_spdm_decode_secured_selected(uint8_t version, struct rotor_bytes opaque, uint16_t *selected);
 void rotor_spdm_encode_secured_selected(struct rotor_writer *w, uint8_t version, uint16_t selected);
 
-/* ---- every message by its code: for the trace and for tests ---- */
-
-/** Any decoded message; which member is valid follows from the header's code. */
-struct rotor_spdm_any {
-	struct rotor_spdm_header header;
-	union {
-		struct rotor_spdm_version version;
-		struct rotor_spdm_capabilities capabilities;
-		struct rotor_spdm_negotiation negotiation;
-		struct rotor_spdm_digests digests;
-		struct rotor_spdm_get_certificate get_certificate;
-		struct rotor_spdm_certificate certificate;
-		struct rotor_spdm_challenge challenge;
-		struct rotor_spdm_challenge_auth challenge_auth;
-		struct rotor_spdm_get_measurements get_measurements;
-		struct rotor_spdm_measurements measurements;
-		struct rotor_spdm_key_exchange key_exchange;
-		struct rotor_spdm_key_exchange_rsp key_exchange_rsp;
-		struct rotor_spdm_finish finish;
-		struct rotor_spdm_finish_rsp finish_rsp;
-		struct rotor_spdm_encapsulated encapsulated;
-		struct rotor_spdm_encapsulated_ack encapsulated_ack;
-		struct rotor_spdm_vendor_defined vendor_defined;
-		struct rotor_spdm_error_message error;
-	} u;
-};
-
-/** What is known of one code. */
-struct rotor_spdm_message_info {
-	uint8_t code;
-	uint8_t min_version; /**< first version that has it */
-	const char *name;    /**< as the specification writes it, "GET_VERSION" */
-	/** NULL if the message is named here but not decoded. */
-	enum rotor_status (*decode)(const struct rotor_spdm_sizes *sizes, const uint8_t *msg,
-				    size_t len, struct rotor_spdm_any *out);
-	void (*encode)(struct rotor_writer *w, const struct rotor_spdm_any *m);
-};
-/** The entry of @p code, or NULL for a code that SPDM 1.3 does not have. */
-const struct rotor_spdm_message_info *rotor_spdm_message_info(uint8_t code);
-/** The @p i-th entry, or NULL after the last. */
-const struct rotor_spdm_message_info *rotor_spdm_message_info_at(size_t i);
-/**
- * Decodes any message. @return what its decoder returns; ROTOR_ERR_UNSUPPORTED if the code is unknown, has no decoder, or
- * is newer than the message's version. The header is valid unless the result is ROTOR_ERR_LENGTH.
- */
-ROTOR_MUST_CHECK enum rotor_status rotor_spdm_decode_any(const struct rotor_spdm_sizes *sizes,
-							 const uint8_t *msg, size_t len,
-							 struct rotor_spdm_any *out);
-/** Encodes any decoded message again. @return ROTOR_OK, ROTOR_ERR_UNSUPPORTED; space is the writer's matter */
-ROTOR_MUST_CHECK enum rotor_status rotor_spdm_encode_any(struct rotor_writer *w,
-							 const struct rotor_spdm_any *m);
-
 /* ---- names: static strings, never NULL ---- */
 
-/** "GET_VERSION"; "unknown" for a code that SPDM 1.3 does not have. */
+/** "GET_VERSION"; "unknown" for a code that is not known here. */
 const char *rotor_spdm_code_name(uint8_t code);
 /** "InvalidRequest"; "reserved" for a code that is not defined. */
 const char *rotor_spdm_error_name(uint8_t error);

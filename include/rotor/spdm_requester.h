@@ -229,7 +229,7 @@ struct rotor_spdm_requester {
 		size_t out_size, out_len;
 		uint8_t nonce[ROTOR_SPDM_NONCE_SIZE];
 		uint8_t context[ROTOR_SPDM_CONTEXT_SIZE];
-		uint8_t digest[ROTOR_HASH_MAX];
+		uint8_t digest[ROTOR_SPDM_TO_SIGN_MAX]; /**< also: what is signed */
 		uint8_t signature[ROTOR_SIGNATURE_MAX];
 		uint8_t verify_data[ROTOR_HASH_MAX];
 		uint8_t mut_auth;

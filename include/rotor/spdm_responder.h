@@ -2,7 +2,7 @@
 /**
  * @file
  * The SPDM responder: the device's side of attestation and of secure sessions
- * (DSP0274 1.2 and 1.3, DSP0277).
+ * (DSP0274 1.0 to 1.3, attestation also in 1.4; DSP0277).
  *
  * Several peers may talk to it: each has a connection of its own, told apart by
  * an opaque peer number (the MCTP EID), so that a second verifier's GET_VERSION
@@ -50,6 +50,28 @@ struct rotor_spdm_own_measurement {
 	    summary; /**< part of the summary of all measurements; false for what changes from boot to boot */
 	/** The value; a digest must be of the measurement hash agreed on (see rotor_spdm_responder_ops.measurement). */
 	struct rotor_bytes value;
+	/** What @c value is a digest of, where the device has it: given to who asks for raw bit streams. Else empty. */
+	struct rotor_bytes raw;
+};
+
+/* The most versions that a responder can offer: each once. */
+#define ROTOR_SPDM_VERSIONS_MAX 5
+
+/**
+ * What not every device needs is a feature: a piece that is linked only if the configuration names it. The features that
+ * rotor has, and what each needs of the device, stand in rotor/spdm_features.h.
+ */
+struct rotor_spdm_feature;
+struct rotor_spdm_feature_use {
+	const struct rotor_spdm_feature *feature;
+	void *config; /**< as the feature's description says; NULL if it needs nothing */
+};
+
+/** How a requester authenticates itself when a session is made (KEY_EXCHANGE_RSP, MutAuthRequested). */
+enum rotor_spdm_mutual {
+	ROTOR_SPDM_MUTUAL_ENCAP, /**< by encapsulated requests, of which GET_DIGESTS is the first */
+	ROTOR_SPDM_MUTUAL_DIGESTS, /**< the same with an implied GET_DIGESTS, so in one round less */
+	ROTOR_SPDM_MUTUAL_KEY,     /**< by its key that was provisioned: config->peer_key */
 };
 
 /** What the responder asks of the device. Only @c measurement is needed for attestation. */
@@ -84,9 +106,15 @@ struct rotor_spdm_responder_ops {
 /** What a responder is; constant, and must outlive it. */
 struct rotor_spdm_responder_config {
 	const struct rotor_crypto *crypto;
-	/** Versions offered, rising, each ROTOR_SPDM_V12 or ROTOR_SPDM_V13. */
-	uint8_t versions[2];
+	/** Versions offered, rising, each ROTOR_SPDM_V10 to ROTOR_SPDM_V14; of 1.4 only attestation. */
+	uint8_t versions[ROTOR_SPDM_VERSIONS_MAX];
 	uint8_t version_count;
+	/** One for each peer that may be talked to at a time; the responder's, but for where they are. */
+	struct rotor_spdm_connection *connections;
+	uint8_t connection_count;
+	/** One for each session that may be there at a time, whosever; count 0: no sessions. */
+	struct rotor_spdm_session *sessions;
+	uint8_t session_count;
 	/**
 	 * CTExponent: a signature, a key agreement or the check of a requester's chain takes at most 2^this
 	 * microseconds (CAPABILITIES). Requesters wait no longer before they ask again.
@@ -101,20 +129,39 @@ struct rotor_spdm_responder_config {
 	bool ask_mutual_auth;
 	/** Refuse KEY_EXCHANGE of requesters that cannot, with ERROR UnexpectedRequest. */
 	bool need_mutual_auth;
+	/** How it is asked for. */
+	enum rotor_spdm_mutual mutual;
 	/** ALIAS_CERT_CAP: slots carry the alias certificate model. */
 	bool alias_certificates;
+	/** HANDSHAKE_IN_THE_CLEAR_CAP: FINISH and what comes before it is not encrypted, if the requester agrees. */
+	bool clear_handshake;
+	/** Without ENCRYPT_CAP: sessions authenticate what they carry, and hide nothing. */
+	bool mac_only;
+	/** MULTI_KEY_CAP (1.3): each slot says which key it is of and what that may be used for. */
+	enum { ROTOR_SPDM_ONE_KEY, ROTOR_SPDM_KEYS_IF_ASKED, ROTOR_SPDM_KEYS_ALWAYS } keys;
 	/** Of the device's measurements; ROTOR_HASH_NONE: the same as the base hash that is agreed on. */
 	enum rotor_hash_alg measurement_hash;
+	/** All measurements are raw bit streams: no hash is selected for them, and ops.measurement is asked with none. */
+	bool raw_measurements;
+	/** Which algorithms are selected of those that a requester offers; NULL: rotor's own order. */
+	const struct rotor_spdm_preferences *prefer;
 	/** Largest whole SPDM message told in CAPABILITIES (DataTransferSize, MaxSPDMmsgSize); 0: what the buffer allows. */
 	uint32_t data_transfer_size;
-	/** Slots; number 0 must have a signer. */
+	/** Slots by number. Number 0 must have a signer, unless there is a provisioned key. */
 	const struct rotor_spdm_slot *slots;
 	uint8_t slot_count;
+	/** PUB_KEY_ID_CAP: a key that requesters have without certificates (slot 0xFF); or NULL. */
+	const struct rotor_spdm_slot *provisioned;
+	/** The requester's key that was provisioned here, for ROTOR_SPDM_MUTUAL_KEY; or NULL. */
+	const struct rotor_spdm_peer_key *peer_key;
 	/** Root certificates (DER) that requesters may descend from, for the default of ops.authorise_peer. */
 	const struct rotor_bytes *anchors;
 	size_t anchor_count;
 	const struct rotor_spdm_responder_ops *ops;
 	void *ctx; /**< given to ops */
+	/** Features beyond attestation and sessions. */
+	const struct rotor_spdm_feature_use *features;
+	uint8_t feature_count;
 };
 
 /** Least room for messages: every fixed-size answer of the largest suite. @see rotor_spdm_responder_init */
@@ -175,8 +222,12 @@ struct rotor_spdm_connection {
 	uint32_t peer;
 	uint64_t last_used; /**< a counter, not a time */
 	uint8_t version;
+	bool digests;          /**< GET_DIGESTS came first after ALGORITHMS */
+	bool window;           /**< and still may */
 	uint32_t capabilities; /**< the requester's */
-	uint32_t max_message;  /**< largest message that the requester takes */
+	uint32_t
+	    transfer; /**< largest message that the requester takes in one piece; 0: no limit */
+	uint32_t max_message; /**< in several */
 	struct rotor_spdm_suite suite;
 	struct rotor_spdm_transcript transcript;
 };
@@ -187,7 +238,8 @@ struct rotor_spdm_responder {
 	size_t buffer_size;
 	uint8_t small[48]; /**< short answers while the buffer is in use */
 	uint64_t uses;
-	struct rotor_spdm_connection connections[ROTOR_SPDM_CONNECTIONS];
+	size_t large; /**< longest message that can be taken and given in pieces; 0: none */
+	struct rotor_spdm_connection *connections;
 	struct rotor_spdm_responder_counters counters;
 	/** The last answer, in the buffer. */
 	struct {
@@ -197,12 +249,17 @@ struct rotor_spdm_responder {
 		uint32_t peer;
 		uint32_t request_print, request_len; /**< what is kept of the request's bytes */
 		rotor_ms request_time;
-		uint16_t len;
+		uint16_t at, len;
 	} answer;
 	/** The request being worked on. */
 	struct {
 		uint8_t step; /**< 0: none */
 		bool secured;
+		bool told;      /**< the requester knows that it has to ask for the answer */
+		uint8_t ticket; /**< with this (RESPOND_IF_READY's token) */
+		rotor_ms ready_until;
+		const struct rotor_spdm_feature_use
+		    *use;           /**< who goes on, if it is a feature's step */
 		uint8_t connection; /**< index */
 		uint8_t session;    /**< index, if secured or a session is being made */
 		uint8_t code;
@@ -212,16 +269,25 @@ struct rotor_spdm_responder {
 		rotor_ms time;
 		uint16_t at; /**< length of the answer so far */
 		struct rotor_crypto_job job;
-		uint8_t digest[ROTOR_HASH_MAX]; /**< to be signed or verified */
+		uint8_t digest[ROTOR_SPDM_TO_SIGN_MAX]; /**< to be signed or verified */
 	} work;
 #if ROTOR_SPDM_SESSIONS > 0
-	struct rotor_spdm_session sessions[ROTOR_SPDM_SESSIONS];
+	struct rotor_spdm_session *sessions;
 	uint16_t next_session;
+	/** The encapsulated request that an answer is awaited for. */
+	struct {
+		uint8_t id;
+		uint32_t peer, session_id; /**< 0: in the clear */
+		const struct rotor_spdm_feature_use
+		    *use; /**< whose it is; NULL: the handshake's, or nobody's */
+	} encap;
 	/** The handshake under way: one at a time. */
 	struct {
-		uint8_t encap;    /**< what the encapsulated conversation waits for */
-		uint8_t encap_id; /**< of the last encapsulated request */
-		uint8_t *chain;   /**< the requester's chain, as it comes */
+		uint8_t encap; /**< what the encapsulated conversation waits for */
+		uint8_t slot;  /**< the requester's */
+		const struct rotor_spdm_feature_use
+		    *basic;     /**< whose it is if there is no session */
+		uint8_t *chain; /**< the requester's chain, as it comes */
 		size_t chain_size, chain_len;
 		struct rotor_kex kex;
 		uint8_t peer_exchange[ROTOR_KEX_PUBLIC_MAX];
@@ -241,7 +307,7 @@ struct rotor_spdm_responder {
  * @param chain for the certificate chain of a requester that authenticates itself; NULL and 0 if
  *        config->ask_mutual_auth is false
  * @return ROTOR_OK, ROTOR_ERR_ARGUMENT (the configuration contradicts itself), ROTOR_ERR_SPACE,
- *         ROTOR_ERR_UNSUPPORTED (the backend lacks what slot 0's signer needs)
+ *         ROTOR_ERR_UNSUPPORTED (a version that is not known)
  */
 ROTOR_MUST_CHECK enum rotor_status
 rotor_spdm_responder_init(struct rotor_spdm_responder *r,

@@ -7,7 +7,8 @@
  * A record is: session ID (4), sequence number (2), length of what follows (2),
  * then encrypted: length of the application data (2) and the application data,
  * whose first byte is an MCTP message type; then the tag (16). The first 8 bytes
- * are authenticated. All integers are little-endian; the 64-bit sequence number,
+ * are authenticated. In a session that only authenticates, the application data
+ * follows the first 8 bytes as it is, without that length, and is authenticated too. All integers are little-endian; the 64-bit sequence number,
  * of which the record carries the low 16 bits, is XORed into the IV, least
  * significant byte first (DSP0277 1.2; 1.1 leaves the order open, and this is
  * what its other users do).
@@ -41,6 +42,7 @@ extern "C" {
 /** One direction's keys. */
 struct rotor_spdm_record_keys {
 	uint64_t sequence; /**< of the next record to send, or to expect */
+	bool mac_only;     /**< records are authenticated, but not encrypted */
 	uint8_t key[ROTOR_AEAD_KEY_MAX];
 	uint8_t iv[ROTOR_AEAD_IV_SIZE];
 };
@@ -56,10 +58,10 @@ struct rotor_spdm_record_counters {
 
 /**
  * Seals a message into a record, in place.
- * @param buffer holds the message at offset ROTOR_SPDM_RECORD_HEADROOM; the record begins at offset 0
+ * @param buffer holds the message at offset ROTOR_SPDM_RECORD_HEADROOM
  * @param cap size of the buffer, at least HEADROOM + @p len + TAILROOM
  * @param type MCTP message type of the message
- * @param record set to the record (within @p buffer)
+ * @param record set to the record (within @p buffer, not always at its start)
  * @return ROTOR_OK, ROTOR_ERR_SPACE, ROTOR_ERR_STATE (sequence numbers are used up), ROTOR_ERR_CRYPTO
  */
 ROTOR_MUST_CHECK enum rotor_status
@@ -79,6 +81,12 @@ rotor_spdm_record_open(const struct rotor_crypto *crypto, enum rotor_aead_alg ae
 		       struct rotor_spdm_record_keys *keys, uint32_t session_id, uint8_t *record,
 		       size_t len, uint8_t *type, struct rotor_bytes *message,
 		       struct rotor_spdm_record_counters *counters);
+/**
+ * Whether a record can only be one of the first under a new key, and not the next under @p old: for KEY_UPDATE, where the
+ * sequence number tells which key to take, since a record is opened in place and cannot be tried twice.
+ */
+bool rotor_spdm_record_begins(const uint8_t *record, size_t len,
+			      const struct rotor_spdm_record_keys *old);
 /** The session ID of a record. @return ROTOR_OK, ROTOR_ERR_LENGTH */
 ROTOR_MUST_CHECK enum rotor_status rotor_spdm_record_session(const uint8_t *record, size_t len,
 							     uint32_t *session_id);
@@ -127,6 +135,7 @@ struct rotor_spdm_session_info {
 	    peer; /**< opaque address of the other end, as given by the caller (an EID); 0 at a requester */
 	uint8_t version; /**< SPDM version */
 	bool mutual;     /**< both ends are authenticated */
+	bool psk;        /**< it came from a pre-shared key, which both ends have shown to know */
 	/**
 	 * Who the peer is: the digest (suite.hash, identity_len bytes) of its leaf certificate. At a responder only if
 	 * mutual; else identity_len is 0.
@@ -156,8 +165,13 @@ struct rotor_spdm_session {
 	uint8_t response_secret[ROTOR_HASH_MAX];
 	struct rotor_spdm_record_keys request;  /**< requester to responder */
 	struct rotor_spdm_record_keys response; /**< responder to requester */
+	struct rotor_spdm_record_keys
+	    next; /**< of the requester, while KEY_UPDATE waits for their first use */
 	rotor_ms deadline;
 	uint8_t heartbeat_s;
+	uint8_t policy;   /**< ROTOR_SPDM_POLICY_… */
+	uint8_t updating; /**< KEY_UPDATE's operation, until the new keys are verified; 0: none */
+	uint8_t update_tag;
 };
 
 #ifdef __cplusplus

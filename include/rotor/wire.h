@@ -53,7 +53,11 @@ struct rotor_reader {
 };
 
 /** A reader over @p len bytes at @p data, which must outlive it. */
-struct rotor_reader rotor_reader(const void *data, size_t len);
+static inline struct rotor_reader rotor_reader(const void *data, size_t len)
+{
+	struct rotor_reader r = {(const uint8_t *)data, len, false};
+	return r;
+}
 
 /** One byte, or an integer of 2, 3, 4 or 8 bytes in little- (le) or big-endian (be) order; 0 once failed. */
 uint8_t rotor_read_u8(struct rotor_reader *r);
@@ -94,7 +98,11 @@ struct rotor_writer {
 };
 
 /** A writer into @p cap bytes at @p buf, which must outlive it. */
-struct rotor_writer rotor_writer(void *buf, size_t cap);
+static inline struct rotor_writer rotor_writer(void *buf, size_t cap)
+{
+	struct rotor_writer w = {(uint8_t *)buf, cap, 0, false};
+	return w;
+}
 
 /** One byte, or an integer of 2, 3, 4 or 8 bytes in little- (le) or big-endian (be) order. */
 void rotor_write_u8(struct rotor_writer *w, uint8_t value);

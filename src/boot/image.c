@@ -152,73 +152,67 @@ const char *rotor_image_signature_name(const struct rotor_image_info *info)
 	}
 }
 
-struct refusal_text {
-	enum rotor_status status;
-	const char *text;
-};
+/* Each refusal: what status it is to a caller, and its text. Statuses and texts become tables of their own, so that texts are
+ * linked only where somebody asks for one. */
+/* clang-format off */
+#define REFUSALS(X) \
+	X(ACCEPTED,              OK,              "accepted") \
+	X(READ_FAILED,           ERR_IO,          "image could not be read") \
+	X(CRYPTO_FAILED,         ERR_CRYPTO,      "crypto backend failed") \
+	X(TOO_SHORT,             ERR_LENGTH,      "too short for an image header") \
+	X(BAD_MAGIC,             ERR_FORMAT,      "not an image: wrong magic") \
+	X(BAD_HEADER_SIZE,       ERR_FORMAT,      "header size below 32 bytes") \
+	X(BAD_FLAGS,             ERR_UNSUPPORTED, "header flags not supported (encrypted, compressed or not bootable)") \
+	X(BODY_EMPTY,            ERR_FORMAT,      "body is empty") \
+	X(BODY_OVERRUN,          ERR_LENGTH,      "sizes in the header run past the end of the image") \
+	X(TOO_LARGE,             ERR_DENIED,      "larger than allowed") \
+	X(BAD_TLV_MAGIC,         ERR_FORMAT,      "no TLV area where one must be") \
+	X(PROTECTED_MISMATCH,    ERR_FORMAT,      "header and protected TLV area disagree on its size") \
+	X(TLV_OVERRUN,           ERR_LENGTH,      "a TLV runs past the end of its area") \
+	X(TLV_BAD_LENGTH,        ERR_FORMAT,      "a TLV has a length that its type forbids") \
+	X(TLV_BAD_VALUE,         ERR_FORMAT,      "a TLV has a value that its type forbids") \
+	X(TLV_DUPLICATE,         ERR_FORMAT,      "a TLV occurs twice") \
+	X(TLV_UNKNOWN,           ERR_UNSUPPORTED, "a TLV of unknown type") \
+	X(TLV_UNPROTECTED,       ERR_FORMAT,      "a TLV that must be protected stands in the unprotected area") \
+	X(TLV_MISPLACED,         ERR_FORMAT,      "hash, key or signature stands in the protected area") \
+	X(DEPENDENCY,            ERR_UNSUPPORTED, "depends on another image") \
+	X(HASH_MISSING,          ERR_FORMAT,      "no hash") \
+	X(HASH_MISMATCH,         ERR_VERIFY,      "hash does not match: image damaged") \
+	X(SIGNATURE_MISSING,     ERR_VERIFY,      "not signed") \
+	X(SIGNATURE_UNSUPPORTED, ERR_UNSUPPORTED, "signature algorithm not supported by this build") \
+	X(SIGNATURE_PURE,        ERR_UNSUPPORTED, "signature over the image itself, not its hash: not supported") \
+	X(ALGORITHMS_MISMATCH,   ERR_FORMAT,      "hash, key and signature do not go together") \
+	X(SIGNATURE_MALFORMED,   ERR_FORMAT,      "signature malformed") \
+	X(SIGNATURE_WRONG,       ERR_VERIFY,      "signature wrong") \
+	X(KEY_MISSING,           ERR_UNTRUSTED,   "signing key not in the image and not held") \
+	X(KEY_MALFORMED,         ERR_FORMAT,      "public key malformed or not supported") \
+	X(KEY_UNKNOWN,           ERR_UNTRUSTED,   "signed with a key that is not trusted") \
+	X(SECURITY_VERSION_LOW,  ERR_DENIED,      "security version below the floor") \
+	X(SECURITY_VERSION_HIGH, ERR_DENIED,      "security version above what the floor can hold") \
+	X(VENDOR_MISSING,        ERR_DENIED,      "no vendor identifier") \
+	X(VENDOR_MISMATCH,       ERR_DENIED,      "made by another vendor") \
+	X(CLASS_MISSING,         ERR_DENIED,      "no class identifier") \
+	X(CLASS_MISMATCH,        ERR_DENIED,      "made for another product") \
+	X(KIND_MISMATCH,         ERR_DENIED,      "made for another purpose than this place") \
+	X(FAULT,                 ERR_VERIFY,      "fault detected: the checks are not proven")
+/* clang-format on */
 
-static const struct refusal_text refusals[ROTOR_IMAGE_REFUSAL_COUNT] = {
-    [ROTOR_IMAGE_ACCEPTED] = {ROTOR_OK, "accepted"},
-    [ROTOR_IMAGE_READ_FAILED] = {ROTOR_ERR_IO, "image could not be read"},
-    [ROTOR_IMAGE_CRYPTO_FAILED] = {ROTOR_ERR_CRYPTO, "crypto backend failed"},
-    [ROTOR_IMAGE_TOO_SHORT] = {ROTOR_ERR_LENGTH, "too short for an image header"},
-    [ROTOR_IMAGE_BAD_MAGIC] = {ROTOR_ERR_FORMAT, "not an image: wrong magic"},
-    [ROTOR_IMAGE_BAD_HEADER_SIZE] = {ROTOR_ERR_FORMAT, "header size below 32 bytes"},
-    [ROTOR_IMAGE_BAD_FLAGS] =
-	{ROTOR_ERR_UNSUPPORTED,
-	 "header flags not supported (encrypted, compressed or not bootable)"},
-    [ROTOR_IMAGE_BODY_EMPTY] = {ROTOR_ERR_FORMAT, "body is empty"},
-    [ROTOR_IMAGE_BODY_OVERRUN] = {ROTOR_ERR_LENGTH,
-				  "sizes in the header run past the end of the image"},
-    [ROTOR_IMAGE_TOO_LARGE] = {ROTOR_ERR_DENIED, "larger than allowed"},
-    [ROTOR_IMAGE_BAD_TLV_MAGIC] = {ROTOR_ERR_FORMAT, "no TLV area where one must be"},
-    [ROTOR_IMAGE_PROTECTED_MISMATCH] = {ROTOR_ERR_FORMAT,
-					"header and protected TLV area disagree on its size"},
-    [ROTOR_IMAGE_TLV_OVERRUN] = {ROTOR_ERR_LENGTH, "a TLV runs past the end of its area"},
-    [ROTOR_IMAGE_TLV_BAD_LENGTH] = {ROTOR_ERR_FORMAT, "a TLV has a length that its type forbids"},
-    [ROTOR_IMAGE_TLV_BAD_VALUE] = {ROTOR_ERR_FORMAT, "a TLV has a value that its type forbids"},
-    [ROTOR_IMAGE_TLV_DUPLICATE] = {ROTOR_ERR_FORMAT, "a TLV occurs twice"},
-    [ROTOR_IMAGE_TLV_UNKNOWN] = {ROTOR_ERR_UNSUPPORTED, "a TLV of unknown type"},
-    [ROTOR_IMAGE_TLV_UNPROTECTED] = {ROTOR_ERR_FORMAT,
-				     "a TLV that must be protected stands in the unprotected area"},
-    [ROTOR_IMAGE_TLV_MISPLACED] = {ROTOR_ERR_FORMAT,
-				   "hash, key or signature stands in the protected area"},
-    [ROTOR_IMAGE_DEPENDENCY] = {ROTOR_ERR_UNSUPPORTED, "depends on another image"},
-    [ROTOR_IMAGE_HASH_MISSING] = {ROTOR_ERR_FORMAT, "no hash"},
-    [ROTOR_IMAGE_HASH_MISMATCH] = {ROTOR_ERR_VERIFY, "hash does not match: image damaged"},
-    [ROTOR_IMAGE_SIGNATURE_MISSING] = {ROTOR_ERR_VERIFY, "not signed"},
-    [ROTOR_IMAGE_SIGNATURE_UNSUPPORTED] = {ROTOR_ERR_UNSUPPORTED,
-					   "signature algorithm not supported by this build"},
-    [ROTOR_IMAGE_SIGNATURE_PURE] = {ROTOR_ERR_UNSUPPORTED,
-				    "signature over the image itself, not its hash: not supported"},
-    [ROTOR_IMAGE_ALGORITHMS_MISMATCH] = {ROTOR_ERR_FORMAT,
-					 "hash, key and signature do not go together"},
-    [ROTOR_IMAGE_SIGNATURE_MALFORMED] = {ROTOR_ERR_FORMAT, "signature malformed"},
-    [ROTOR_IMAGE_SIGNATURE_WRONG] = {ROTOR_ERR_VERIFY, "signature wrong"},
-    [ROTOR_IMAGE_KEY_MISSING] = {ROTOR_ERR_UNTRUSTED, "signing key not in the image and not held"},
-    [ROTOR_IMAGE_KEY_MALFORMED] = {ROTOR_ERR_FORMAT, "public key malformed or not supported"},
-    [ROTOR_IMAGE_KEY_UNKNOWN] = {ROTOR_ERR_UNTRUSTED, "signed with a key that is not trusted"},
-    [ROTOR_IMAGE_SECURITY_VERSION_LOW] = {ROTOR_ERR_DENIED, "security version below the floor"},
-    [ROTOR_IMAGE_SECURITY_VERSION_HIGH] = {ROTOR_ERR_DENIED,
-					   "security version above what the floor can hold"},
-    [ROTOR_IMAGE_VENDOR_MISSING] = {ROTOR_ERR_DENIED, "no vendor identifier"},
-    [ROTOR_IMAGE_VENDOR_MISMATCH] = {ROTOR_ERR_DENIED, "made by another vendor"},
-    [ROTOR_IMAGE_CLASS_MISSING] = {ROTOR_ERR_DENIED, "no class identifier"},
-    [ROTOR_IMAGE_CLASS_MISMATCH] = {ROTOR_ERR_DENIED, "made for another product"},
-    [ROTOR_IMAGE_KIND_MISMATCH] = {ROTOR_ERR_DENIED, "made for another purpose than this place"},
-    [ROTOR_IMAGE_FAULT] = {ROTOR_ERR_VERIFY, "fault detected: the checks are not proven"},
-};
+#define REFUSAL_STATUS(name, status, text) [ROTOR_IMAGE_##name] = ROTOR_##status,
+#define REFUSAL_TEXT(name, status, text)   [ROTOR_IMAGE_##name] = (text),
+
+static const uint8_t refusal_statuses[ROTOR_IMAGE_REFUSAL_COUNT] = {REFUSALS(REFUSAL_STATUS)};
+static const char *const refusal_texts[ROTOR_IMAGE_REFUSAL_COUNT] = {REFUSALS(REFUSAL_TEXT)};
 
 const char *rotor_image_refusal_string(enum rotor_image_refusal refusal)
 {
 	if ((unsigned)refusal >= ROTOR_IMAGE_REFUSAL_COUNT)
 		return "unknown refusal";
-	return refusals[refusal].text;
+	return refusal_texts[refusal];
 }
 
 enum rotor_status rotor_image_refusal_status(enum rotor_image_refusal refusal)
 {
 	if ((unsigned)refusal >= ROTOR_IMAGE_REFUSAL_COUNT)
 		return ROTOR_ERR_FORMAT;
-	return refusals[refusal].status;
+	return (enum rotor_status)refusal_statuses[refusal];
 }

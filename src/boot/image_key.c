@@ -6,9 +6,12 @@
 
 enum rotor_hash_alg rotor_image_hash_of(enum rotor_sig_alg alg)
 {
-	if (rotor_sig_size(alg) == 0)
-		return ROTOR_HASH_NONE;
-	return alg == ROTOR_SIG_ECDSA_P384 ? ROTOR_HASH_SHA384 : ROTOR_HASH_SHA256;
+	bool known = alg == ROTOR_SIG_ECDSA_P256 || alg == ROTOR_SIG_RSA3072_PSS ||
+		     alg == ROTOR_SIG_ED25519;
+
+	if (alg == ROTOR_SIG_ECDSA_P384)
+		return ROTOR_HASH_SHA384;
+	return known && rotor_sig_size(alg) ? ROTOR_HASH_SHA256 : ROTOR_HASH_NONE;
 }
 
 bool rotor_image_hash_fits(enum rotor_sig_alg alg, enum rotor_hash_alg hash)
@@ -35,12 +38,15 @@ enum rotor_status image_key_read(const uint8_t *der, size_t len, struct rotor_pu
 
 #if ROTOR_RSA_BITS_MAX
 	if (status)
-		return rotor_rsa_public_read(der, len, key);
-	if (key->alg == ROTOR_SIG_RSA3072_PSS) { /* no boot loader of MCUboot's would find it */
-		memset(key, 0, sizeof(*key));
-		return ROTOR_ERR_FORMAT;
-	}
+		status = rotor_rsa_public_read(der, len, key);
+	else if (key->alg == ROTOR_SIG_RSA3072_PSS) /* no boot loader of MCUboot's would find it */
+		status = ROTOR_ERR_FORMAT;
 #endif
+	/* a kind that signs no images */
+	if (!status && rotor_image_hash_of(key->alg) == ROTOR_HASH_NONE)
+		status = ROTOR_ERR_UNSUPPORTED;
+	if (status)
+		memset(key, 0, sizeof(*key));
 	return status;
 }
 

@@ -10,7 +10,8 @@ enum rotor_status rotor_boot_update_init(struct rotor_boot_update *u,
 	memset(u, 0, sizeof(*u));
 	u->target = ROTOR_BOOT_SLOT_NONE;
 	if (config->crypto == NULL || config->flash == NULL || config->handoff == NULL ||
-	    config->tries == 0 || rotor_flash_layout_check(&config->handoff->layout) != ROTOR_OK ||
+	    config->tries == 0 || config->work == NULL || config->work_len < ROTOR_IMAGE_WORK_MIN ||
+	    rotor_flash_layout_check(&config->handoff->layout) != ROTOR_OK ||
 	    config->handoff->layout.geometry.size > config->flash->geometry.size ||
 	    config->handoff->key_hash_count > ROTOR_BOOT_KEYS_MAX) {
 		return ROTOR_ERR_ARGUMENT;
@@ -24,7 +25,7 @@ enum rotor_status rotor_boot_update_init(struct rotor_boot_update *u,
 /* What the recovery image says of itself, until a scrub has looked at the whole of it. */
 static void note_recovery(struct rotor_boot_update *u)
 {
-	struct rotor_reader r = rotor_reader(u->work, ROTOR_IMAGE_HEADER_SIZE);
+	struct rotor_reader r = rotor_reader(u->config.work, ROTOR_IMAGE_HEADER_SIZE);
 	bool image = rotor_read_u32le(&r) == ROTOR_IMAGE_MAGIC;
 	rotor_read_skip(&r, 16); /* to ih_ver */
 	u->recovery_version.major = rotor_read_u8(&r);
@@ -47,7 +48,7 @@ enum rotor_status rotor_boot_update_load(struct rotor_boot_update *u)
 		}
 		u->record_read = true;
 	}
-	status = rotor_boot_flash_read(u->config.flash, recovery->offset, u->work,
+	status = rotor_boot_flash_read(u->config.flash, recovery->offset, u->config.work,
 				       ROTOR_IMAGE_HEADER_SIZE);
 	if (status == ROTOR_OK) {
 		note_recovery(u);
@@ -213,7 +214,7 @@ enum rotor_status rotor_boot_update_begin(struct rotor_boot_update *u, enum roto
 	}
 	u->target = rotor_boot_update_target(u);
 	u->refusal = ROTOR_IMAGE_ACCEPTED;
-	memset(&u->image, 0, sizeof(u->image));
+	memset(&u->verifier.info, 0, sizeof(u->verifier.info));
 	memset(&u->proof, 0, sizeof(u->proof));
 	u->kind = kind;
 	u->size = size;

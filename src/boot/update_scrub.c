@@ -83,7 +83,7 @@ static void conclude(struct rotor_boot_update *u)
 		u->scrub_step = SCRUB_MARK;
 		return;
 	}
-	bool absent = refusal == ROTOR_IMAGE_BAD_MAGIC && u->work[0] == 0xff;
+	bool absent = refusal == ROTOR_IMAGE_BAD_MAGIC && u->config.work[0] == 0xff;
 	u->recovery_health = absent ? ROTOR_BOOT_HEALTH_ABSENT : health;
 	u->recovery_version = u->verifier.info.version;
 	u->state = ROTOR_BOOT_UPDATE_IDLE;

@@ -40,7 +40,7 @@ enum rotor_status update_begin_verification(struct rotor_boot_update *u,
 	u->region = region;
 	u->source = (struct rotor_image_source){.read = read_region, .ctx = u, .size = size};
 	return rotor_image_verifier_init(&u->verifier, u->config.crypto, &u->source, &u->policy,
-					 u->work, sizeof(u->work));
+					 u->config.work, u->config.work_len);
 }
 
 /* The boot stage asks the same again; here the agent hears of it before it restarts the device. */
@@ -49,7 +49,7 @@ static bool settings_are_newer(const struct rotor_boot_update *u)
 	const struct rotor_boot_handoff *h = u->config.handoff;
 	return u->kind != ROTOR_IMAGE_SETTINGS ||
 	       h->anchors_source != ROTOR_BOOT_ANCHORS_SETTINGS ||
-	       rotor_image_version_compare(&u->image.version, &h->settings_version) > 0;
+	       rotor_image_version_compare(&u->verifier.info.version, &h->settings_version) > 0;
 }
 
 #define TOTAL_ACTIVATE (SHARE_RECEIVED + SHARE_WHOLE + SHARE_KEYS + SHARE_FUSED_FLOOR + SHARE_IDS)
@@ -64,9 +64,9 @@ static void prove(struct rotor_boot_update *u)
 	harden_pass(
 	    &u->proof,
 	    harden_is(SHARE_RECEIVED, rotor_image_verifier_accepted(&u->verifier), ROTOR_PROVEN));
-	harden_pass(&u->proof, harden_is(SHARE_WHOLE, u->image.total_size, u->size));
+	harden_pass(&u->proof, harden_is(SHARE_WHOLE, u->verifier.info.total_size, u->size));
 	harden_pass(&u->proof,
-		    harden_at_least(SHARE_FUSED_FLOOR, u->image.security_counter, floor));
+		    harden_at_least(SHARE_FUSED_FLOOR, u->verifier.info.security_counter, floor));
 	/* Behind the keys of the policy stand the image's own claims. */
 	harden_pass(&u->proof,
 		    harden_is(SHARE_KEYS, (uint32_t)u->policy.key_hash_count, h->key_hash_count));
@@ -99,11 +99,10 @@ enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u)
 	if (status == ROTOR_PENDING) {
 		return status;
 	}
-	u->image = u->verifier.info;
 	u->refusal = u->verifier.refusal;
 	if (status != ROTOR_OK) {
 		u->verdict = rotor_boot_verdict_of(u->refusal);
-	} else if (u->image.total_size != u->size) {
+	} else if (u->verifier.info.total_size != u->size) {
 		u->verdict = ROTOR_VERDICT_LENGTH;
 		status = ROTOR_ERR_LENGTH;
 	} else if (!settings_are_newer(u)) {
@@ -137,10 +136,10 @@ enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u)
 			slot->tries_left = u->config.tries;
 			slot->floor_held = u->hold_floor;
 		}
-		slot->image_size = u->image.total_size;
-		slot->security_version = u->image.security_counter;
-		memcpy(slot->digest, u->image.measurement, sizeof(slot->digest));
-		(void)rotor_image_version_string(&u->image.version, slot->version);
+		slot->image_size = u->verifier.info.total_size;
+		slot->security_version = u->verifier.info.security_counter;
+		memcpy(slot->digest, u->verifier.info.measurement, sizeof(slot->digest));
+		(void)rotor_image_version_string(&u->verifier.info.version, slot->version);
 		u->state = ROTOR_BOOT_UPDATE_ACTIVATING;
 	}
 	if (u->state != ROTOR_BOOT_UPDATE_ACTIVATING) {

@@ -6,29 +6,60 @@ static const uint8_t hash_sizes[] = {
     [ROTOR_HASH_SHA256] = 32,
     [ROTOR_HASH_SHA384] = 48,
     [ROTOR_HASH_SHA512] = 64,
+#if ROTOR_CRYPTO_SHA3
+    [ROTOR_HASH_SHA3_256] = 32,
+    [ROTOR_HASH_SHA3_384] = 48,
+    [ROTOR_HASH_SHA3_512] = 64,
+#endif
 };
 
 struct sig_sizes {
 	uint16_t private_key, public_key, signature;
 };
 
+#define RSA_SIZES(bits)                                                                            \
+	{                                                                                          \
+		(bits) / 8 + 4, (bits) / 8 + 4, (bits) / 8                                         \
+	}
+
 static const struct sig_sizes sig_sizes[] = {
     [ROTOR_SIG_ECDSA_P256] = {32, 64, 64},
     [ROTOR_SIG_ECDSA_P384] = {48, 96, 96},
-#if ROTOR_RSA_BITS_MAX >= 3072
-    [ROTOR_SIG_RSA3072_PSS] = {388, 388, 384},
+#if ROTOR_CRYPTO_P521
+    [ROTOR_SIG_ECDSA_P521] = {66, 132, 132},
 #endif
+#if ROTOR_RSA_BITS_MAX >= 2048
+    [ROTOR_SIG_RSA2048_PSS] = RSA_SIZES(2048),
+    [ROTOR_SIG_RSA2048_PKCS1] = RSA_SIZES(2048),
+#endif
+#if ROTOR_RSA_BITS_MAX >= 3072
+    [ROTOR_SIG_RSA3072_PSS] = RSA_SIZES(3072),
+    [ROTOR_SIG_RSA3072_PKCS1] = RSA_SIZES(3072),
+#endif
+#if ROTOR_RSA_BITS_MAX >= 4096
+    [ROTOR_SIG_RSA4096_PSS] = RSA_SIZES(4096),
+    [ROTOR_SIG_RSA4096_PKCS1] = RSA_SIZES(4096),
+#endif
+#if ROTOR_CRYPTO_EDDSA
     [ROTOR_SIG_ED25519] = {32, 32, 64},
+    [ROTOR_SIG_ED448] = {57, 57, 114},
+#endif
 };
 
 static const uint8_t kex_scalar_sizes[] = {
     [ROTOR_KEX_SECP256R1] = 32,
     [ROTOR_KEX_SECP384R1] = 48,
+#if ROTOR_CRYPTO_P521
+    [ROTOR_KEX_SECP521R1] = 66,
+#endif
 };
 
 static const uint8_t aead_key_sizes[] = {
     [ROTOR_AEAD_AES128_GCM] = 16,
     [ROTOR_AEAD_AES256_GCM] = 32,
+#if ROTOR_CRYPTO_CHACHA
+    [ROTOR_AEAD_CHACHA20_POLY1305] = 32,
+#endif
 };
 
 static size_t look_up(const uint8_t *table, size_t count, unsigned index)
@@ -63,19 +94,42 @@ size_t rotor_sig_size(enum rotor_sig_alg alg)
 
 size_t rotor_ecdsa_size(enum rotor_sig_alg alg)
 {
-	return alg == ROTOR_SIG_ECDSA_P256 || alg == ROTOR_SIG_ECDSA_P384
-		   ? rotor_sig_private_size(alg)
-		   : 0;
+	return (unsigned)alg <= ROTOR_SIG_ECDSA_P521 ? rotor_sig_private_size(alg) : 0;
 }
 
-size_t rotor_kex_secret_size(enum rotor_kex_alg alg)
+#if ROTOR_CRYPTO_FFDHE
+/* Bytes of the prime; 0 for a curve. */
+static size_t prime_size(enum rotor_kex_alg alg)
+{
+	return alg >= ROTOR_KEX_FFDHE2048 && alg <= ROTOR_KEX_FFDHE4096
+		   ? 256 + 128 * ((size_t)alg - ROTOR_KEX_FFDHE2048)
+		   : 0;
+}
+#endif
+
+static size_t scalar_size(enum rotor_kex_alg alg)
 {
 	return look_up(kex_scalar_sizes, ROTOR_COUNT_OF(kex_scalar_sizes), (unsigned)alg);
 }
 
+size_t rotor_kex_secret_size(enum rotor_kex_alg alg)
+{
+#if ROTOR_CRYPTO_FFDHE
+	if (prime_size(alg)) {
+		return prime_size(alg);
+	}
+#endif
+	return scalar_size(alg);
+}
+
 size_t rotor_kex_public_size(enum rotor_kex_alg alg)
 {
-	return 2 * rotor_kex_secret_size(alg);
+#if ROTOR_CRYPTO_FFDHE
+	if (prime_size(alg)) {
+		return prime_size(alg);
+	}
+#endif
+	return 2 * scalar_size(alg);
 }
 
 size_t rotor_aead_key_size(enum rotor_aead_alg alg)

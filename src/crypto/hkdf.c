@@ -74,8 +74,21 @@ static enum rotor_status soft_sign(const struct rotor_signer *self, struct rotor
 	return key->crypto->key_sign(job, key, hash, digest, sig);
 }
 
+#if ROTOR_CRYPTO_EDDSA
+static enum rotor_status soft_sign_message(const struct rotor_signer *self,
+					   struct rotor_crypto_job *job, struct rotor_bytes message,
+					   uint8_t *sig)
+{
+	const struct rotor_soft_key *key = self->ctx;
+	return key->crypto->key_sign_message(job, key, message, sig);
+}
+#endif
+
 struct rotor_signer rotor_soft_signer(struct rotor_soft_key *key)
 {
 	struct rotor_signer signer = {.alg = key->alg, .sign = soft_sign, .ctx = key};
+#if ROTOR_CRYPTO_EDDSA
+	signer.sign_message = rotor_sig_is_eddsa(key->alg) ? soft_sign_message : NULL;
+#endif
 	return signer;
 }

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Mbed TLS 2.28 backend: hashes, MACs, AEAD, random bytes. Its elliptic curves are in mbedtls_ec.c.
+ * The Mbed TLS 2.28 backend: hashes, MACs, AEAD, random bytes, and what it has. Its elliptic curves are in mbedtls_ec.c. It has
+ * neither SHA-3 nor EdDSA.
  * Certificates are read and checked by rotor's own x509_*.c: Mbed TLS's path check asks the C library for the time of
  * day, which opens files.
  */
 #include <mbedtls/gcm.h>
 #include <mbedtls/md.h>
+#if defined(MBEDTLS_CHACHAPOLY_C)
+#include <mbedtls/chachapoly.h>
+#endif
 #if defined(MBEDTLS_SHA256_C)
 #include <mbedtls/sha256.h>
 #endif
 #include <mbedtls/sha512.h>
 #include <string.h>
 
+#include "crypto/mbedtls_dh.h"
 #include "crypto/mbedtls_ec.h"
 #include "crypto/mbedtls_md.h"
 #include "crypto/mbedtls_random.h"
@@ -168,12 +173,52 @@ static enum rotor_status hmac(enum rotor_hash_alg alg, const uint8_t *key, size_
 
 /* ---- AEAD ---- */
 
+#if ROTOR_CRYPTO_CHACHA && defined(MBEDTLS_CHACHAPOLY_C)
+#define HAVE_CHACHA 1
+#else
+#define HAVE_CHACHA 0
+#endif
+
+#if HAVE_CHACHA
+static enum rotor_status chacha_seal(const uint8_t *key, const uint8_t *iv, struct rotor_bytes aad,
+				     struct rotor_bytes plain, uint8_t *cipher, uint8_t *tag)
+{
+	mbedtls_chachapoly_context chacha;
+	mbedtls_chachapoly_init(&chacha);
+	int error = mbedtls_chachapoly_setkey(&chacha, key);
+	if (!error) {
+		error = mbedtls_chachapoly_encrypt_and_tag(&chacha, plain.len, iv, aad.data,
+							   aad.len, plain.data, cipher, tag);
+	}
+	mbedtls_chachapoly_free(&chacha);
+	return error ? ROTOR_ERR_CRYPTO : ROTOR_OK;
+}
+
+static enum rotor_status chacha_open(const uint8_t *key, const uint8_t *iv, struct rotor_bytes aad,
+				     struct rotor_bytes cipher, const uint8_t *tag, uint8_t *plain)
+{
+	mbedtls_chachapoly_context chacha;
+	mbedtls_chachapoly_init(&chacha);
+	int error = mbedtls_chachapoly_setkey(&chacha, key);
+	if (!error) {
+		error = mbedtls_chachapoly_auth_decrypt(&chacha, cipher.len, iv, aad.data, aad.len,
+							tag, cipher.data, plain);
+	}
+	mbedtls_chachapoly_free(&chacha);
+	if (!error) {
+		return ROTOR_OK;
+	}
+	rotor_wipe(plain, cipher.len);
+	return error == MBEDTLS_ERR_CHACHAPOLY_AUTH_FAILED ? ROTOR_ERR_VERIFY : ROTOR_ERR_CRYPTO;
+}
+#endif
+
 static enum rotor_status gcm_start(mbedtls_gcm_context *gcm, enum rotor_aead_alg alg,
 				   const uint8_t *key)
 {
 	size_t size = rotor_aead_key_size(alg);
 	mbedtls_gcm_init(gcm);
-	if (size == 0) {
+	if (size == 0 || alg > ROTOR_AEAD_AES256_GCM) {
 		return ROTOR_ERR_UNSUPPORTED;
 	}
 	int error = mbedtls_gcm_setkey(gcm, MBEDTLS_CIPHER_ID_AES, key, (unsigned)size * 8);
@@ -184,6 +229,12 @@ static enum rotor_status aead_seal(enum rotor_aead_alg alg, const uint8_t *key, 
 				   const uint8_t *aad, size_t aad_len, const uint8_t *plain,
 				   size_t len, uint8_t *cipher, uint8_t *tag)
 {
+#if HAVE_CHACHA
+	if (alg == ROTOR_AEAD_CHACHA20_POLY1305) {
+		return chacha_seal(key, iv, (struct rotor_bytes){aad, aad_len},
+				   (struct rotor_bytes){plain, len}, cipher, tag);
+	}
+#endif
 	mbedtls_gcm_context gcm;
 	enum rotor_status status = gcm_start(&gcm, alg, key);
 	if (status == ROTOR_OK &&
@@ -199,6 +250,12 @@ static enum rotor_status aead_open(enum rotor_aead_alg alg, const uint8_t *key, 
 				   const uint8_t *aad, size_t aad_len, const uint8_t *cipher,
 				   size_t len, const uint8_t *tag, uint8_t *plain)
 {
+#if HAVE_CHACHA
+	if (alg == ROTOR_AEAD_CHACHA20_POLY1305) {
+		return chacha_open(key, iv, (struct rotor_bytes){aad, aad_len},
+				   (struct rotor_bytes){cipher, len}, tag, plain);
+	}
+#endif
 	mbedtls_gcm_context gcm;
 	enum rotor_status status = gcm_start(&gcm, alg, key);
 	if (status == ROTOR_OK) {
@@ -217,12 +274,19 @@ static enum rotor_status aead_open(enum rotor_aead_alg alg, const uint8_t *key, 
 
 /* ---- keys ---- */
 
+#if HAVE_RSA
+static bool is_rsa(enum rotor_sig_alg alg)
+{
+	return alg >= ROTOR_SIG_RSA2048_PSS && alg <= ROTOR_SIG_RSA4096_PKCS1;
+}
+#endif
+
 static enum rotor_status verify(struct rotor_crypto_job *job, const struct rotor_public_key *key,
 				enum rotor_hash_alg hash, const uint8_t *digest, const uint8_t *sig,
 				size_t sig_len)
 {
 #if HAVE_RSA
-	if (key->alg == ROTOR_SIG_RSA3072_PSS) {
+	if (is_rsa(key->alg)) {
 		return rotor_mbedtls_rsa_verify(key, hash, digest, sig, sig_len);
 	}
 #endif
@@ -233,8 +297,8 @@ static enum rotor_status key_import(struct rotor_soft_key *key, enum rotor_sig_a
 				    const uint8_t *secret)
 {
 #if HAVE_RSA
-	if (alg == ROTOR_SIG_RSA3072_PSS) {
-		return rotor_mbedtls_rsa_import(key, secret);
+	if (is_rsa(alg)) {
+		return rotor_mbedtls_rsa_import(key, alg, secret);
 	}
 #endif
 	return rotor_mbedtls_key_import(key, alg, secret);
@@ -244,12 +308,33 @@ static enum rotor_status key_sign(struct rotor_crypto_job *job, const struct rot
 				  enum rotor_hash_alg hash, const uint8_t *digest, uint8_t *sig)
 {
 #if HAVE_RSA
-	if (key->alg == ROTOR_SIG_RSA3072_PSS) {
+	if (is_rsa(key->alg)) {
 		return rotor_mbedtls_rsa_sign(key, hash, digest, sig);
 	}
 #endif
 	return rotor_mbedtls_key_sign(job, key, hash, digest, sig);
 }
+
+#if HAVE_FFDHE
+#define KEX_GENERATE kex_generate
+#define KEX_AGREE    kex_agree
+static enum rotor_status kex_generate(struct rotor_crypto_job *job, struct rotor_kex *k,
+				      enum rotor_kex_alg alg, uint8_t *public_out)
+{
+	return alg >= ROTOR_KEX_FFDHE2048 ? rotor_mbedtls_dh_generate(k, alg, public_out)
+					  : rotor_mbedtls_kex_generate(job, k, alg, public_out);
+}
+
+static enum rotor_status kex_agree(struct rotor_crypto_job *job, struct rotor_kex *k,
+				   const uint8_t *peer, uint8_t *secret)
+{
+	return k->alg >= ROTOR_KEX_FFDHE2048 ? rotor_mbedtls_dh_agree(k, peer, secret)
+					     : rotor_mbedtls_kex_agree(job, k, peer, secret);
+}
+#else
+#define KEX_GENERATE rotor_mbedtls_kex_generate
+#define KEX_AGREE    rotor_mbedtls_kex_agree
+#endif
 
 /* ---- certificates ---- */
 
@@ -257,7 +342,8 @@ static enum rotor_status cert_parse(const uint8_t *der, size_t len, struct rotor
 {
 	struct rotor_x509 x509;
 	enum rotor_status status = rotor_x509_read(der, len, &x509);
-	if (status == ROTOR_OK && x509.cert.key.alg != ROTOR_SIG_NONE) {
+	rotor_x509_drop_key(&x509.cert, rotor_crypto_mbedtls.sigs);
+	if (status == ROTOR_OK && rotor_ecdsa_size(x509.cert.key.alg)) {
 		status = rotor_mbedtls_check_public(&x509.cert.key);
 	}
 	*out = x509.cert;
@@ -332,14 +418,31 @@ static enum rotor_status chain_verify(struct rotor_crypto_job *job, const struct
 #define P256_SIG_BIT 0u
 #define P256_KEX_BIT 0u
 #endif
-#define RSA_BIT (HAVE_RSA ? ROTOR_BIT(ROTOR_SIG_RSA3072_PSS) : 0u)
+#if HAVE_P521
+#define P521_SIG_BIT ROTOR_BIT(ROTOR_SIG_ECDSA_P521)
+#define P521_KEX_BIT ROTOR_BIT(ROTOR_KEX_SECP521R1)
+#else
+#define P521_SIG_BIT 0u
+#define P521_KEX_BIT 0u
+#endif
+#define RSA_BITS(bits)                                                                             \
+	(HAVE_RSA && ROTOR_RSA_BITS_MAX >= (bits)                                                  \
+	     ? ROTOR_BIT(ROTOR_SIG_RSA##bits##_PSS) | ROTOR_BIT(ROTOR_SIG_RSA##bits##_PKCS1)       \
+	     : 0u)
+#define FFDHE_BITS                                                                                 \
+	(HAVE_FFDHE ? ROTOR_BIT(ROTOR_KEX_FFDHE2048) | ROTOR_BIT(ROTOR_KEX_FFDHE3072) |            \
+			  ROTOR_BIT(ROTOR_KEX_FFDHE4096)                                           \
+		    : 0u)
+#define CHACHA_BIT (HAVE_CHACHA ? ROTOR_BIT(ROTOR_AEAD_CHACHA20_POLY1305) : 0u)
 
 const struct rotor_crypto rotor_crypto_mbedtls = {
     .name = "Mbed TLS",
     .hashes = SHA256_BIT | ROTOR_BIT(ROTOR_HASH_SHA384) | ROTOR_BIT(ROTOR_HASH_SHA512),
-    .sigs = P256_SIG_BIT | ROTOR_BIT(ROTOR_SIG_ECDSA_P384) | RSA_BIT,
-    .kexes = P256_KEX_BIT | ROTOR_BIT(ROTOR_KEX_SECP384R1),
-    .aeads = ROTOR_BIT(ROTOR_AEAD_AES128_GCM) | ROTOR_BIT(ROTOR_AEAD_AES256_GCM),
+    .sigs = P256_SIG_BIT | ROTOR_BIT(ROTOR_SIG_ECDSA_P384) | P521_SIG_BIT | RSA_BITS(2048) |
+	    RSA_BITS(3072) | RSA_BITS(4096),
+    .kexes = P256_KEX_BIT | ROTOR_BIT(ROTOR_KEX_SECP384R1) | P521_KEX_BIT | FFDHE_BITS,
+    .aeads =
+	ROTOR_BIT(ROTOR_AEAD_AES128_GCM) | ROTOR_BIT(ROTOR_AEAD_AES256_GCM) | CHACHA_BIT,
     .hash_start = hash_start,
     .hash_update = hash_update,
     .hash_finish = hash_finish,
@@ -351,8 +454,8 @@ const struct rotor_crypto rotor_crypto_mbedtls = {
     .random = rotor_mbedtls_random,
     .job_cancel = rotor_mbedtls_work_end,
     .verify = verify,
-    .kex_generate = rotor_mbedtls_kex_generate,
-    .kex_agree = rotor_mbedtls_kex_agree,
+    .kex_generate = KEX_GENERATE,
+    .kex_agree = KEX_AGREE,
     .key_import = key_import,
     .key_derive = rotor_mbedtls_key_derive,
     .key_sign = key_sign,

@@ -33,6 +33,9 @@ static struct curve curves[] = {
     {.alg = ROTOR_SIG_ECDSA_P256, .id = MBEDTLS_ECP_DP_SECP256R1},
 #endif
     {.alg = ROTOR_SIG_ECDSA_P384, .id = MBEDTLS_ECP_DP_SECP384R1},
+#if HAVE_P521
+    {.alg = ROTOR_SIG_ECDSA_P521, .id = MBEDTLS_ECP_DP_SECP521R1},
+#endif
 };
 
 /* NULL for one that is not built in. */
@@ -53,7 +56,10 @@ static enum rotor_sig_alg curve_of_kex(enum rotor_kex_alg alg)
 		return ROTOR_SIG_ECDSA_P256;
 	case ROTOR_KEX_SECP384R1:
 		return ROTOR_SIG_ECDSA_P384;
-	case ROTOR_KEX_NONE:
+#if HAVE_P521
+	case ROTOR_KEX_SECP521R1:
+		return ROTOR_SIG_ECDSA_P521;
+#endif
 	default:
 		return ROTOR_SIG_NONE;
 	}
@@ -85,7 +91,6 @@ mbedtls_md_type_t rotor_mbedtls_md_type(enum rotor_hash_alg alg)
 		return MBEDTLS_MD_SHA384;
 	case ROTOR_HASH_SHA512:
 		return MBEDTLS_MD_SHA512;
-	case ROTOR_HASH_NONE:
 	default:
 		return MBEDTLS_MD_NONE;
 	}

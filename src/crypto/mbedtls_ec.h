@@ -3,7 +3,16 @@
 #ifndef ROTOR_CRYPTO_MBEDTLS_EC_H
 #define ROTOR_CRYPTO_MBEDTLS_EC_H
 
+#include <mbedtls/ecp.h>
+
 #include "crypto/x509.h"
+
+/* Whether there is P-521: rotor has room for it, and the library has it. */
+#if ROTOR_CRYPTO_P521 && defined(MBEDTLS_ECP_DP_SECP521R1_ENABLED)
+#define HAVE_P521 1
+#else
+#define HAVE_P521 0
+#endif
 
 enum rotor_status rotor_mbedtls_verify(struct rotor_crypto_job *job,
 				       const struct rotor_public_key *key, enum rotor_hash_alg hash,

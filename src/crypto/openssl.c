@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The OpenSSL 3 backend: hashes, MACs, AEAD, random bytes. Its curves are in openssl_ec.c, its certificates in openssl_x509.c. */
+/*
+ * The OpenSSL 3 backend: hashes, MACs, AEAD, random bytes, and what it has. Keys of each kind have a file of their own, and so
+ * have certificates.
+ */
 #include <limits.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
@@ -8,9 +11,11 @@
 #include <openssl/rand.h>
 #include <string.h>
 
+#include "crypto/openssl_dh.h"
 #include "crypto/openssl_ec.h"
-#include "crypto/openssl_image_keys.h"
+#include "crypto/openssl_eddsa.h"
 #include "crypto/openssl_md.h"
+#include "crypto/openssl_rsa.h"
 #include "crypto/openssl_x509.h"
 
 /* ---- hashes ---- */
@@ -24,7 +29,14 @@ const EVP_MD *rotor_openssl_md(enum rotor_hash_alg alg)
 		return EVP_sha384();
 	case ROTOR_HASH_SHA512:
 		return EVP_sha512();
-	case ROTOR_HASH_NONE:
+#if ROTOR_CRYPTO_SHA3
+	case ROTOR_HASH_SHA3_256:
+		return EVP_sha3_256();
+	case ROTOR_HASH_SHA3_384:
+		return EVP_sha3_384();
+	case ROTOR_HASH_SHA3_512:
+		return EVP_sha3_512();
+#endif
 	default:
 		return NULL;
 	}
@@ -138,7 +150,10 @@ static const EVP_CIPHER *cipher_of(enum rotor_aead_alg alg)
 		return EVP_aes_128_gcm();
 	case ROTOR_AEAD_AES256_GCM:
 		return EVP_aes_256_gcm();
-	case ROTOR_AEAD_NONE:
+#if ROTOR_CRYPTO_CHACHA
+	case ROTOR_AEAD_CHACHA20_POLY1305:
+		return EVP_chacha20_poly1305();
+#endif
 	default:
 		return NULL;
 	}
@@ -173,7 +188,7 @@ static enum rotor_status aead_seal(enum rotor_aead_alg alg, const uint8_t *key, 
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	enum rotor_status status = run_aead(ctx, alg, 1, key, iv, aad_view, in, cipher);
 	if (status == ROTOR_OK &&
-	    (!EVP_CipherFinal_ex(ctx, tag, &n) || /* GCM has no last block: nothing is written */
+	    (!EVP_CipherFinal_ex(ctx, tag, &n) || /* there is no last block: nothing is written */
 	     EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_AEAD_GET_TAG, ROTOR_AEAD_TAG_SIZE, tag) <= 0)) {
 		status = ROTOR_ERR_CRYPTO;
 	}
@@ -224,34 +239,105 @@ static enum rotor_status verify(struct rotor_crypto_job *job, const struct rotor
 				enum rotor_hash_alg hash, const uint8_t *digest, const uint8_t *sig,
 				size_t sig_len)
 {
-	return rotor_ecdsa_size(key->alg)
-		   ? rotor_openssl_verify(job, key, hash, digest, sig, sig_len)
-		   : rotor_openssl_image_verify(key, hash, digest, sig, sig_len);
+	if (rotor_ecdsa_size(key->alg)) {
+		return rotor_openssl_verify(job, key, hash, digest, sig, sig_len);
+	}
+#if ROTOR_CRYPTO_EDDSA
+	if (rotor_sig_is_eddsa(key->alg) && rotor_hash_size(hash)) {
+		const struct rotor_bytes message = {digest, rotor_hash_size(hash)};
+		return rotor_openssl_verify_message(job, key, message, sig, sig_len);
+	}
+#endif
+#if ROTOR_RSA_BITS_MAX
+	return rotor_openssl_rsa_verify(key, hash, digest, sig, sig_len);
+#else
+	return ROTOR_ERR_UNSUPPORTED;
+#endif
 }
 
 static enum rotor_status key_import(struct rotor_soft_key *key, enum rotor_sig_alg alg,
 				    const uint8_t *secret)
 {
-	return rotor_ecdsa_size(alg) ? rotor_openssl_key_import(key, alg, secret)
-				     : rotor_openssl_image_key_import(key, alg, secret);
+#if ROTOR_CRYPTO_EDDSA
+	if (rotor_sig_is_eddsa(alg)) {
+		return rotor_openssl_eddsa_import(key, alg, secret);
+	}
+#endif
+#if ROTOR_RSA_BITS_MAX
+	if (rotor_ecdsa_size(alg) == 0) {
+		return rotor_openssl_rsa_import(key, alg, secret);
+	}
+#endif
+	return rotor_openssl_key_import(key, alg, secret);
 }
 
 static enum rotor_status key_sign(struct rotor_crypto_job *job, const struct rotor_soft_key *key,
 				  enum rotor_hash_alg hash, const uint8_t *digest, uint8_t *sig)
 {
-	return rotor_ecdsa_size(key->alg) ? rotor_openssl_key_sign(job, key, hash, digest, sig)
-					  : rotor_openssl_image_key_sign(key, hash, digest, sig);
+	if (rotor_ecdsa_size(key->alg)) {
+		return rotor_openssl_key_sign(job, key, hash, digest, sig);
+	}
+#if ROTOR_CRYPTO_EDDSA
+	if (rotor_sig_is_eddsa(key->alg) && rotor_hash_size(hash)) {
+		const struct rotor_bytes message = {digest, rotor_hash_size(hash)};
+		return rotor_openssl_key_sign_message(job, key, message, sig);
+	}
+#endif
+#if ROTOR_RSA_BITS_MAX
+	return rotor_openssl_rsa_sign(key, hash, digest, sig);
+#else
+	return ROTOR_ERR_UNSUPPORTED;
+#endif
 }
+
+static enum rotor_status kex_generate(struct rotor_crypto_job *job, struct rotor_kex *k,
+				      enum rotor_kex_alg alg, uint8_t *public_out)
+{
+#if ROTOR_CRYPTO_FFDHE
+	if (alg >= ROTOR_KEX_FFDHE2048) {
+		return rotor_openssl_dh_generate(k, alg, public_out);
+	}
+#endif
+	return rotor_openssl_kex_generate(job, k, alg, public_out);
+}
+
+static enum rotor_status kex_agree(struct rotor_crypto_job *job, struct rotor_kex *k,
+				   const uint8_t *peer, uint8_t *secret)
+{
+#if ROTOR_CRYPTO_FFDHE
+	if (k->alg >= ROTOR_KEX_FFDHE2048) {
+		return rotor_openssl_dh_agree(k, peer, secret);
+	}
+#endif
+	return rotor_openssl_kex_agree(job, k, peer, secret);
+}
+
+/* ---- what there is ---- */
+
+#define IF(group, ...) ((group) ? (__VA_ARGS__) : 0u)
+
+#define RSA_BITS(bits)                                                                             \
+	IF(ROTOR_RSA_BITS_MAX >= (bits), ROTOR_BIT(ROTOR_SIG_RSA##bits##_PSS) |                    \
+					     ROTOR_BIT(ROTOR_SIG_RSA##bits##_PKCS1))
 
 const struct rotor_crypto rotor_crypto_openssl = {
     .name = "OpenSSL",
-    .hashes =
-	ROTOR_BIT(ROTOR_HASH_SHA256) | ROTOR_BIT(ROTOR_HASH_SHA384) | ROTOR_BIT(ROTOR_HASH_SHA512),
+    .hashes = ROTOR_BIT(ROTOR_HASH_SHA256) | ROTOR_BIT(ROTOR_HASH_SHA384) |
+	      ROTOR_BIT(ROTOR_HASH_SHA512) |
+	      IF(ROTOR_CRYPTO_SHA3, ROTOR_BIT(ROTOR_HASH_SHA3_256) |
+					ROTOR_BIT(ROTOR_HASH_SHA3_384) |
+					ROTOR_BIT(ROTOR_HASH_SHA3_512)),
     .sigs = ROTOR_BIT(ROTOR_SIG_ECDSA_P256) | ROTOR_BIT(ROTOR_SIG_ECDSA_P384) |
-	    (ROTOR_RSA_BITS_MAX ? ROTOR_BIT(ROTOR_SIG_RSA3072_PSS) : 0u) |
-	    ROTOR_BIT(ROTOR_SIG_ED25519),
-    .kexes = ROTOR_BIT(ROTOR_KEX_SECP256R1) | ROTOR_BIT(ROTOR_KEX_SECP384R1),
-    .aeads = ROTOR_BIT(ROTOR_AEAD_AES128_GCM) | ROTOR_BIT(ROTOR_AEAD_AES256_GCM),
+	    IF(ROTOR_CRYPTO_P521, ROTOR_BIT(ROTOR_SIG_ECDSA_P521)) | RSA_BITS(2048) |
+	    RSA_BITS(3072) | RSA_BITS(4096) |
+	    IF(ROTOR_CRYPTO_EDDSA, ROTOR_BIT(ROTOR_SIG_ED25519) | ROTOR_BIT(ROTOR_SIG_ED448)),
+    .kexes = ROTOR_BIT(ROTOR_KEX_SECP256R1) | ROTOR_BIT(ROTOR_KEX_SECP384R1) |
+	     IF(ROTOR_CRYPTO_P521, ROTOR_BIT(ROTOR_KEX_SECP521R1)) |
+	     IF(ROTOR_CRYPTO_FFDHE, ROTOR_BIT(ROTOR_KEX_FFDHE2048) |
+					ROTOR_BIT(ROTOR_KEX_FFDHE3072) |
+					ROTOR_BIT(ROTOR_KEX_FFDHE4096)),
+    .aeads = ROTOR_BIT(ROTOR_AEAD_AES128_GCM) | ROTOR_BIT(ROTOR_AEAD_AES256_GCM) |
+	     IF(ROTOR_CRYPTO_CHACHA, ROTOR_BIT(ROTOR_AEAD_CHACHA20_POLY1305)),
     .hash_start = hash_start,
     .hash_update = hash_update,
     .hash_finish = hash_finish,
@@ -263,8 +349,12 @@ const struct rotor_crypto rotor_crypto_openssl = {
     .random = random_bytes,
     .job_cancel = job_cancel,
     .verify = verify,
-    .kex_generate = rotor_openssl_kex_generate,
-    .kex_agree = rotor_openssl_kex_agree,
+#if ROTOR_CRYPTO_EDDSA
+    .verify_message = rotor_openssl_verify_message,
+    .key_sign_message = rotor_openssl_key_sign_message,
+#endif
+    .kex_generate = kex_generate,
+    .kex_agree = kex_agree,
     .key_import = key_import,
     .key_derive = rotor_openssl_key_derive,
     .key_sign = key_sign,

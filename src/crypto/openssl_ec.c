@@ -15,8 +15,8 @@
 #include <string.h>
 
 /* Room for a DER signature of the largest curve. */
-#define SIG_DER_MAX (ROTOR_SIGNATURE_MAX + 16)
-#define POINT_MAX   (1 + ROTOR_PUBLIC_KEY_MAX)
+#define SIG_DER_MAX (2 * ROTOR_SCALAR_MAX + 16)
+#define POINT_MAX   (1 + 2 * ROTOR_SCALAR_MAX)
 
 static const struct curve {
 	const char *name;
@@ -24,6 +24,7 @@ static const struct curve {
 } curves[] = {
     [ROTOR_SIG_ECDSA_P256] = {"prime256v1", NID_X9_62_prime256v1},
     [ROTOR_SIG_ECDSA_P384] = {"secp384r1", NID_secp384r1},
+    [ROTOR_SIG_ECDSA_P521] = {"secp521r1", NID_secp521r1},
 };
 
 static enum rotor_sig_alg curve_of_kex(enum rotor_kex_alg alg)
@@ -33,7 +34,8 @@ static enum rotor_sig_alg curve_of_kex(enum rotor_kex_alg alg)
 		return ROTOR_SIG_ECDSA_P256;
 	case ROTOR_KEX_SECP384R1:
 		return ROTOR_SIG_ECDSA_P384;
-	case ROTOR_KEX_NONE:
+	case ROTOR_KEX_SECP521R1:
+		return ROTOR_SIG_ECDSA_P521;
 	default:
 		return ROTOR_SIG_NONE;
 	}
@@ -76,7 +78,7 @@ static EVP_PKEY *make_key(enum rotor_sig_alg alg, const uint8_t *raw_public, con
 
 enum rotor_status rotor_openssl_check_public(const struct rotor_public_key *key)
 {
-	size_t size = rotor_sig_public_size(key->alg);
+	size_t size = 2 * rotor_ecdsa_size(key->alg);
 	if (size == 0) {
 		return ROTOR_ERR_UNSUPPORTED;
 	}

@@ -29,7 +29,8 @@ enum rotor_status rotor_openssl_cert_parse(const uint8_t *der, size_t len, struc
 {
 	struct rotor_x509 read;
 	enum rotor_status status = rotor_x509_read(der, len, &read);
-	if (status == ROTOR_OK && read.cert.key.alg != ROTOR_SIG_NONE) {
+	rotor_x509_drop_key(&read.cert, rotor_crypto_openssl.sigs);
+	if (status == ROTOR_OK && rotor_ecdsa_size(read.cert.key.alg)) {
 		status = rotor_openssl_check_public(&read.cert.key);
 	}
 	*out = read.cert;

@@ -8,14 +8,21 @@
 static const uint8_t oid_ec_public_key[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01};
 static const uint8_t oid_p256[] = {0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07};
 static const uint8_t oid_p384[] = {0x2b, 0x81, 0x04, 0x00, 0x22};
+#if ROTOR_CRYPTO_P521
+static const uint8_t oid_p521[] = {0x2b, 0x81, 0x04, 0x00, 0x23};
+#endif
+#if ROTOR_CRYPTO_EDDSA
 static const uint8_t oid_ed25519[] = {0x2b, 0x65, 0x70};
+static const uint8_t oid_ed448[] = {0x2b, 0x65, 0x71};
+#endif
 #if ROTOR_RSA_BITS_MAX
 static const uint8_t oid_rsa_encryption[] = {0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01};
 #endif
 
 #define UNCOMPRESSED_POINT 0x04
+#define ANY_RSA            ROTOR_SIG_RSA2048_PSS
 
-/* What an AlgorithmIdentifier says of each kind of key. */
+/* What an AlgorithmIdentifier says of each kind of key. RSA keys of all sizes are of one kind here. */
 static const struct kind {
 	enum rotor_sig_alg alg;
 	struct rotor_bytes oid;
@@ -32,9 +39,18 @@ static const struct kind {
      {oid_ec_public_key, sizeof(oid_ec_public_key)},
      {oid_p384, sizeof(oid_p384)},
      false},
+#if ROTOR_CRYPTO_P521
+    {ROTOR_SIG_ECDSA_P521,
+     {oid_ec_public_key, sizeof(oid_ec_public_key)},
+     {oid_p521, sizeof(oid_p521)},
+     false},
+#endif
+#if ROTOR_CRYPTO_EDDSA
     {ROTOR_SIG_ED25519, {oid_ed25519, sizeof(oid_ed25519)}, {NULL, 0}, false},
+    {ROTOR_SIG_ED448, {oid_ed448, sizeof(oid_ed448)}, {NULL, 0}, false},
+#endif
 #if ROTOR_RSA_BITS_MAX
-    {ROTOR_SIG_RSA3072_PSS, {oid_rsa_encryption, sizeof(oid_rsa_encryption)}, {NULL, 0}, true},
+    {ANY_RSA, {oid_rsa_encryption, sizeof(oid_rsa_encryption)}, {NULL, 0}, true},
 #endif
 };
 
@@ -43,6 +59,23 @@ static const struct kind {
 #if ROTOR_RSA_BITS_MAX
 #define EXPONENT_SIZE 4
 #define EXPONENT_MIN  65537
+
+static bool is_rsa(enum rotor_sig_alg alg)
+{
+	return rotor_sig_key(alg) >= ROTOR_SIG_RSA2048_PSS &&
+	       rotor_sig_key(alg) <= ROTOR_SIG_RSA4096_PSS;
+}
+
+/* The algorithm of keys with a modulus of so many bytes. */
+static enum rotor_sig_alg rsa_of(size_t modulus)
+{
+	for (unsigned alg = ROTOR_SIG_RSA2048_PSS; alg <= ROTOR_SIG_RSA4096_PSS; alg++) {
+		if (modulus && rotor_sig_size((enum rotor_sig_alg)alg) == modulus) {
+			return (enum rotor_sig_alg)alg;
+		}
+	}
+	return ROTOR_SIG_NONE;
+}
 
 static void write_rsa(struct rotor_writer *w, const struct rotor_public_key *key)
 {
@@ -57,7 +90,7 @@ enum rotor_status rotor_rsa_public_write(const struct rotor_public_key *key, uin
 					 size_t cap, size_t *len)
 {
 	*len = 0;
-	if (key->alg != ROTOR_SIG_RSA3072_PSS || key->len != rotor_sig_public_size(key->alg)) {
+	if (!is_rsa(key->alg) || key->len != rotor_sig_public_size(key->alg)) {
 		return ROTOR_ERR_ARGUMENT;
 	}
 	struct rotor_writer w = rotor_writer(der, cap);
@@ -68,7 +101,6 @@ enum rotor_status rotor_rsa_public_write(const struct rotor_public_key *key, uin
 enum rotor_status rotor_rsa_public_read(const uint8_t *der, size_t len,
 					struct rotor_public_key *key)
 {
-	size_t size = rotor_sig_public_size(ROTOR_SIG_RSA3072_PSS) - EXPONENT_SIZE;
 	struct rotor_reader r = rotor_reader(der, len);
 	struct rotor_reader sequence = rotor_der_enter(&r, ROTOR_DER_SEQUENCE);
 	struct rotor_bytes modulus = rotor_der_read_magnitude(&sequence, ROTOR_DER_INTEGER);
@@ -81,13 +113,16 @@ enum rotor_status rotor_rsa_public_read(const uint8_t *der, size_t len,
 	for (size_t i = 0; i < exponent.len && exponent.len <= EXPONENT_SIZE; i++) {
 		e = e << 8 | exponent.data[i];
 	}
-	if (modulus.len != size || !(modulus.data[0] & 0x80) || e < EXPONENT_MIN) {
+	size_t size = modulus.len;
+	key->alg = rsa_of(size);
+	if (key->alg == ROTOR_SIG_NONE || !(modulus.data[0] & 0x80) || e < EXPONENT_MIN) {
+		key->alg = ROTOR_SIG_NONE;
 		return ROTOR_ERR_UNSUPPORTED;
 	}
 	if (!(modulus.data[size - 1] & 1) || !(e & 1)) {
+		key->alg = ROTOR_SIG_NONE;
 		return ROTOR_ERR_FORMAT;
 	}
-	key->alg = ROTOR_SIG_RSA3072_PSS;
 	key->len = (uint16_t)(size + EXPONENT_SIZE);
 	memcpy(key->bytes, modulus.data, size);
 	memcpy(key->bytes + key->len - exponent.len, exponent.data, exponent.len);
@@ -115,7 +150,7 @@ static void write_key(struct rotor_writer *w, const struct rotor_public_key *key
 	size_t bits = rotor_der_begin(w, ROTOR_DER_BIT_STRING);
 	rotor_write_u8(w, 0);
 #if ROTOR_RSA_BITS_MAX
-	if (key->alg == ROTOR_SIG_RSA3072_PSS) {
+	if (is_rsa(key->alg)) {
 		write_rsa(w, key);
 		rotor_der_end(w, bits);
 		return;
@@ -132,9 +167,13 @@ enum rotor_status rotor_spki_write(const struct rotor_public_key *key, uint8_t *
 				   size_t *len)
 {
 	const struct kind *kind = NULL;
+	enum rotor_sig_alg alg = key->alg;
 	*len = 0;
+#if ROTOR_RSA_BITS_MAX
+	alg = is_rsa(alg) ? ANY_RSA : alg;
+#endif
 	for (size_t i = 0; i < ROTOR_COUNT_OF(kinds); i++) {
-		if (kinds[i].alg == key->alg) {
+		if (kinds[i].alg == alg) {
 			kind = &kinds[i];
 		}
 	}
@@ -175,7 +214,7 @@ static enum rotor_status read_key(enum rotor_sig_alg alg, struct rotor_bytes bit
 				  struct rotor_public_key *key)
 {
 #if ROTOR_RSA_BITS_MAX
-	if (alg == ROTOR_SIG_RSA3072_PSS) {
+	if (alg == ANY_RSA) {
 		return rotor_rsa_public_read(bits.data, bits.len, key);
 	}
 #endif

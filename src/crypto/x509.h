@@ -8,13 +8,36 @@
 /** No path length constraint. */
 #define X509_NO_PATH_LEN (-1)
 
+/** How signatures of certificates are made. With the key that made one, it is a rotor_sig_alg. */
+enum rotor_x509_scheme {
+	X509_UNKNOWN,
+	X509_ECDSA,
+	X509_RSA_PKCS1,
+	X509_RSA_PSS,
+	X509_ED25519,
+	X509_ED448,
+};
+
+/** What an AlgorithmIdentifier of a signature says. */
+struct rotor_x509_algorithm {
+	enum rotor_x509_scheme scheme;
+	enum rotor_hash_alg hash; /**< ROTOR_HASH_NONE for EdDSA */
+};
+
+/** Reads a whole AlgorithmIdentifier; X509_UNKNOWN for one that is not built in, or malformed. */
+struct rotor_x509_algorithm rotor_x509_algorithm_read(struct rotor_bytes der);
+/** What rotor's own certificates are signed with by a key of @p alg. */
+struct rotor_x509_algorithm rotor_x509_algorithm_for(enum rotor_sig_alg alg);
+void rotor_x509_algorithm_write(struct rotor_writer *w, struct rotor_x509_algorithm algorithm);
+/** The algorithm of a signature by a key of @p key; ROTOR_SIG_NONE if such a key does not make such signatures. */
+enum rotor_sig_alg rotor_x509_sig_alg(enum rotor_x509_scheme scheme, enum rotor_sig_alg key);
+
 /** A certificate with what a path check needs besides struct rotor_cert. */
 struct rotor_x509 {
 	struct rotor_cert cert;
 	struct rotor_bytes tbs; /**< what is signed */
-	enum rotor_hash_alg
-	    sig_hash; /**< of ecdsa-with-SHA2; ROTOR_HASH_NONE for any other algorithm */
-	struct rotor_bytes signature; /**< Ecdsa-Sig-Value, DER */
+	struct rotor_x509_algorithm algorithm;
+	struct rotor_bytes signature; /**< ECDSA: Ecdsa-Sig-Value, DER; else raw */
 	int path_len;                 /**< pathLenConstraint, or X509_NO_PATH_LEN */
 };
 
@@ -26,15 +49,15 @@ struct rotor_x509 {
 ROTOR_MUST_CHECK enum rotor_status rotor_x509_read(const uint8_t *der, size_t len,
 						   struct rotor_x509 *out);
 
-/** The hash of an ecdsa-with-SHA2 AlgorithmIdentifier (RFC 5758, 3.2), given whole; else ROTOR_HASH_NONE. */
-enum rotor_hash_alg rotor_x509_sig_hash(struct rotor_bytes algorithm);
+/** Forgets a certificate's key if it is of a kind that a backend with these signatures lacks. */
+void rotor_x509_drop_key(struct rotor_cert *cert, uint32_t sigs);
 
 /** What carries a signature: a certificate's or a request's body, and the key that should have made it. */
 struct rotor_signed {
 	const struct rotor_public_key *key;
 	struct rotor_bytes body;
-	enum rotor_hash_alg hash;
-	struct rotor_bytes signature; /**< Ecdsa-Sig-Value, DER */
+	struct rotor_x509_algorithm algorithm;
+	struct rotor_bytes signature; /**< ECDSA: Ecdsa-Sig-Value, DER; else raw */
 };
 
 /** @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_VERIFY, ROTOR_ERR_UNSUPPORTED, ROTOR_ERR_CRYPTO */

@@ -198,22 +198,11 @@ struct rotor_bytes rotor_name_common_name(struct rotor_bytes name)
 
 /* ---- the certificate ---- */
 
-enum rotor_hash_alg rotor_x509_sig_hash(struct rotor_bytes algorithm)
+void rotor_x509_drop_key(struct rotor_cert *cert, uint32_t sigs)
 {
-	static const struct {
-		struct rotor_bytes algorithm;
-		enum rotor_hash_alg hash;
-	} known[] = {
-	    {OID("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02"), ROTOR_HASH_SHA256},
-	    {OID("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03"), ROTOR_HASH_SHA384},
-	    {OID("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x04"), ROTOR_HASH_SHA512},
-	};
-	for (size_t i = 0; i < ROTOR_COUNT_OF(known); i++) {
-		if (rotor_bytes_equal(algorithm, known[i].algorithm)) {
-			return known[i].hash;
-		}
+	if (!(sigs & ROTOR_BIT(cert->key.alg))) {
+		memset(&cert->key, 0, sizeof(cert->key));
 	}
-	return ROTOR_HASH_NONE;
 }
 
 /* version [0] EXPLICIT DEFAULT v1: 1, 2 or 3. */
@@ -250,9 +239,6 @@ static enum rotor_status read_tbs(struct rotor_reader *tbs, struct rotor_bytes s
 	if (status != ROTOR_OK && status != ROTOR_ERR_UNSUPPORTED) {
 		return status;
 	}
-	if (rotor_ecdsa_size(cert->key.alg) == 0) { /* the other kinds sign only images */
-		memset(&cert->key, 0, sizeof(cert->key));
-	}
 	for (uint8_t id = 1; id <= 2; id++) { /* issuerUniqueID, subjectUniqueID */
 		if (version >= 2 && rotor_der_next_is(tbs, ROTOR_DER_CONTEXT(id))) {
 			(void)rotor_der_read(tbs, ROTOR_DER_CONTEXT(id));
@@ -282,7 +268,7 @@ enum rotor_status rotor_x509_read(const uint8_t *der, size_t len, struct rotor_x
 	if (rotor_reader_end(&cert) || rotor_reader_end(&r)) {
 		return ROTOR_ERR_FORMAT;
 	}
-	out->sig_hash = rotor_x509_sig_hash(sig_alg);
+	out->algorithm = rotor_x509_algorithm_read(sig_alg);
 	struct rotor_reader whole = rotor_reader(out->tbs.data, out->tbs.len);
 	struct rotor_reader tbs = rotor_der_enter(&whole, ROTOR_DER_SEQUENCE);
 	return read_tbs(&tbs, sig_alg, out);

@@ -16,9 +16,7 @@ static enum rotor_status read_info(struct rotor_bytes der, struct rotor_public_k
 	if (rotor_reader_end(&info) || version != 0) {
 		return ROTOR_ERR_FORMAT;
 	}
-	enum rotor_status status = rotor_spki_read(spki.data, spki.len, key);
-	return status == ROTOR_OK && rotor_ecdsa_size(key->alg) == 0 ? ROTOR_ERR_UNSUPPORTED
-								     : status;
+	return rotor_spki_read(spki.data, spki.len, key);
 }
 
 enum rotor_status rotor_csr_read(const struct rotor_crypto *crypto, struct rotor_crypto_job *job,
@@ -29,7 +27,7 @@ enum rotor_status rotor_csr_read(const struct rotor_crypto *crypto, struct rotor
 	struct rotor_reader csr = rotor_der_enter(&r, ROTOR_DER_SEQUENCE);
 	struct rotor_signed what = {.key = key};
 	what.body = rotor_der_read_element(&csr, ROTOR_DER_SEQUENCE);
-	what.hash = rotor_x509_sig_hash(rotor_der_read_element(&csr, ROTOR_DER_SEQUENCE));
+	what.algorithm = rotor_x509_algorithm_read(rotor_der_read_element(&csr, ROTOR_DER_SEQUENCE));
 	what.signature = rotor_der_read_bits(&csr, ROTOR_DER_BIT_STRING, NULL);
 	if (rotor_reader_end(&csr) || rotor_reader_end(&r)) {
 		return ROTOR_ERR_FORMAT;

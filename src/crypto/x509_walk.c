@@ -3,26 +3,61 @@
 #include "crypto/x509.h"
 #include "rotor/der.h"
 
+#if ROTOR_RSA_BITS_MAX
+static enum rotor_status check_rsa(const struct rotor_crypto *crypto, struct rotor_crypto_job *job,
+				   const struct rotor_signed *what, enum rotor_sig_alg alg)
+{
+	uint8_t digest[ROTOR_HASH_MAX];
+	struct rotor_public_key key = *what->key;
+	enum rotor_status status =
+	    rotor_hash_parts(crypto, what->algorithm.hash, &what->body, 1, digest);
+	key.alg = alg; /* which says the padding */
+	return status == ROTOR_OK ? crypto->verify(job, &key, what->algorithm.hash, digest,
+						   what->signature.data, what->signature.len)
+				  : status;
+}
+#endif
+
+static enum rotor_status check_ecdsa(const struct rotor_crypto *crypto,
+				     struct rotor_crypto_job *job, const struct rotor_signed *what)
+{
+	uint8_t digest[ROTOR_HASH_MAX];
+	uint8_t sig[2 * ROTOR_SCALAR_MAX];
+	enum rotor_sig_alg alg = what->key->alg;
+	enum rotor_status status =
+	    rotor_ecdsa_from_der(alg, what->signature.data, what->signature.len, sig);
+	if (status == ROTOR_OK) {
+		status = rotor_hash_parts(crypto, what->algorithm.hash, &what->body, 1, digest);
+	}
+	if (status == ROTOR_OK) {
+		status = crypto->verify(job, what->key, what->algorithm.hash, digest, sig,
+					rotor_sig_size(alg));
+	}
+	return status == ROTOR_ERR_FORMAT ? ROTOR_ERR_VERIFY : status;
+}
+
 enum rotor_status rotor_x509_check_signature(const struct rotor_crypto *crypto,
 					     struct rotor_crypto_job *job,
 					     const struct rotor_signed *what)
 {
-	uint8_t digest[ROTOR_HASH_MAX];
-	uint8_t sig[ROTOR_SIGNATURE_MAX];
-	enum rotor_sig_alg alg = what->key->alg;
-	if (alg == ROTOR_SIG_NONE || what->hash == ROTOR_HASH_NONE) {
+	enum rotor_sig_alg alg = rotor_x509_sig_alg(what->algorithm.scheme, what->key->alg);
+	if (alg == ROTOR_SIG_NONE || !(crypto->sigs & ROTOR_BIT(alg))) {
 		return ROTOR_ERR_UNSUPPORTED;
 	}
-	enum rotor_status status =
-	    rotor_ecdsa_from_der(alg, what->signature.data, what->signature.len, sig);
-	if (status == ROTOR_OK) {
-		status = rotor_hash_parts(crypto, what->hash, &what->body, 1, digest);
+#if ROTOR_CRYPTO_EDDSA
+	if (rotor_sig_is_eddsa(alg)) {
+		return crypto->verify_message
+			   ? crypto->verify_message(job, what->key, what->body,
+						    what->signature.data, what->signature.len)
+			   : ROTOR_ERR_UNSUPPORTED;
 	}
-	if (status == ROTOR_OK) {
-		status =
-		    crypto->verify(job, what->key, what->hash, digest, sig, rotor_sig_size(alg));
+#endif
+#if ROTOR_RSA_BITS_MAX
+	if (!rotor_ecdsa_size(alg)) {
+		return check_rsa(crypto, job, what, alg);
 	}
-	return status == ROTOR_ERR_FORMAT ? ROTOR_ERR_VERIFY : status;
+#endif
+	return check_ecdsa(crypto, job, what);
 }
 
 /* Whether subject carries a signature made with issuer's key. */
@@ -34,7 +69,7 @@ static enum rotor_status check_signature(const struct rotor_crypto *crypto,
 	const struct rotor_signed what = {
 	    .key = &issuer->cert.key,
 	    .body = subject->tbs,
-	    .hash = subject->sig_hash,
+	    .algorithm = subject->algorithm,
 	    .signature = subject->signature,
 	};
 	return rotor_x509_check_signature(crypto, job, &what);

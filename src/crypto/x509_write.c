@@ -17,29 +17,11 @@
 #define OID_TCB_INFO          "\x67\x81\x05\x05\x04\x01"
 #define OID_SPDM_RESPONDER    "\x2b\x06\x01\x04\x01\x83\x1c\x82\x12\x03"
 #define OID_COMMON_NAME       "\x55\x04\x03"
-#define OID_ECDSA_SHA256      "\x2a\x86\x48\xce\x3d\x04\x03\x02"
-#define OID_ECDSA_SHA384      "\x2a\x86\x48\xce\x3d\x04\x03\x03"
 
 #define KEY_USAGE_DIGITAL_SIGNATURE 0x80 /* bit 0, 7 bits unused */
 #define KEY_USAGE_KEY_CERT_SIGN     0x04 /* bit 5, 2 bits unused */
 
 #define WRITE_OID(w, oid) rotor_der_write((w), ROTOR_DER_OID, (oid), sizeof(oid) - 1)
-
-static enum rotor_hash_alg hash_for(enum rotor_sig_alg alg)
-{
-	return alg == ROTOR_SIG_ECDSA_P384 ? ROTOR_HASH_SHA384 : ROTOR_HASH_SHA256;
-}
-
-static void write_algorithm(struct rotor_writer *w, enum rotor_sig_alg alg)
-{
-	size_t mark = rotor_der_begin(w, ROTOR_DER_SEQUENCE);
-	if (hash_for(alg) == ROTOR_HASH_SHA384) {
-		WRITE_OID(w, OID_ECDSA_SHA384);
-	} else {
-		WRITE_OID(w, OID_ECDSA_SHA256);
-	}
-	rotor_der_end(w, mark);
-}
 
 static void write_name(struct rotor_writer *w, const char *cn)
 {
@@ -78,8 +60,20 @@ static enum rotor_status key_id(const struct rotor_crypto *crypto,
 				const struct rotor_public_key *key, uint8_t id[ID_SIZE])
 {
 	static const uint8_t uncompressed = 0x04;
-	const struct rotor_bytes parts[] = {{&uncompressed, 1}, {key->bytes, key->len}};
+	struct rotor_bytes parts[] = {{&uncompressed, rotor_ecdsa_size(key->alg) ? 1 : 0},
+				      {key->bytes, key->len}};
 	uint8_t digest[ROTOR_HASH_MAX];
+#if ROTOR_RSA_BITS_MAX
+	uint8_t der[ROTOR_SPKI_MAX];
+	if (!parts[0].len && !rotor_sig_is_eddsa(key->alg)) {
+		parts[1].data = der;
+		enum rotor_status written =
+		    rotor_rsa_public_write(key, der, sizeof(der), &parts[1].len);
+		if (written != ROTOR_OK) {
+			return written;
+		}
+	}
+#endif
 	enum rotor_status status =
 	    rotor_hash_parts(crypto, ROTOR_HASH_SHA384, parts, ROTOR_COUNT_OF(parts), digest);
 	memcpy(id, digest, ID_SIZE);
@@ -172,35 +166,62 @@ static void write_extensions(struct rotor_writer *w, const struct rotor_cert_tem
 
 /* ---- signing ---- */
 
+/* The signature over a part, raw. */
+static enum rotor_status sign_part(const struct rotor_crypto *crypto, struct rotor_bytes part,
+				   const struct rotor_signer *signer, struct rotor_crypto_job *job,
+				   enum rotor_hash_alg hash, uint8_t *sig)
+{
+	uint8_t digest[ROTOR_HASH_MAX];
+#if ROTOR_CRYPTO_EDDSA
+	if (rotor_sig_is_eddsa(signer->alg)) {
+		return signer->sign_message ? signer->sign_message(signer, job, part, sig)
+					    : ROTOR_ERR_UNSUPPORTED;
+	}
+#endif
+	enum rotor_status status = rotor_hash_parts(crypto, hash, &part, 1, digest);
+	return status == ROTOR_OK ? signer->sign(signer, job, hash, digest, sig) : status;
+}
+
+/* Adds a raw signature in the form that certificates have. */
+static enum rotor_status append_signature(struct rotor_writer *w, enum rotor_sig_alg alg,
+					  const uint8_t *sig)
+{
+	size_t len;
+	if (!rotor_ecdsa_size(alg)) {
+		rotor_write_bytes(w, sig, rotor_sig_size(alg));
+		return w->failed ? ROTOR_ERR_SPACE : ROTOR_OK;
+	}
+	enum rotor_status status =
+	    rotor_ecdsa_to_der(alg, sig, w->base + w->len, w->cap - w->len, &len);
+	if (status == ROTOR_OK) {
+		(void)rotor_write_reserve(w, len);
+	}
+	return status;
+}
+
 /* Signs what was written from `from` on, and adds the signature's algorithm and value. */
 static enum rotor_status sign_and_append(const struct rotor_crypto *crypto, struct rotor_writer *w,
 					 size_t from, const struct rotor_signer *signer,
 					 struct rotor_crypto_job *job)
 {
-	uint8_t digest[ROTOR_HASH_MAX];
 	uint8_t sig[ROTOR_SIGNATURE_MAX];
-	size_t len;
 	if (w->failed) {
 		return ROTOR_ERR_SPACE;
 	}
-	const struct rotor_bytes signed_part = {w->base + from, w->len - from};
-	enum rotor_hash_alg hash = hash_for(signer->alg);
-	enum rotor_status status = rotor_hash_parts(crypto, hash, &signed_part, 1, digest);
-	if (status == ROTOR_OK) {
-		status = signer->sign(signer, job, hash, digest, sig);
-	}
+	const struct rotor_bytes part = {w->base + from, w->len - from};
+	const struct rotor_x509_algorithm algorithm = rotor_x509_algorithm_for(signer->alg);
+	enum rotor_status status = sign_part(crypto, part, signer, job, algorithm.hash, sig);
 	if (status != ROTOR_OK) {
 		return status;
 	}
-	write_algorithm(w, signer->alg);
+	rotor_x509_algorithm_write(w, algorithm);
 	size_t bits = rotor_der_begin(w, ROTOR_DER_BIT_STRING);
 	rotor_write_u8(w, 0);
 	if (w->failed) {
 		return ROTOR_ERR_SPACE;
 	}
-	status = rotor_ecdsa_to_der(signer->alg, sig, w->base + w->len, w->cap - w->len, &len);
+	status = append_signature(w, signer->alg, sig);
 	if (status == ROTOR_OK) {
-		(void)rotor_write_reserve(w, len);
 		rotor_der_end(w, bits);
 	}
 	return status;
@@ -217,7 +238,7 @@ static void write_tbs(struct rotor_writer *w, const struct rotor_cert_template *
 	rotor_der_write_uint(w, ROTOR_DER_INTEGER, 2);
 	rotor_der_end(w, version);
 	rotor_der_write_magnitude(w, ROTOR_DER_INTEGER, serial, ID_SIZE);
-	write_algorithm(w, alg);
+	rotor_x509_algorithm_write(w, rotor_x509_algorithm_for(alg));
 	if (t->issuer.len) {
 		rotor_write_bytes(w, t->issuer.data, t->issuer.len);
 	} else {
@@ -252,7 +273,7 @@ enum rotor_status rotor_cert_write(const struct rotor_crypto *crypto,
 	uint8_t issuer_id[ID_SIZE];
 	*len = 0;
 	if (!name_fits(t->subject_cn) || !time_fits(t->not_before) || !time_fits(t->not_after) ||
-	    rotor_ecdsa_size(issuer->alg) == 0 || rotor_ecdsa_size(t->key->alg) == 0) {
+	    rotor_sig_size(issuer->alg) == 0 || rotor_sig_size(t->key->alg) == 0) {
 		return ROTOR_ERR_ARGUMENT;
 	}
 	enum rotor_status status = key_id(crypto, t->key, subject_id);
@@ -279,8 +300,8 @@ enum rotor_status rotor_csr_write(const struct rotor_crypto *crypto, const char 
 				  uint8_t *der, size_t cap, size_t *len)
 {
 	*len = 0;
-	if (!name_fits(subject_cn) || rotor_ecdsa_size(signer->alg) == 0 ||
-	    rotor_ecdsa_size(key->alg) == 0) {
+	if (!name_fits(subject_cn) || rotor_sig_size(signer->alg) == 0 ||
+	    rotor_sig_size(key->alg) == 0) {
 		return ROTOR_ERR_ARGUMENT;
 	}
 	struct rotor_writer w = rotor_writer(der, cap);

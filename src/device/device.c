@@ -21,6 +21,15 @@ static const struct rotor_mctp_type_support types[] = {
     {ROTOR_MCTP_TYPE_SECURED, secured_versions, ROTOR_COUNT_OF(secured_versions)},
 };
 
+#if ROTOR_DEVICE_TEXTS
+void device_say(const struct rotor_device *d, const char *what, const char *detail)
+{
+	if (d->config.log) {
+		d->config.log(d->config.ctx, what, detail);
+	}
+}
+#endif
+
 static void on_message(void *ctx, const struct rotor_mctp_message_info *info, uint8_t *body,
 		       size_t len)
 {
@@ -81,23 +90,28 @@ static enum rotor_status init_spdm(struct rotor_device *d)
 	}
 	d->signer = rotor_soft_signer(&d->key);
 	d->slot = (struct rotor_spdm_slot){.chain = {h->chain, h->chain_len}, .signer = &d->signer};
-	d->spdm_config = (struct rotor_spdm_responder_config){
-	    .crypto = d->config.crypto,
-	    .ct_exponent = 20, /* a second: P-384 in software on a small controller */
-	    .alias_certificates = true,
-	    .measurement_hash = ROTOR_HASH_SHA384, /* the boot stage knows no other */
-	    .slots = &d->slot,
-	    .slot_count = 1,
-	    .anchors = d->config.anchors,
-	    .anchor_count = d->config.anchor_count,
-	    .ops = &device_spdm_ops,
-	    .ctx = d,
+	d->spdm_config = (struct rotor_spdm_responder_config)
+	{
+		.crypto = d->config.crypto,
+		.ct_exponent = 20, /* a second: P-384 in software on a small controller */
+		    .alias_certificates = true,
+		.measurement_hash = ROTOR_HASH_SHA384, /* the boot stage knows no other */
+		    .slots = &d->slot, .slot_count = 1, .connections = d->spdm_connections,
+		.connection_count = ROTOR_SPDM_CONNECTIONS,
+#if ROTOR_SPDM_SESSIONS > 0
+		.sessions = d->spdm_sessions, .session_count = ROTOR_SPDM_SESSIONS,
+#endif
+		.anchors = d->config.anchors, .anchor_count = d->config.anchor_count,
+		.ops = &device_spdm_ops, .ctx = d,
 	};
 	device_policy_spdm(&d->spdm_config);
 	return rotor_spdm_responder_init(&d->spdm, &d->spdm_config, d->spdm_buffer,
 					 sizeof(d->spdm_buffer), d->spdm_chain,
 					 sizeof(d->spdm_chain));
 }
+
+_Static_assert(ROTOR_DEVICE_TRANSFER_MAX >= ROTOR_BOOT_WORK_SIZE,
+	       "the transfer buffer is also what images are verified with");
 
 static enum rotor_status init_update(struct rotor_device *d)
 {
@@ -110,14 +124,17 @@ static enum rotor_status init_update(struct rotor_device *d)
 	};
 	enum rotor_status status =
 	    rotor_pldm_fd_init(&d->fd, &d->fd_config, &device_updater_ops, d);
-	d->update_config = (struct rotor_boot_update_config){
+	const struct rotor_boot_update_config update = {
 	    .crypto = d->config.crypto,
 	    .flash = d->config.flash,
 	    .handoff = d->config.handoff,
 	    .tries = ROTOR_DEVICE_TRIES,
+	    /* Nothing is verified while firmware data is waiting to be written. */
+	    .work = d->transfer,
+	    .work_len = ROTOR_BOOT_WORK_SIZE,
 	};
 	if (status == ROTOR_OK) {
-		status = rotor_boot_update_init(&d->update, &d->update_config);
+		status = rotor_boot_update_init(&d->update, &update);
 	}
 	return status;
 }

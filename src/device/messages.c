@@ -144,11 +144,9 @@ static enum rotor_status measurement(void *ctx, unsigned position, enum rotor_ha
 static void session_established(void *ctx, const struct rotor_spdm_session_info *info)
 {
 	struct rotor_device *d = ctx;
-	if (d->config.log) {
-		d->config.log(d->config.ctx, "session established",
-			      info->mutual ? "both sides are authenticated"
-					   : "the agent has not authenticated itself");
-	}
+	DEVICE_SAY(d, "session established",
+		   info->mutual ? "both sides are authenticated"
+				: "the agent has not authenticated itself");
 	d->proved = d->proved || device_policy_proves(info);
 	device_pldm_session(d, info, true);
 }
@@ -157,10 +155,7 @@ static void session_ended(void *ctx, const struct rotor_spdm_session_info *info,
 			  enum rotor_spdm_session_end reason)
 {
 	struct rotor_device *d = ctx;
-	if (d->config.log) {
-		d->config.log(d->config.ctx, "session ended",
-			      rotor_spdm_session_end_string(reason));
-	}
+	DEVICE_SAY(d, "session ended", rotor_spdm_session_end_string(reason));
 	device_pldm_session(d, info, false);
 }
 

@@ -11,6 +11,17 @@ static inline rotor_ms device_now(const struct rotor_device *d)
 	return rotor_mctp_now(&d->mctp);
 }
 
+/* device.c */
+
+#if ROTOR_DEVICE_TEXTS
+/* Tells the console, if there is one. @p detail may be NULL */
+void device_say(const struct rotor_device *d, const char *what, const char *detail);
+#define DEVICE_SAY(d, what, detail) device_say(d, what, detail)
+#else
+/* Nothing of it is evaluated, so that no text is linked. */
+#define DEVICE_SAY(d, what, detail) ((void)(d), (void)sizeof(what), (void)sizeof(detail))
+#endif
+
 /* messages.c: MCTP messages to and from the SPDM responder. */
 
 /* A message of type 5 or 6; worked on now, or when the last answer has left. */

@@ -28,13 +28,6 @@ static enum rotor_status self_test(struct rotor_device *d)
 		   : ROTOR_ERR_VERIFY;
 }
 
-static void tell(const struct rotor_device *d, const char *what, enum rotor_status status)
-{
-	if (d->config.log) {
-		d->config.log(d->config.ctx, what, rotor_status_string(status));
-	}
-}
-
 /* A step that needs the flash: the next one if it is done, none any more if the flash fails. */
 static void step_with_flash(struct rotor_device *d, enum rotor_status status,
 			    enum rotor_device_start next)
@@ -42,7 +35,8 @@ static void step_with_flash(struct rotor_device *d, enum rotor_status status,
 	if (status == ROTOR_OK) {
 		d->start = next;
 	} else if (status != ROTOR_PENDING) {
-		tell(d, "the boot record cannot be used: no update is taken", status);
+		DEVICE_SAY(d, "the boot record cannot be used: no update is taken",
+			   rotor_status_string(status));
 		d->start = ROTOR_DEVICE_CRIPPLED;
 	}
 }
@@ -61,24 +55,17 @@ static bool may_scrub(const struct rotor_device *d)
 	return d->fd.state == ROTOR_PLDM_IDLE && !d->aborting && !d->activated;
 }
 
-static void say(const struct rotor_device *d, const char *what, const char *why)
-{
-	if (d->config.log) {
-		d->config.log(d->config.ctx, what, why);
-	}
-}
-
 /* Says once what has become worse. */
 static void report(const struct rotor_device *d)
 {
 	const struct rotor_boot_update *u = &d->update;
 	if (u->other_health == ROTOR_BOOT_HEALTH_DAMAGED && u->other_health != d->other_before) {
-		say(d, "the image in the other slot cannot be used",
-		    rotor_boot_reason_name(u->recorder.record.slot[u->target].reason));
+		DEVICE_SAY(d, "the image in the other slot cannot be used",
+			   rotor_boot_reason_name(u->recorder.record.slot[u->target].reason));
 	}
 	if (u->recovery_health == ROTOR_BOOT_HEALTH_DAMAGED &&
 	    u->recovery_health != d->recovery_before) {
-		say(d, "the recovery image cannot be used", NULL);
+		DEVICE_SAY(d, "the recovery image cannot be used", NULL);
 	}
 }
 
@@ -113,7 +100,7 @@ void device_start_poll(struct rotor_device *d)
 		if (status == ROTOR_OK) {
 			d->start = must_prove(d) ? ROTOR_DEVICE_PROVING : ROTOR_DEVICE_CONFIRMING;
 		} else {
-			tell(d, "self-test failed", status);
+			DEVICE_SAY(d, "self-test failed", rotor_status_string(status));
 			d->start = ROTOR_DEVICE_CRIPPLED;
 			/* On trial it is not confirmed: the boot stage goes back to what worked. */
 			if (d->config.handoff->trial) {
@@ -125,7 +112,8 @@ void device_start_poll(struct rotor_device *d)
 		if (d->proved) {
 			d->start = ROTOR_DEVICE_CONFIRMING;
 		} else if (device_now(d) >= d->prove_by) {
-			say(d, "no agent has opened a session in time: back to the old firmware",
+			DEVICE_SAY(
+			    d, "no agent has opened a session in time: back to the old firmware",
 			    NULL);
 			d->start = ROTOR_DEVICE_CRIPPLED;
 			d->config.reset(d->config.ctx);

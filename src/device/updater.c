@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "device/components.h"
+#include "device/messages.h"
 #include "device/policy.h"
 #include "rotor/boot_verdict.h"
 
@@ -16,11 +17,11 @@ static bool authorise(void *ctx, uint8_t command, uint32_t peer)
 	(void)peer;
 	bool allowed = device_policy_allows(d->config.handoff->policy,
 					    (enum device_channel)d->channel, command);
-	if (!allowed && d->config.log) {
-		d->config.log(d->config.ctx, "refused an update command",
-			      d->channel == DEVICE_CHANNEL_CLEAR
-				  ? "it came outside a session"
-				  : "the agent has not authenticated itself");
+	if (!allowed) {
+		DEVICE_SAY(d, "refused an update command",
+			   d->channel == DEVICE_CHANNEL_CLEAR
+			       ? "it came outside a session"
+			       : "the agent has not authenticated itself");
 	}
 	return allowed;
 }
@@ -75,10 +76,8 @@ static enum rotor_status verify(void *ctx, struct rotor_pldm_fd_result *result)
 		result->code = d->update.verdict == ROTOR_VERDICT_SECURITY_VERSION
 				   ? ROTOR_PLDM_RESULT_SECURITY_REVISION
 				   : (uint8_t)(ROTOR_PLDM_VERIFY_VENDOR_FIRST + d->update.verdict);
-		if (d->config.log) {
-			d->config.log(d->config.ctx, "refused the new image",
-				      rotor_boot_verdict_string(d->update.verdict));
-		}
+		DEVICE_SAY(d, "refused the new image",
+			   rotor_boot_verdict_string(d->update.verdict));
 	}
 	return status;
 }

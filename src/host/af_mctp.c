@@ -26,7 +26,8 @@ static enum rotor_status open_type(struct rotor_af_mctp *a, size_t i)
 		return status;
 	a->types[i] = c->types[i];
 	event.data.fd = a->sockets[i];
-	return epoll_ctl(a->fd, EPOLL_CTL_ADD, a->sockets[i], &event) == 0 ? ROTOR_OK : ROTOR_ERR_IO;
+	return epoll_ctl(a->fd, EPOLL_CTL_ADD, a->sockets[i], &event) == 0 ? ROTOR_OK
+									   : ROTOR_ERR_IO;
 }
 
 enum rotor_status rotor_af_mctp_open(struct rotor_af_mctp *a,
@@ -107,7 +108,6 @@ static void show_out(struct rotor_af_mctp *a, const struct rotor_mctp_message_ou
 
 	if (!a->seen)
 		return;
-	rotor_write_bytes(&w, out->prefix.data, out->prefix.len);
 	rotor_write_bytes(&w, out->body.data, out->body.len);
 	if (rotor_writer_end(&w, &len) == ROTOR_OK)
 		show(a, &header, out->type, len);
@@ -116,8 +116,8 @@ static void show_out(struct rotor_af_mctp *a, const struct rotor_mctp_message_ou
 /* ---- in ---- */
 
 /* The request that an answer belongs to: the kernel knows it by peer and tag. */
-static const struct rotor_af_mctp_request *
-request_of(const struct rotor_af_mctp *a, int fd, const struct rotor_af_mctp_address *from)
+static const struct rotor_af_mctp_request *request_of(const struct rotor_af_mctp *a, int fd,
+						      const struct rotor_af_mctp_address *from)
 {
 	for (size_t i = 0; i < ROTOR_AF_MCTP_REQUESTS_MAX; i++) {
 		const struct rotor_af_mctp_request *request = &a->requests[i];
@@ -167,7 +167,8 @@ static void take(struct rotor_af_mctp *a, int fd, const struct rotor_af_mctp_add
 
 		show(a, &header, from->type, len);
 	}
-	rotor_mctp_receive_message(a->mctp, &info, a->packet + ROTOR_MCTP_HEADER_SIZE + 1, len, now);
+	rotor_mctp_receive_message(a->mctp, &info, a->packet + ROTOR_MCTP_HEADER_SIZE + 1, len,
+				   now);
 }
 
 static enum rotor_status serve_socket(struct rotor_af_mctp *a, int fd, rotor_ms now)
@@ -274,7 +275,7 @@ static enum rotor_status send_one(struct rotor_af_mctp *a, const struct rotor_mc
 	if (out->request)
 		status = reserve(a, fd, out, &to, &request);
 	if (status == ROTOR_OK)
-		status = a->config.os->send(a->config.os_ctx, fd, &to, out->prefix, out->body);
+		status = a->config.os->send(a->config.os_ctx, fd, &to, out->body);
 	if (status != ROTOR_OK && request)
 		forget(a, request);
 	if (status == ROTOR_OK)

@@ -71,19 +71,19 @@ static void os_close(void *ctx, int fd)
 }
 
 static enum rotor_status os_send(void *ctx, int fd, const struct rotor_af_mctp_address *to,
-				 struct rotor_bytes prefix, struct rotor_bytes body)
+				 struct rotor_bytes body)
 {
 	struct sockaddr_mctp_ext address = {0};
 	union {
 		const void *in;
 		void *out;
-	} parts[] = {{prefix.data}, {body.data}};
-	struct iovec pieces[] = {{parts[0].out, prefix.len}, {parts[1].out, body.len}};
+	} bytes = {body.data};
+	struct iovec piece = {bytes.out, body.len};
 	struct msghdr message = {
 	    .msg_name = &address,
 	    .msg_namelen = to->link ? sizeof(address) : sizeof(address.smctp_base),
-	    .msg_iov = pieces,
-	    .msg_iovlen = ROTOR_COUNT_OF(pieces),
+	    .msg_iov = &piece,
+	    .msg_iovlen = 1,
 	};
 	ssize_t put;
 

@@ -57,6 +57,9 @@ static void write_value(FILE *out, const struct rotor_field *f)
 	case ROTOR_FIELD_REAL:
 		fprintf(out, "%.3g", f->real);
 		break;
+	case ROTOR_FIELD_JSON:
+		fputs(f->string, out);
+		break;
 	}
 }
 
@@ -146,6 +149,8 @@ static json_t *json_value(const struct rotor_field *f)
 		return json_hex(f->bytes, f->len);
 	case ROTOR_FIELD_REAL:
 		return json_real(f->real);
+	case ROTOR_FIELD_JSON:
+		return json_loads(f->string, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, NULL);
 	}
 	return NULL;
 }

@@ -62,7 +62,8 @@ static bool queue_path(const char *adapter, uint8_t address, char *path, size_t 
 	    adapter[prefix] > '9')
 		return false;
 	unsigned long number = strtoul(adapter + prefix, &end, 10);
-	int n = snprintf(path, cap, "/sys/bus/i2c/devices/%lu-10%02x/slave-mqueue", number, address);
+	int n =
+	    snprintf(path, cap, "/sys/bus/i2c/devices/%lu-10%02x/slave-mqueue", number, address);
 	return *end == 0 && n > 0 && (size_t)n < cap;
 }
 
@@ -72,7 +73,7 @@ static enum rotor_status open_one(const char *path, int flags, enum rotor_status
 	if (*fd >= 0)
 		return ROTOR_OK;
 	return errno == ENOENT || errno == ENXIO || errno == ENODEV ? missing
-	       : errno == EACCES || errno == EPERM		    ? ROTOR_ERR_DENIED
+	       : errno == EACCES || errno == EPERM                  ? ROTOR_ERR_DENIED
 								    : ROTOR_ERR_IO;
 }
 
@@ -109,7 +110,8 @@ void rotor_i2c_close(struct rotor_i2c *i)
 static void show(const struct rotor_i2c *i, const uint8_t *frame, size_t len)
 {
 	if (i->seen && len > ROTOR_SMBUS_HEAD + ROTOR_SMBUS_TAIL)
-		i->seen(i->ctx, frame + ROTOR_SMBUS_HEAD, len - ROTOR_SMBUS_HEAD - ROTOR_SMBUS_TAIL);
+		i->seen(i->ctx, frame + ROTOR_SMBUS_HEAD,
+			len - ROTOR_SMBUS_HEAD - ROTOR_SMBUS_TAIL);
 }
 
 /* One message of the queue. Its file has a position, which a queue has no use for. */
@@ -181,8 +183,8 @@ void rotor_i2c_send(struct rotor_i2c *i, rotor_ms now)
 	struct rotor_smbus_transfer transfer;
 
 	while (rotor_smbus_next_transfer(&i->smbus, &transfer, now)) {
-		int error = i->write(i->adapter, transfer.address, transfer.frame + 1,
-				     transfer.len - 1);
+		int error =
+		    i->write(i->adapter, transfer.address, transfer.frame + 1, transfer.len - 1);
 
 		count(i, error);
 		if (error == 0)

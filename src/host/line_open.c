@@ -13,7 +13,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "host/line_tcp.h"
+#include "rotor/host_spdm_socket.h"
 
 #define SPEED B115200
 
@@ -92,7 +92,7 @@ static bool is_left_over(const char *path)
 	return status == ROTOR_ERR_NOT_FOUND;
 }
 
-static enum rotor_status listen_at(const char *path, int *fd)
+enum rotor_status rotor_line_listen(const char *path, int *fd)
 {
 	struct sockaddr_un address;
 	enum rotor_status status = new_socket(path, &address, fd);
@@ -156,27 +156,12 @@ static const char *after(const char *where, const char *prefix)
 	return strncmp(where, prefix, len) == 0 ? where + len : NULL;
 }
 
-bool rotor_line_is_socket(const char *where)
-{
-	return after(where, ROTOR_LINE_UNIX) || after(where, ROTOR_LINE_TCP);
-}
-
-enum rotor_status rotor_line_listen(const char *where, int *fd)
-{
-	*fd = -1;
-	if (after(where, ROTOR_LINE_UNIX))
-		return listen_at(after(where, ROTOR_LINE_UNIX), fd);
-	if (after(where, ROTOR_LINE_TCP))
-		return line_tcp_listen(after(where, ROTOR_LINE_TCP), fd);
-	return ROTOR_ERR_ARGUMENT;
-}
-
 enum rotor_status rotor_line_open(const char *where, int *fd)
 {
 	*fd = -1;
 	if (after(where, ROTOR_LINE_UNIX))
 		return connect_to(after(where, ROTOR_LINE_UNIX), fd);
 	if (after(where, ROTOR_LINE_TCP))
-		return line_tcp_connect(after(where, ROTOR_LINE_TCP), fd);
+		return rotor_spdm_socket_connect(after(where, ROTOR_LINE_TCP), fd);
 	return *where ? open_terminal(where, fd) : ROTOR_ERR_ARGUMENT;
 }

@@ -105,7 +105,8 @@ static enum rotor_status join(struct rotor_mctp_setup *s, uint32_t network)
 	if (status == ROTOR_OK && !there)
 		status = ROTOR_ERR_NOT_FOUND;
 	if (status == ROTOR_OK)
-		status = rotor_netlink_list(&s->netlink, ROTOR_NETLINK_ADDRESSES, keep_own, &survey);
+		status =
+		    rotor_netlink_list(&s->netlink, ROTOR_NETLINK_ADDRESSES, keep_own, &survey);
 	if (status == ROTOR_OK)
 		status = rotor_netlink_list(&s->netlink, ROTOR_NETLINK_ROUTES, keep_other, &survey);
 	for (unsigned eid = 0; status == ROTOR_OK && eid < ROTOR_COUNT_OF(survey.others); eid++) {
@@ -166,9 +167,9 @@ static enum rotor_status attach(struct rotor_mctp_setup *s, const char *path, ui
 	if (status != ROTOR_OK)
 		return status == ROTOR_ERR_UNSUPPORTED ? ROTOR_ERR_FORMAT : status;
 	if (ioctl(s->tty, TIOCSETD, &discipline) != 0)
-		return errno == EPERM	 ? ROTOR_ERR_DENIED
+		return errno == EPERM                       ? ROTOR_ERR_DENIED
 		       : errno == EINVAL || errno == ENOTTY ? ROTOR_ERR_UNSUPPORTED
-					 : ROTOR_ERR_IO;
+							    : ROTOR_ERR_IO;
 	status = list_links(s, &after);
 	for (size_t i = 0; i < after.count; i++) {
 		if (by_index(&before, after.link[i].link))

@@ -79,7 +79,8 @@ static void write_route(struct rotor_writer *w, const struct rotor_netlink_reque
 
 	if (q->ask != ROTOR_NETLINK_ROUTES) {
 		info.rtm_type = RTN_UNICAST;
-		info.rtm_dst_len = (uint8_t)(q->last - q->first); /* how many EIDs follow the first */
+		info.rtm_dst_len =
+		    (uint8_t)(q->last - q->first); /* how many EIDs follow the first */
 	}
 	rotor_write_bytes(w, &info, sizeof(info));
 	if (q->ask != ROTOR_NETLINK_ROUTES) {
@@ -121,8 +122,8 @@ static bool is_sound(const struct rotor_netlink_request *q)
 	return assignable(q->first) && q->address.len <= ROTOR_NETLINK_ADDRESS_MAX;
 }
 
-enum rotor_status rotor_netlink_write(const struct rotor_netlink_request *request, uint32_t sequence,
-				      void *buf, size_t cap, size_t *len)
+enum rotor_status rotor_netlink_write(const struct rotor_netlink_request *request,
+				      uint32_t sequence, void *buf, size_t cap, size_t *len)
 {
 	struct rotor_writer w = rotor_writer(buf, cap);
 	struct nlmsghdr head = {.nlmsg_seq = sequence};
@@ -193,7 +194,8 @@ static bool u32_of(struct rotor_bytes value, uint32_t *out)
 }
 
 /* Attributes of one kind of message, each into its field. What is too long or too short for it is not the kernel's. */
-typedef bool take_attribute(struct rotor_netlink_message *m, uint16_t type, struct rotor_bytes value);
+typedef bool take_attribute(struct rotor_netlink_message *m, uint16_t type,
+			    struct rotor_bytes value);
 
 static bool take_eid(struct rotor_netlink_message *m, struct rotor_bytes value)
 {

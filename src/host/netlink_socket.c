@@ -15,7 +15,8 @@ enum rotor_status rotor_netlink_open(struct rotor_netlink *n)
 {
 	struct sockaddr_nl address = {.nl_family = AF_NETLINK};
 
-	*n = (struct rotor_netlink){.fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)};
+	*n = (struct rotor_netlink){.fd =
+					socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)};
 	if (n->fd < 0)
 		return errno == EAFNOSUPPORT ? ROTOR_ERR_UNSUPPORTED : ROTOR_ERR_IO;
 	if (bind(n->fd, (const struct sockaddr *)&address, sizeof(address)) != 0) {
@@ -78,10 +79,9 @@ static ssize_t receive(const struct rotor_netlink *n, uint8_t *buf, size_t size)
 }
 
 /* Reads answers to the last request to the end of them. */
-static enum rotor_status answers(struct rotor_netlink *n, enum rotor_netlink_kind wanted,
-				 void (*each)(void *ctx,
-					      const struct rotor_netlink_message *message),
-				 void *ctx)
+static enum rotor_status
+answers(struct rotor_netlink *n, enum rotor_netlink_kind wanted,
+	void (*each)(void *ctx, const struct rotor_netlink_message *message), void *ctx)
 {
 	static _Thread_local uint8_t buf[PIECE];
 
@@ -110,10 +110,9 @@ static enum rotor_status answers(struct rotor_netlink *n, enum rotor_netlink_kin
 	}
 }
 
-enum rotor_status rotor_netlink_list(struct rotor_netlink *n, enum rotor_netlink_ask what,
-				     void (*each)(void *ctx,
-						  const struct rotor_netlink_message *message),
-				     void *ctx)
+enum rotor_status
+rotor_netlink_list(struct rotor_netlink *n, enum rotor_netlink_ask what,
+		   void (*each)(void *ctx, const struct rotor_netlink_message *message), void *ctx)
 {
 	static const enum rotor_netlink_kind kinds[] = {
 	    [ROTOR_NETLINK_LINKS] = ROTOR_NETLINK_LINK,

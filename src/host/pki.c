@@ -13,6 +13,7 @@
 #include <openssl/x509v3.h>
 
 #include "host/pki.h"
+#include "rotor/boot_image.h"
 #include "rotor/host_file.h"
 #include "rotor/host_pki.h"
 
@@ -332,7 +333,7 @@ enum rotor_status rotor_pki_create_image_key(const char *key_path, const char *p
 	enum rotor_status status;
 	EVP_PKEY *key;
 
-	if (rotor_sig_size(alg) == 0)
+	if (rotor_image_hash_of(alg) == ROTOR_HASH_NONE)
 		return ROTOR_ERR_UNSUPPORTED;
 	if (!force && (access(key_path, F_OK) == 0 || access(public_path, F_OK) == 0))
 		return ROTOR_ERR_BUSY;

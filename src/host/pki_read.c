@@ -60,8 +60,24 @@ static enum rotor_status read_pkey(const char *path, EVP_PKEY **key)
 	if (status)
 		return status;
 	*key = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+	if (!*key && BIO_reset(bio) == 1)
+		*key = d2i_PrivateKey_bio(bio, NULL);
 	close_file(data, len, bio);
 	return *key ? ROTOR_OK : ROTOR_ERR_FORMAT;
+}
+
+static enum rotor_sig_alg rsa_of_bits(int bits)
+{
+	switch (bits) {
+	case 2048:
+		return ROTOR_SIG_RSA2048_PSS;
+	case 3072:
+		return ROTOR_SIG_RSA3072_PSS;
+	case 4096:
+		return ROTOR_SIG_RSA4096_PSS;
+	default:
+		return ROTOR_SIG_NONE;
+	}
 }
 
 static enum rotor_sig_alg kind_of(const EVP_PKEY *key)
@@ -71,8 +87,10 @@ static enum rotor_sig_alg kind_of(const EVP_PKEY *key)
 
 	if (EVP_PKEY_is_a(key, "ED25519"))
 		return ROTOR_SIG_ED25519;
+	if (EVP_PKEY_is_a(key, "ED448"))
+		return ROTOR_SIG_ED448;
 	if (EVP_PKEY_is_a(key, "RSA"))
-		return EVP_PKEY_get_bits(key) == 3072 ? ROTOR_SIG_RSA3072_PSS : ROTOR_SIG_NONE;
+		return rsa_of_bits(EVP_PKEY_get_bits(key));
 	if (!EVP_PKEY_is_a(key, "EC") ||
 	    EVP_PKEY_get_group_name(key, group, sizeof(group), &len) != 1)
 		return ROTOR_SIG_NONE;
@@ -80,6 +98,8 @@ static enum rotor_sig_alg kind_of(const EVP_PKEY *key)
 		return ROTOR_SIG_ECDSA_P256;
 	if (strcmp(group, "secp384r1") == 0 || strcmp(group, "P-384") == 0)
 		return ROTOR_SIG_ECDSA_P384;
+	if (strcmp(group, "secp521r1") == 0 || strcmp(group, "P-521") == 0)
+		return ROTOR_SIG_ECDSA_P521;
 	return ROTOR_SIG_NONE;
 }
 
@@ -97,19 +117,17 @@ static bool take_number(const EVP_PKEY *key, const char *name, uint8_t *out, int
 static bool take_secret(const EVP_PKEY *key, enum rotor_sig_alg alg, uint8_t *out)
 {
 	size_t len = rotor_sig_private_size(alg);
-	int prime = ROTOR_RSA_BITS_MAX / 16;
+	int prime = (int)rotor_sig_size(alg) / 2;
 
-	switch (alg) {
-	case ROTOR_SIG_ED25519:
+	if (len == 0)
+		return false;
+	if (rotor_sig_is_eddsa(alg))
 		return EVP_PKEY_get_raw_private_key(key, out, &len) == 1;
-	case ROTOR_SIG_RSA3072_PSS:
-		return len && take_number(key, OSSL_PKEY_PARAM_RSA_FACTOR1, out, prime) &&
-		       take_number(key, OSSL_PKEY_PARAM_RSA_FACTOR2, out + prime, prime) &&
-		       take_number(key, OSSL_PKEY_PARAM_RSA_E, out + 2 * prime,
-				   (int)len - 2 * prime);
-	default:
+	if (rotor_ecdsa_size(alg))
 		return take_number(key, OSSL_PKEY_PARAM_PRIV_KEY, out, (int)len);
-	}
+	return take_number(key, OSSL_PKEY_PARAM_RSA_FACTOR1, out, prime) &&
+	       take_number(key, OSSL_PKEY_PARAM_RSA_FACTOR2, out + prime, prime) &&
+	       take_number(key, OSSL_PKEY_PARAM_RSA_E, out + 2 * prime, (int)len - 2 * prime);
 }
 
 enum rotor_status rotor_pki_read_private(const char *path, const struct rotor_crypto *crypto,
@@ -125,7 +143,7 @@ enum rotor_status rotor_pki_read_private(const char *path, const struct rotor_cr
 	if (status)
 		return status;
 	alg = kind_of(pkey);
-	if (alg == ROTOR_SIG_NONE)
+	if (!(crypto->sigs & ROTOR_BIT(alg)))
 		status = ROTOR_ERR_UNSUPPORTED;
 	else if (!take_secret(pkey, alg, secret))
 		status = ROTOR_ERR_FORMAT;
@@ -137,7 +155,7 @@ enum rotor_status rotor_pki_read_private(const char *path, const struct rotor_cr
 	return status;
 }
 
-/* The key of whatever the PEM file holds first: a public key, a certificate or a private key. */
+/* The key of whatever the file holds first: a public key, a certificate or a private key. */
 static EVP_PKEY *any_key(BIO *bio)
 {
 	EVP_PKEY *key = PEM_read_bio_PUBKEY(bio, NULL, no_password, NULL);
@@ -153,7 +171,11 @@ static EVP_PKEY *any_key(BIO *bio)
 		return key;
 	}
 	(void)BIO_reset(bio);
-	return PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+	key = PEM_read_bio_PrivateKey(bio, NULL, no_password, NULL);
+	if (key)
+		return key;
+	(void)BIO_reset(bio);
+	return d2i_PUBKEY_bio(bio, NULL);
 }
 
 enum rotor_status rotor_pki_read_public(const char *path, struct rotor_public_key *key)
@@ -199,10 +221,25 @@ static enum rotor_status append_cert(X509 *cert, uint8_t *der, size_t cap, size_
 	return i2d_X509(cert, &at) == size ? ROTOR_OK : ROTOR_ERR_CRYPTO;
 }
 
+/* Certificates in DER, end to end. */
+static enum rotor_status read_der_certs(const uint8_t *data, size_t size, uint8_t *der, size_t cap,
+					size_t *len)
+{
+	const uint8_t *at = data;
+	enum rotor_status status = size ? ROTOR_OK : ROTOR_ERR_FORMAT;
+
+	while (!status && at < data + size) {
+		X509 *cert = d2i_X509(NULL, &at, data + size - at);
+
+		status = cert ? append_cert(cert, der, cap, len) : ROTOR_ERR_FORMAT;
+		X509_free(cert);
+	}
+	return status;
+}
+
 enum rotor_status rotor_pki_read_certs(const char *path, uint8_t *der, size_t cap, size_t *len)
 {
 	enum rotor_status status;
-	const uint8_t *at;
 	uint8_t *data;
 	size_t size;
 	X509 *cert;
@@ -216,15 +253,8 @@ enum rotor_status rotor_pki_read_certs(const char *path, uint8_t *der, size_t ca
 		status = append_cert(cert, der, cap, len);
 		X509_free(cert);
 	}
-	if (!status && *len == 0) {
-		at = data;
-		cert = d2i_X509(NULL, &at, (long)size);
-		if (!cert || at != data + size)
-			status = ROTOR_ERR_FORMAT;
-		else
-			status = append_cert(cert, der, cap, len);
-		X509_free(cert);
-	}
+	if (!status && *len == 0)
+		status = read_der_certs(data, size, der, cap, len);
 	close_file(data, size, bio);
 	if (status)
 		*len = 0;

@@ -262,7 +262,8 @@ static enum rotor_status sign(const struct rotor_signer *self, struct rotor_cryp
 
 	(void)job;
 	s->failure[0] = '\0';
-	if (rotor_sig_size(s->key.alg) == 0 || rotor_hash_size(hash) == 0)
+	if ((unsigned)s->key.alg >= ROTOR_COUNT_OF(algorithms) || !algorithms[s->key.alg] ||
+	    (unsigned)hash >= ROTOR_COUNT_OF(hashes) || !hashes[hash])
 		return fail(s, ROTOR_ERR_ARGUMENT, "has no algorithm that is known", "");
 	status = start(s, hash, digest, &run);
 	if (!status)

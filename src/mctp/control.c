@@ -29,33 +29,31 @@ static bool assignable(uint8_t eid)
 
 static enum rotor_mctp_completion set_endpoint_id(struct call *c)
 {
-	struct rotor_mctp_control_config *config = &c->control->config;
+	const struct rotor_mctp_control_config *config = &c->control->config;
 	struct rotor_mctp_set_eid_request request;
 	struct rotor_mctp_set_eid_answer answer = {0};
-	bool force;
 
 	if (rotor_mctp_set_eid_request_decode(&c->args, &request) != ROTOR_OK)
 		return ROTOR_MCTP_ERROR_INVALID_LENGTH;
-	force = request.operation == ROTOR_MCTP_FORCE_EID;
 	if (request.operation == ROTOR_MCTP_SET_DISCOVERED) {
 		if (!config->has_discovered)
 			return ROTOR_MCTP_ERROR_INVALID_DATA;
-		c->control->discovered = true;
 	} else {
 		if (request.operation == ROTOR_MCTP_RESET_EID)
 			request.eid = config->static_eid;
 		if (!assignable(request.eid))
 			return ROTOR_MCTP_ERROR_INVALID_DATA;
-		if (config->accept_eid != NULL &&
-		    !config->accept_eid(config->ctx, c->info, force, request.eid)) {
-			answer.rejected = true;
-		} else {
+		answer.rejected =
+		    config->accept_eid != NULL &&
+		    !config->accept_eid(config->ctx, c->info,
+					request.operation == ROTOR_MCTP_FORCE_EID, request.eid);
+		if (!answer.rejected) {
 			(void)rotor_mctp_set_eid(c->control->mctp, request.eid);
-			c->control->discovered = true;
 			if (config->on_eid != NULL)
 				config->on_eid(config->ctx, request.eid);
 		}
 	}
+	c->control->discovered |= !answer.rejected;
 	answer.eid = rotor_mctp_eid(c->control->mctp);
 	rotor_mctp_set_eid_answer_write(&c->out, &answer);
 	return ROTOR_MCTP_SUCCESS;
@@ -136,30 +134,26 @@ static enum rotor_mctp_completion get_vendor_support(struct call *c)
 	return ROTOR_MCTP_SUCCESS;
 }
 
-/* Every command that is supported, and the length of its request after the header. */
+/* Every command that is supported, by its number, and the length of its request after the header. */
 static const struct {
-	uint8_t command;
 	uint8_t args_len;
 	enum rotor_mctp_completion (*answer)(struct call *c);
 } commands[] = {
-    {ROTOR_MCTP_SET_ENDPOINT_ID, 2, set_endpoint_id},
-    {ROTOR_MCTP_GET_ENDPOINT_ID, 0, get_endpoint_id},
-    {ROTOR_MCTP_GET_ENDPOINT_UUID, 0, get_uuid},
-    {ROTOR_MCTP_GET_VERSION_SUPPORT, 1, get_version_support},
-    {ROTOR_MCTP_GET_MESSAGE_TYPE_SUPPORT, 0, get_message_type_support},
-    {ROTOR_MCTP_GET_VENDOR_SUPPORT, 1, get_vendor_support},
+    [ROTOR_MCTP_SET_ENDPOINT_ID] = {2, set_endpoint_id},
+    [ROTOR_MCTP_GET_ENDPOINT_ID] = {0, get_endpoint_id},
+    [ROTOR_MCTP_GET_ENDPOINT_UUID] = {0, get_uuid},
+    [ROTOR_MCTP_GET_VERSION_SUPPORT] = {1, get_version_support},
+    [ROTOR_MCTP_GET_MESSAGE_TYPE_SUPPORT] = {0, get_message_type_support},
+    [ROTOR_MCTP_GET_VENDOR_SUPPORT] = {1, get_vendor_support},
 };
 
 static enum rotor_mctp_completion answer(struct call *c, uint8_t command)
 {
-	for (size_t i = 0; i < ROTOR_COUNT_OF(commands); i++) {
-		if (commands[i].command != command)
-			continue;
-		if (c->args.left != commands[i].args_len)
-			return ROTOR_MCTP_ERROR_INVALID_LENGTH;
-		return commands[i].answer(c);
-	}
-	return ROTOR_MCTP_ERROR_UNSUPPORTED_CMD;
+	if (command >= ROTOR_COUNT_OF(commands) || commands[command].answer == NULL)
+		return ROTOR_MCTP_ERROR_UNSUPPORTED_CMD;
+	if (c->args.left != commands[command].args_len)
+		return ROTOR_MCTP_ERROR_INVALID_LENGTH;
+	return commands[command].answer(c);
 }
 
 enum rotor_status rotor_mctp_control_init(struct rotor_mctp_control *c, struct rotor_mctp *m,
@@ -192,47 +186,50 @@ static struct rotor_mctp_control_reply *free_reply(struct rotor_mctp_control *c)
 	return NULL;
 }
 
-void rotor_mctp_control_message(struct rotor_mctp_control *c,
-				const struct rotor_mctp_message_info *info, const uint8_t *body,
-				size_t len)
+/* Answers a request. Gives the counter of what has become of it. */
+static uint32_t *take(struct call *c)
 {
-	struct call call = {.control = c, .info = info, .args = rotor_reader(body, len)};
-	struct rotor_mctp_control_reply *reply = free_reply(c);
+	struct rotor_mctp_control_counters *counters = &c->control->counters;
+	struct rotor_mctp_control_reply *reply = free_reply(c->control);
 	struct rotor_mctp_message message = {.type = ROTOR_MCTP_TYPE_CONTROL};
-	uint8_t first = rotor_read_u8(&call.args);
-	uint8_t command = rotor_read_u8(&call.args);
+	uint8_t first = rotor_read_u8(&c->args);
+	uint8_t command = rotor_read_u8(&c->args);
 	enum rotor_mctp_completion completion;
 
-	if (call.args.failed) {
-		c->counters.too_short++;
-		return;
-	}
-	if ((first & (CONTROL_RQ | CONTROL_D)) != CONTROL_RQ || !info->tag_owner ||
-	    info->integrity || info->own == ROTOR_MCTP_EID_BROADCAST) {
-		c->counters.not_ours++;
-		return;
-	}
-	if (reply == NULL) {
-		c->counters.busy++;
-		return;
-	}
-	call.out = rotor_writer(reply->bytes, sizeof(reply->bytes));
-	rotor_write_u8(&call.out, first & CONTROL_INSTANCE_MASK);
-	rotor_write_u8(&call.out, command);
-	rotor_write_u8(&call.out, ROTOR_MCTP_SUCCESS);
-	completion = answer(&call, command);
-	if (rotor_writer_end(&call.out, &message.body.len) != ROTOR_OK)
+	if (c->args.failed)
+		return &counters->too_short;
+	if ((first & (CONTROL_RQ | CONTROL_D)) != CONTROL_RQ || !c->info->tag_owner ||
+	    c->info->integrity || c->info->own == ROTOR_MCTP_EID_BROADCAST)
+		return &counters->not_ours;
+	if (reply == NULL)
+		return &counters->busy;
+	c->out = rotor_writer(reply->bytes, sizeof(reply->bytes));
+	rotor_write_u8(&c->out, first & CONTROL_INSTANCE_MASK);
+	rotor_write_u8(&c->out, command);
+	rotor_write_u8(&c->out, ROTOR_MCTP_SUCCESS);
+	completion = answer(c, command);
+	if (rotor_writer_end(&c->out, &message.body.len) != ROTOR_OK)
 		completion = ROTOR_MCTP_ERROR; /* configured with more than fits */
 	if (completion != ROTOR_MCTP_SUCCESS) {
-		c->counters.refused++;
+		counters->refused++;
 		message.body.len = COMPLETION_AT + 1;
 	}
 	reply->bytes[COMPLETION_AT] = (uint8_t)completion;
 	message.body.data = reply->bytes;
-	if (rotor_mctp_respond(c->mctp, info, &message, reply_sent, reply) != ROTOR_OK) {
-		c->counters.busy++;
-		return;
-	}
+	if (rotor_mctp_respond(c->control->mctp, c->info, &message, reply_sent, reply) != ROTOR_OK)
+		return &counters->busy;
 	reply->busy = true;
-	c->counters.answered++;
+	return &counters->answered;
+}
+
+void rotor_mctp_control_message(struct rotor_mctp_control *c,
+				const struct rotor_mctp_message_info *info, const uint8_t *body,
+				size_t len)
+{
+	struct call call;
+
+	call.control = c;
+	call.info = info;
+	call.args = rotor_reader(body, len);
+	(*take(&call))++;
 }

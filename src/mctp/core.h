@@ -60,6 +60,8 @@ enum slot_state {
 #define KEY_MASK UINT32_C(0x0fffffff)
 /* The key of a slot that receives nothing: reserved bits, so that no header equals it. */
 #define KEY_NONE (~KEY_MASK)
+/* What is the same in all packets of one message. */
+#define MESSAGE_MASK (KEY_MASK & ~(FLAG_SOM | FLAG_EOM | SEQUENCE_MASK))
 
 enum pending_state {
 	PENDING_FREE = 0,
@@ -70,35 +72,41 @@ enum pending_state {
 /* "Nothing dropped". */
 #define KEPT ROTOR_MCTP_DROP_COUNT
 
+/* A packet that has come in, at the endpoint's time. */
+struct rotor_mctp_arrival {
+	uint8_t *payload;
+	size_t len; /* of the payload */
+	uint32_t header;
+	rotor_mctp_phys phys;
+};
+
 /* receive.c: any packet. */
 enum rotor_mctp_drop rotor_mctp_take(struct rotor_mctp *m, rotor_mctp_phys phys, uint8_t *packet,
 				     size_t len, rotor_ms now);
-/* reassembly.c: the first of a message's packets, with n bytes of payload. */
-enum rotor_mctp_drop rotor_mctp_start(struct rotor_mctp *m, rotor_mctp_phys phys, uint8_t *packet,
-				      size_t n, rotor_ms now);
-/* A packet that is not the first and that no slot waits for. */
-enum rotor_mctp_drop rotor_mctp_astray(struct rotor_mctp *m, rotor_mctp_phys phys, uint32_t header);
+/* reassembly.c: the first of a message's packets. */
+enum rotor_mctp_drop rotor_mctp_start(struct rotor_mctp *m, const struct rotor_mctp_arrival *a);
+/* The slot in which a message is being received whose key is this packet's header in the bits of @p mask; NULL: none. */
+struct rotor_mctp_slot *rotor_mctp_find(const struct rotor_mctp *m,
+					const struct rotor_mctp_arrival *a, uint32_t mask);
 /* Ends a reassembly. Gives the reason back. */
 enum rotor_mctp_drop rotor_mctp_end(struct rotor_mctp_slot *slot, enum rotor_mctp_drop reason);
 /* The last packet is in its slot. */
 enum rotor_mctp_drop rotor_mctp_complete(struct rotor_mctp *m, struct rotor_mctp_slot *slot,
 					 uint32_t header);
-/* Hands a whole message to whom it belongs. */
-enum rotor_mctp_drop rotor_mctp_deliver(struct rotor_mctp *m,
-					const struct rotor_mctp_message_info *info, uint8_t *body,
-					size_t len);
-void rotor_mctp_expire_slots(struct rotor_mctp *m, rotor_ms now);
+/* Hands a whole message to whom it belongs. @p header of one of its packets, @p type its first byte */
+enum rotor_mctp_drop rotor_mctp_deliver(struct rotor_mctp *m, rotor_mctp_phys phys, uint32_t header,
+					uint8_t type, uint8_t *body, size_t len);
+/* Ends what has had its time. */
+void rotor_mctp_expire_slots(struct rotor_mctp *m);
 
 /* send.c: what to send next, of messages that are queued: control first, then the oldest. */
 struct rotor_mctp_pending *rotor_mctp_choose(struct rotor_mctp *m);
-/* Copies the next n bytes of a message, of which the first are left of the prefix. */
-void rotor_mctp_copy_parts(struct rotor_mctp_pending *entry, uint8_t *to, size_t n);
 /* Takes an entry out of the table and tells its owner how it ended. */
-void rotor_mctp_finish(struct rotor_mctp *m, struct rotor_mctp_pending *entry,
-		       enum rotor_status status);
-/* The request that waits for a message like this, or NULL. */
-struct rotor_mctp_pending *rotor_mctp_match_request(struct rotor_mctp *m,
-						    const struct rotor_mctp_message_info *info);
-void rotor_mctp_expire_requests(struct rotor_mctp *m, rotor_ms now);
+void rotor_mctp_finish(struct rotor_mctp_pending *entry, enum rotor_status status);
+/* The request that waits for an answer with this header and type byte, or NULL. */
+struct rotor_mctp_pending *rotor_mctp_match_request(const struct rotor_mctp *m,
+						    rotor_mctp_phys phys, uint32_t header,
+						    uint8_t type);
+void rotor_mctp_expire_requests(struct rotor_mctp *m);
 
 #endif

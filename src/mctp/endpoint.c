@@ -28,7 +28,7 @@ enum rotor_status rotor_mctp_init(struct rotor_mctp *m, const struct rotor_mctp_
 		c->slots_per_source = c->slot_count > 1 ? (uint8_t)(c->slot_count - 1) : 1;
 	if (!usable(c))
 		return ROTOR_ERR_ARGUMENT;
-	for (uint8_t i = 0; i < c->slot_count; i++) {
+	for (unsigned i = 0; i < c->slot_count; i++) {
 		memset(&c->slots[i], 0, sizeof(c->slots[i]));
 		c->slots[i].key = KEY_NONE;
 		c->slots[i].buffer = c->buffers + (size_t)i * c->buffer_size;
@@ -55,7 +55,7 @@ enum rotor_status rotor_mctp_set_eid(struct rotor_mctp *m, uint8_t eid)
 /* The entry for an EID; EID 0 finds a free one. */
 static struct rotor_mctp_route *route(const struct rotor_mctp *m, uint8_t eid)
 {
-	for (uint8_t i = 0; i < m->config.route_count; i++) {
+	for (unsigned i = 0; i < m->config.route_count; i++) {
 		if (m->config.routes[i].eid == eid)
 			return &m->config.routes[i];
 	}
@@ -102,8 +102,8 @@ enum rotor_status rotor_mctp_route_find(const struct rotor_mctp *m, uint8_t eid,
 void rotor_mctp_poll(struct rotor_mctp *m, rotor_ms now)
 {
 	m->now = now;
-	rotor_mctp_expire_slots(m, now);
-	rotor_mctp_expire_requests(m, now);
+	rotor_mctp_expire_slots(m);
+	rotor_mctp_expire_requests(m);
 }
 
 rotor_ms rotor_mctp_now(const struct rotor_mctp *m)
@@ -115,13 +115,13 @@ rotor_ms rotor_mctp_deadline(const struct rotor_mctp *m)
 {
 	rotor_ms earliest = ROTOR_NEVER;
 
-	for (uint8_t i = 0; i < m->config.slot_count; i++) {
+	for (unsigned i = 0; i < m->config.slot_count; i++) {
 		const struct rotor_mctp_slot *slot = &m->config.slots[i];
 
 		if (slot->state == SLOT_RECEIVING && slot->deadline < earliest)
 			earliest = slot->deadline;
 	}
-	for (uint8_t i = 0; i < m->config.pending_count; i++) {
+	for (unsigned i = 0; i < m->config.pending_count; i++) {
 		const struct rotor_mctp_pending *entry = &m->config.pending[i];
 
 		if (entry->state == PENDING_AWAITING && entry->deadline < earliest)

@@ -7,7 +7,6 @@
 bool rotor_mctp_next_message(struct rotor_mctp *m, struct rotor_mctp_message_out *out)
 {
 	struct rotor_mctp_pending *entry;
-	size_t prefix;
 
 	if (m->in_flight || m->queued == 0)
 		return false;
@@ -21,18 +20,14 @@ bool rotor_mctp_next_message(struct rotor_mctp *m, struct rotor_mctp_message_out
 	out->request = entry->request;
 	out->probe = entry->out.probe;
 	out->type = entry->type;
-	/* An entry begins with its prefix, if it has one; else with its body. */
-	prefix = entry->left - 1 - entry->then.len;
-	out->prefix.data = entry->now.data;
-	out->prefix.len = prefix;
-	out->body = entry->then;
+	out->body = entry->body;
 	return true;
 }
 
 void rotor_mctp_message_done(struct rotor_mctp *m, bool delivered, rotor_ms now)
 {
 	if (m->current != NULL)
-		m->current->left = 0; /* the last packet was in it, and all the others */
+		m->current->body.len = 0; /* the last packet was in it, and all the others */
 	rotor_mctp_packet_done(m, delivered, now);
 }
 
@@ -59,7 +54,12 @@ bool rotor_mctp_awaits(const struct rotor_mctp *m, uint8_t destination, rotor_mc
 void rotor_mctp_receive_message(struct rotor_mctp *m, const struct rotor_mctp_message_info *info,
 				uint8_t *body, size_t len, rotor_ms now)
 {
-	enum rotor_mctp_drop reason = KEPT;
+	/* What the header of its packets was. */
+	uint32_t header = (uint32_t)info->own << DESTINATION_SHIFT |
+			  (uint32_t)info->peer << SOURCE_SHIFT | (info->tag & TAG_MASK) |
+			  (info->tag_owner ? FLAG_TO : 0);
+	uint8_t type = (uint8_t)((info->type & TYPE_MASK) | (info->integrity ? TYPE_IC : 0));
+	enum rotor_mctp_drop reason;
 
 	m->now = now;
 	m->counters.rx_packets++;
@@ -69,7 +69,7 @@ void rotor_mctp_receive_message(struct rotor_mctp *m, const struct rotor_mctp_me
 	else if (info->peer == ROTOR_MCTP_EID_BROADCAST)
 		reason = ROTOR_MCTP_DROP_SOURCE;
 	else
-		reason = rotor_mctp_deliver(m, info, body, len);
+		reason = rotor_mctp_deliver(m, info->phys, header, type, body, len);
 	if (reason != KEPT)
 		m->counters.dropped[reason]++;
 }

@@ -37,8 +37,8 @@ size_t rotor_mctp_next_packet(struct rotor_mctp *m, uint8_t *buf, size_t cap,
 {
 	struct rotor_mctp_pending *entry = m->next;
 	uint8_t *to = buf + ROTOR_MCTP_HEADER_SIZE;
+	const uint8_t *from;
 	size_t n = m->config.unit;
-	size_t len;
 	uint32_t header;
 
 	if (m->in_flight || cap < ROTOR_MCTP_HEADER_SIZE + n)
@@ -53,27 +53,20 @@ size_t rotor_mctp_next_packet(struct rotor_mctp *m, uint8_t *buf, size_t cap,
 	*out = entry->out;
 	header = entry->header;
 	entry->header = header_next(header);
-	if (entry->left <= n) {
-		n = entry->left;
-		header |= FLAG_EOM;
-	}
-	entry->left -= n;
-	header_store(buf, header);
-	len = ROTOR_MCTP_HEADER_SIZE + n;
 	if (header & FLAG_SOM) {
 		*to++ = entry->type;
 		n--;
 	}
-	if (entry->now.len < n) {
-		rotor_mctp_copy_parts(entry, to, n);
-	} else {
-		const uint8_t *from = entry->now.data;
-
-		entry->now.data += n;
-		entry->now.len -= n;
-		memcpy(to, from, n);
+	if (entry->body.len <= n) {
+		n = entry->body.len;
+		header |= FLAG_EOM;
 	}
-	return len;
+	header_store(buf, header);
+	from = entry->body.data;
+	entry->body.data += n;
+	entry->body.len -= n;
+	memcpy(to, from, n);
+	return (size_t)(to - buf) + n;
 }
 
 void rotor_mctp_packet_done(struct rotor_mctp *m, bool delivered, rotor_ms now)
@@ -86,7 +79,7 @@ void rotor_mctp_packet_done(struct rotor_mctp *m, bool delivered, rotor_ms now)
 	m->counters.tx_packets += delivered;
 	if (entry == NULL)
 		return; /* cancelled meanwhile */
-	if (delivered && entry->left != 0)
+	if (delivered && entry->body.len != 0)
 		return;
 	m->now = now;
 	m->queued--;
@@ -94,7 +87,7 @@ void rotor_mctp_packet_done(struct rotor_mctp *m, bool delivered, rotor_ms now)
 	m->current = NULL;
 	if (!delivered) {
 		m->counters.tx_failed++;
-		rotor_mctp_finish(m, entry, ROTOR_ERR_IO);
+		rotor_mctp_finish(entry, ROTOR_ERR_IO);
 		return;
 	}
 	m->counters.tx_messages++;
@@ -103,5 +96,5 @@ void rotor_mctp_packet_done(struct rotor_mctp *m, bool delivered, rotor_ms now)
 		entry->deadline += now;
 		return;
 	}
-	rotor_mctp_finish(m, entry, ROTOR_OK);
+	rotor_mctp_finish(entry, ROTOR_OK);
 }

@@ -6,81 +6,74 @@
 
 #include "mctp/core.h"
 
-/* What a new message is told about where it goes. */
-struct target {
-	rotor_mctp_phys phys;
-	uint8_t destination;
-	uint8_t source;
-	uint32_t flags; /* tag and tag owner; with FLAG_TO the tag is still to be chosen */
-};
+/* Control messages are numbered as if they had come this much earlier than all others that wait. */
+#define CONTROL_AHEAD (UINT32_MAX / 4)
 
 /* A free entry, or NULL; and the tags that messages and requests of ours use towards a peer. */
-static struct rotor_mctp_pending *survey(const struct rotor_mctp *m, const struct target *to,
-					 unsigned *tags)
+static struct rotor_mctp_pending *survey(const struct rotor_mctp *m, rotor_mctp_phys phys,
+					 uint32_t header, unsigned *tags)
 {
-	struct rotor_mctp_pending *entry = m->config.pending;
 	struct rotor_mctp_pending *place = NULL;
-	unsigned active = m->active;
-	unsigned used = 0;
 
-	if (active == m->config.pending_count)
-		return NULL;
-	for (; active != 0 || place == NULL; entry++) {
-		if (entry->state == PENDING_FREE) {
+	*tags = 0;
+	for (unsigned i = 0; i < m->config.pending_count; i++) {
+		struct rotor_mctp_pending *entry = &m->config.pending[i];
+
+		if (entry->state == PENDING_FREE)
 			place = entry;
-			continue;
-		}
-		active--;
-		if ((entry->header & FLAG_TO) &&
-		    (entry->out.phys == to->phys ||
-		     HEADER_DESTINATION(entry->header) == to->destination))
-			used |= 1U << HEADER_TAG(entry->header);
+		else if ((entry->header & FLAG_TO) &&
+			 (entry->out.phys == phys ||
+			  HEADER_DESTINATION(entry->header ^ header) == 0))
+			*tags |= 1U << HEADER_TAG(entry->header);
 	}
-	*tags = used;
 	return place;
 }
 
-/* A tag that no other of ours uses towards there. The search starts behind the last one, so that a
- * late answer does not meet its tag in use again. */
-static bool choose_tag(struct rotor_mctp *m, struct target *to, unsigned used)
+/*
+ * Queues a message with this header; the entry's callback is the caller's to set. With FLAG_TO the tag is chosen here, one
+ * that no other of ours uses towards there. The search starts behind the last one, so that a late answer does not meet
+ * its tag in use again. NULL: no place, or no tag.
+ */
+static struct rotor_mctp_pending *enqueue(struct rotor_mctp *m, rotor_mctp_phys phys,
+					  uint32_t header, const struct rotor_mctp_message *message,
+					  void *ctx)
 {
-	uint8_t tag = m->next_tag;
+	unsigned used;
+	struct rotor_mctp_pending *entry = survey(m, phys, header, &used);
 
-	if (used == (1U << (TAG_MASK + 1)) - 1)
-		return false;
-	while (used >> tag & 1U)
-		tag = (tag + 1) & TAG_MASK;
-	m->next_tag = (tag + 1) & TAG_MASK;
-	to->flags |= tag;
-	return true;
-}
-
-/* Queues a message; the entry's callback is the caller's to set. NULL: no place, or no tag. */
-static struct rotor_mctp_pending *enqueue(struct rotor_mctp *m, struct target *to,
-					  const struct rotor_mctp_message *message, void *ctx)
-{
-	unsigned used = 0;
-	struct rotor_mctp_pending *entry = survey(m, to, &used);
-
-	if (entry == NULL || ((to->flags & FLAG_TO) && !choose_tag(m, to, used)))
+	if (entry == NULL)
 		return NULL;
+	if (header & FLAG_TO) {
+		unsigned tag = m->next_tag;
+
+		if (used == (1U << (TAG_MASK + 1)) - 1)
+			return NULL;
+		while (used >> tag & 1U)
+			tag = (tag + 1) & TAG_MASK;
+		m->next_tag = (tag + 1) & TAG_MASK;
+		header |= tag;
+	}
 	entry->state = PENDING_QUEUED;
 	entry->request = false;
 	entry->type = message->type;
-	entry->out.phys = to->phys;
+	entry->out.phys = phys;
 	entry->out.probe = message->probe;
-	entry->header = HEADER_VERSION | (uint32_t)to->destination << DESTINATION_SHIFT |
-			(uint32_t)to->source << SOURCE_SHIFT | to->flags | FLAG_SOM;
+	entry->header = HEADER_VERSION | header | FLAG_SOM;
 	entry->order = m->next_order++;
-	entry->left = 1 + message->prefix.len + message->body.len;
-	entry->now = message->prefix.len != 0 ? message->prefix : message->body;
-	if (entry->now.len == 0)
-		entry->now.data = &entry->type; /* never NULL */
-	entry->then = message->body;
+	if (message->type == ROTOR_MCTP_TYPE_CONTROL)
+		entry->order -= CONTROL_AHEAD;
+	entry->body = message->body;
+	if (entry->body.len == 0)
+		entry->body.data = &entry->type; /* never NULL */
 	entry->ctx = ctx;
-	m->active++;
 	m->next = m->queued++ == 0 ? entry : NULL;
 	return entry;
+}
+
+static uint32_t header_between(uint8_t destination, uint8_t source, uint32_t flags)
+{
+	return (uint32_t)destination << DESTINATION_SHIFT | (uint32_t)source << SOURCE_SHIFT |
+	       flags;
 }
 
 enum rotor_status rotor_mctp_respond(struct rotor_mctp *m,
@@ -88,14 +81,14 @@ enum rotor_status rotor_mctp_respond(struct rotor_mctp *m,
 				     const struct rotor_mctp_message *message,
 				     rotor_mctp_on_sent *on_sent, void *ctx)
 {
-	struct target to = {info->phys, info->peer, info->own, info->tag};
+	uint8_t own = info->own;
 	struct rotor_mctp_pending *entry;
 
 	if (!info->tag_owner)
 		return ROTOR_ERR_ARGUMENT;
-	if (info->own == ROTOR_MCTP_EID_NULL || info->own == ROTOR_MCTP_EID_BROADCAST)
-		to.source = m->config.eid;
-	entry = enqueue(m, &to, message, ctx);
+	if (own == ROTOR_MCTP_EID_NULL || own == ROTOR_MCTP_EID_BROADCAST)
+		own = m->config.eid;
+	entry = enqueue(m, info->phys, header_between(info->peer, own, info->tag), message, ctx);
 	if (entry == NULL)
 		return ROTOR_ERR_BUSY;
 	entry->on.sent = on_sent;
@@ -107,12 +100,11 @@ static enum rotor_status enqueue_own(struct rotor_mctp *m, uint8_t destination,
 				     rotor_mctp_phys phys, const struct rotor_mctp_message *message,
 				     void *ctx, struct rotor_mctp_pending **entry)
 {
-	struct target to = {phys, destination, m->config.eid, FLAG_TO};
-
 	if (phys == ROTOR_MCTP_PHYS_ROUTE &&
-	    rotor_mctp_route_find(m, destination, &to.phys) != ROTOR_OK)
+	    rotor_mctp_route_find(m, destination, &phys) != ROTOR_OK)
 		return ROTOR_ERR_NOT_FOUND;
-	*entry = enqueue(m, &to, message, ctx);
+	*entry =
+	    enqueue(m, phys, header_between(destination, m->config.eid, FLAG_TO), message, ctx);
 	return *entry != NULL ? ROTOR_OK : ROTOR_ERR_BUSY;
 }
 
@@ -149,7 +141,7 @@ enum rotor_status rotor_mctp_request(struct rotor_mctp *m, uint8_t destination,
 
 void rotor_mctp_cancel(struct rotor_mctp *m, const void *ctx)
 {
-	for (uint8_t i = 0; i < m->config.pending_count; i++) {
+	for (unsigned i = 0; i < m->config.pending_count; i++) {
 		struct rotor_mctp_pending *entry = &m->config.pending[i];
 
 		if (entry->state == PENDING_FREE || entry->ctx != ctx)
@@ -160,7 +152,6 @@ void rotor_mctp_cancel(struct rotor_mctp *m, const void *ctx)
 			m->current = NULL;
 		m->next = NULL;
 		entry->state = PENDING_FREE;
-		m->active--;
 	}
 }
 
@@ -172,39 +163,20 @@ bool rotor_mctp_sending(const struct rotor_mctp *m)
 struct rotor_mctp_pending *rotor_mctp_choose(struct rotor_mctp *m)
 {
 	struct rotor_mctp_pending *best = NULL;
-	bool best_control = false;
 
-	for (uint8_t i = 0; i < m->config.pending_count; i++) {
+	for (unsigned i = 0; i < m->config.pending_count; i++) {
 		struct rotor_mctp_pending *entry = &m->config.pending[i];
-		bool control = entry->type == ROTOR_MCTP_TYPE_CONTROL;
 
-		if (entry->state != PENDING_QUEUED || (best_control && !control))
-			continue;
-		if (best == NULL || (control && !best_control) ||
-		    best->order - entry->order < UINT32_MAX / 2) {
+		if (entry->state == PENDING_QUEUED &&
+		    (best == NULL || best->order - entry->order < UINT32_MAX / 2))
 			best = entry;
-			best_control = control;
-		}
 	}
 	return best;
 }
 
-void rotor_mctp_copy_parts(struct rotor_mctp_pending *entry, uint8_t *to, size_t n)
-{
-	size_t k = entry->now.len;
-
-	memcpy(to, entry->now.data, k);
-	entry->now = entry->then; /* the body stands in the place of the prefix from here on */
-	memcpy(to + k, entry->now.data, n - k);
-	entry->now.data += n - k;
-	entry->now.len -= n - k;
-}
-
-void rotor_mctp_finish(struct rotor_mctp *m, struct rotor_mctp_pending *entry,
-		       enum rotor_status status)
+void rotor_mctp_finish(struct rotor_mctp_pending *entry, enum rotor_status status)
 {
 	entry->state = PENDING_FREE;
-	m->active--;
 	if (entry->request)
 		entry->on.response(entry->ctx, status, NULL, NULL, 0);
 	else if (entry->on.sent != NULL)
@@ -213,33 +185,32 @@ void rotor_mctp_finish(struct rotor_mctp *m, struct rotor_mctp_pending *entry,
 
 /* ---- requests that wait ---- */
 
-struct rotor_mctp_pending *rotor_mctp_match_request(struct rotor_mctp *m,
-						    const struct rotor_mctp_message_info *info)
+struct rotor_mctp_pending *rotor_mctp_match_request(const struct rotor_mctp *m,
+						    rotor_mctp_phys phys, uint32_t header,
+						    uint8_t type)
 {
-	for (uint8_t i = 0; i < m->config.pending_count; i++) {
+	for (unsigned i = 0; i < m->config.pending_count; i++) {
 		struct rotor_mctp_pending *entry = &m->config.pending[i];
+		uint8_t asked = HEADER_DESTINATION(entry->header);
 
-		if (entry->state != PENDING_AWAITING || entry->out.phys != info->phys ||
-		    HEADER_TAG(entry->header) != info->tag ||
-		    HEADER_SOURCE(entry->header) != info->own)
-			continue;
-		if (HEADER_DESTINATION(entry->header) != ROTOR_MCTP_EID_NULL &&
-		    HEADER_DESTINATION(entry->header) != info->peer)
-			continue;
-		if ((entry->type & TYPE_MASK) == info->type)
+		if (entry->state == PENDING_AWAITING && entry->out.phys == phys &&
+		    HEADER_TAG(entry->header ^ header) == 0 &&
+		    HEADER_SOURCE(entry->header) == HEADER_DESTINATION(header) &&
+		    (asked == ROTOR_MCTP_EID_NULL || asked == HEADER_SOURCE(header)) &&
+		    ((entry->type ^ type) & TYPE_MASK) == 0)
 			return entry;
 	}
 	return NULL;
 }
 
-void rotor_mctp_expire_requests(struct rotor_mctp *m, rotor_ms now)
+void rotor_mctp_expire_requests(struct rotor_mctp *m)
 {
-	for (uint8_t i = 0; i < m->config.pending_count; i++) {
+	for (unsigned i = 0; i < m->config.pending_count; i++) {
 		struct rotor_mctp_pending *entry = &m->config.pending[i];
 
-		if (entry->state == PENDING_AWAITING && now >= entry->deadline) {
+		if (entry->state == PENDING_AWAITING && m->now >= entry->deadline) {
 			m->counters.request_timeouts++;
-			rotor_mctp_finish(m, entry, ROTOR_ERR_TIMEOUT);
+			rotor_mctp_finish(entry, ROTOR_ERR_TIMEOUT);
 		}
 	}
 }

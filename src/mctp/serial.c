@@ -22,7 +22,10 @@ enum rotor_status rotor_serial_init(struct rotor_serial *s, struct rotor_mctp *m
 
 /* ---- in ---- */
 
-/* What comes next belongs to a frame if its first flag is there already: one may end a frame and begin another. */
+/* No fault. */
+#define FINE ROTOR_SERIAL_DROP_COUNT
+
+/* What comes next is a frame without its first flag, or with it: one flag may end a frame and begin another. */
 static void begin(struct rotor_serial *s, bool flag)
 {
 	s->rx_in_frame = flag;
@@ -30,87 +33,79 @@ static void begin(struct rotor_serial *s, bool flag)
 	s->rx_len = 0;
 }
 
-static void drop(struct rotor_serial *s, enum rotor_serial_drop reason, bool flag)
+/* A byte of the packet, put right in *c if it was escaped. @return what is wrong with it */
+static enum rotor_serial_drop take_packet_byte(struct rotor_serial *s, uint8_t *c)
 {
-	s->counters.dropped[reason]++;
-	begin(s, flag);
+	if (s->rx_escaped) {
+		if (*c == ROTOR_SERIAL_FLAG || *c == ROTOR_SERIAL_ESCAPE)
+			return ROTOR_SERIAL_DROP_ESCAPE;
+		s->rx_escaped = false;
+		*c ^= ESCAPE_XOR;
+		return FINE;
+	}
+	s->rx_escaped = *c == ROTOR_SERIAL_ESCAPE;
+	return *c == ROTOR_SERIAL_FLAG ? ROTOR_SERIAL_DROP_CUT : FINE;
 }
 
-/* Revision or byte count. @return why it cannot be; DROP_COUNT: it can */
-static enum rotor_serial_drop judge_head(const struct rotor_serial *s, uint8_t c)
+/* Any byte but the one behind the FCS. */
+static void gather(struct rotor_serial *s, uint8_t c)
 {
-	if (s->rx_len == AT_REVISION)
-		return c == ROTOR_SERIAL_REVISION ? ROTOR_SERIAL_DROP_COUNT
-						  : ROTOR_SERIAL_DROP_REVISION;
-	return c >= ROTOR_MCTP_HEADER_SIZE && c <= ROTOR_SERIAL_PACKET_MAX
-		   ? ROTOR_SERIAL_DROP_COUNT
-		   : ROTOR_SERIAL_DROP_LENGTH;
-}
+	bool flag = c == ROTOR_SERIAL_FLAG;
+	size_t at = s->rx_len;
+	enum rotor_serial_drop wrong = FINE;
 
-static bool take(struct rotor_serial *s, uint8_t c);
+	if (!s->rx_in_frame || (flag && at == AT_REVISION)) {
+		s->counters.rx_noise += !flag;
+		s->rx_in_frame = flag;
+		return;
+	}
+	if (at == AT_REVISION) {
+		if (c != ROTOR_SERIAL_REVISION)
+			wrong = ROTOR_SERIAL_DROP_REVISION;
+	} else if (at == AT_COUNT) {
+		if (c < ROTOR_MCTP_HEADER_SIZE || c > ROTOR_SERIAL_PACKET_MAX)
+			wrong = ROTOR_SERIAL_DROP_LENGTH;
+	} else if (at < AT_PACKET + (size_t)s->rx[AT_COUNT]) {
+		wrong = take_packet_byte(s, &c);
+	}
+	if (wrong != FINE) {
+		s->counters.dropped[wrong]++;
+		begin(s, flag);
+	} else if (!s->rx_escaped) {
+		s->rx[at] = c;
+		s->rx_len++;
+	}
+}
 
 /* The byte behind the FCS. @return whether the frame is good */
 static bool end(struct rotor_serial *s, uint8_t c)
 {
-	size_t count = s->rx[AT_COUNT];
-	const uint8_t *fcs = s->rx + AT_PACKET + count;
+	size_t len = AT_PACKET + s->rx[AT_COUNT];
+	const uint8_t *fcs = s->rx + len;
 	uint8_t again[FCS_SIZE + 1] = {fcs[0], fcs[1], c};
+	bool good = rotor_crc16(FCS_START, s->rx, len) == (fcs[0] << 8 | fcs[1]);
 
-	if (c != ROTOR_SERIAL_FLAG) {
-		drop(s, ROTOR_SERIAL_DROP_END, false);
-	} else if (rotor_crc16(FCS_START, s->rx, AT_PACKET + count) != (fcs[0] << 8 | fcs[1])) {
-		drop(s, ROTOR_SERIAL_DROP_FCS, false);
-	} else {
+	if (good && c == ROTOR_SERIAL_FLAG) {
 		s->counters.rx_frames++;
 		begin(s, true);
 		return true;
 	}
+	s->counters
+	    .dropped[c == ROTOR_SERIAL_FLAG ? ROTOR_SERIAL_DROP_FCS : ROTOR_SERIAL_DROP_END]++;
 	/* Perhaps bytes are missing, and this is the beginning of the next frame already. */
+	begin(s, false);
 	for (size_t i = 0; i < sizeof(again); i++)
-		(void)take(s, again[i]);
+		gather(s, again[i]);
 	return false;
-}
-
-/* A byte of the packet. */
-static void take_packet_byte(struct rotor_serial *s, uint8_t c)
-{
-	if (c == ROTOR_SERIAL_FLAG) {
-		drop(s, s->rx_escaped ? ROTOR_SERIAL_DROP_ESCAPE : ROTOR_SERIAL_DROP_CUT, true);
-	} else if (c == ROTOR_SERIAL_ESCAPE) {
-		if (s->rx_escaped)
-			drop(s, ROTOR_SERIAL_DROP_ESCAPE, false);
-		else
-			s->rx_escaped = true;
-	} else {
-		s->rx[s->rx_len++] = s->rx_escaped ? c ^ ESCAPE_XOR : c;
-		s->rx_escaped = false;
-	}
 }
 
 /* @return whether it ends a good frame, whose bytes are in rx until the next one */
 static bool take(struct rotor_serial *s, uint8_t c)
 {
-	bool flag = c == ROTOR_SERIAL_FLAG;
-	enum rotor_serial_drop wrong;
-
-	if (!s->rx_in_frame) {
-		s->counters.rx_noise += !flag;
-		s->rx_in_frame = flag;
-	} else if (s->rx_len < AT_PACKET) {
-		if (flag && s->rx_len == AT_REVISION)
-			return false; /* one flag more before a frame */
-		wrong = judge_head(s, c);
-		if (wrong == ROTOR_SERIAL_DROP_COUNT)
-			s->rx[s->rx_len++] = c;
-		else
-			drop(s, wrong, flag);
-	} else if (s->rx_len < AT_PACKET + s->rx[AT_COUNT]) {
-		take_packet_byte(s, c);
-	} else if (s->rx_len < AT_PACKET + s->rx[AT_COUNT] + FCS_SIZE) {
-		s->rx[s->rx_len++] = c;
-	} else {
+	if (s->rx_in_frame && s->rx_len > AT_COUNT &&
+	    s->rx_len == AT_PACKET + s->rx[AT_COUNT] + FCS_SIZE)
 		return end(s, c);
-	}
+	gather(s, c);
 	return false;
 }
 
@@ -155,22 +150,25 @@ static void finish(struct rotor_serial *s, bool sent, rotor_ms now)
 static bool take_packet(struct rotor_serial *s, rotor_ms now)
 {
 	struct rotor_mctp_packet_out out;
+	uint8_t *body = s->tx + 1;
 	uint16_t fcs;
 	size_t n;
 
-	while ((n = rotor_mctp_next_packet(s->mctp, s->tx + AT_PACKET, ROTOR_SERIAL_PACKET_MAX,
+	while ((n = rotor_mctp_next_packet(s->mctp, body + AT_PACKET, ROTOR_SERIAL_PACKET_MAX,
 					   &out)) != 0) {
 		if (out.phys != ROTOR_SERIAL_PHYS) {
 			finish(s, false, now);
 			continue;
 		}
-		s->tx[AT_REVISION] = ROTOR_SERIAL_REVISION;
-		s->tx[AT_COUNT] = (uint8_t)n;
+		s->tx[0] = ROTOR_SERIAL_FLAG;
+		body[AT_REVISION] = ROTOR_SERIAL_REVISION;
+		body[AT_COUNT] = (uint8_t)n;
 		n += AT_PACKET;
-		fcs = rotor_crc16(FCS_START, s->tx, n);
-		s->tx[n++] = (uint8_t)(fcs >> 8);
-		s->tx[n++] = (uint8_t)fcs;
-		s->tx_len = (uint8_t)n;
+		fcs = rotor_crc16(FCS_START, body, n);
+		body[n] = (uint8_t)(fcs >> 8);
+		body[n + 1] = (uint8_t)fcs;
+		body[n + FCS_SIZE] = ROTOR_SERIAL_FLAG;
+		s->tx_len = (uint8_t)(1 + n + FCS_SIZE + 1);
 		s->tx_at = 0;
 		return true;
 	}
@@ -180,16 +178,11 @@ static bool take_packet(struct rotor_serial *s, rotor_ms now)
 /* The next byte of the frame. */
 static uint8_t give(struct rotor_serial *s)
 {
-	size_t i = s->tx_at - 1U;
-	uint8_t c;
+	size_t of_packet = (size_t)s->tx_at - 1 - AT_PACKET; /* if it is less than the byte count */
+	uint8_t c = s->tx[s->tx_at];
 
-	if (s->tx_at == 0 || i == s->tx_len) {
-		s->tx_at++;
-		return ROTOR_SERIAL_FLAG;
-	}
-	c = s->tx[i];
-	if ((c == ROTOR_SERIAL_FLAG || c == ROTOR_SERIAL_ESCAPE) && i >= AT_PACKET &&
-	    i < (size_t)s->tx_len - FCS_SIZE) {
+	if (of_packet < s->tx[1 + AT_COUNT] &&
+	    (c == ROTOR_SERIAL_FLAG || c == ROTOR_SERIAL_ESCAPE)) {
 		s->tx_escaped = !s->tx_escaped;
 		if (s->tx_escaped)
 			return ROTOR_SERIAL_ESCAPE;
@@ -205,7 +198,7 @@ size_t rotor_serial_send(struct rotor_serial *s, uint8_t *out, size_t cap, rotor
 
 	while (n < cap && (s->tx_len != 0 || take_packet(s, now))) {
 		out[n++] = give(s);
-		if (s->tx_at == s->tx_len + 2)
+		if (s->tx_at == s->tx_len)
 			finish(s, true, now);
 	}
 	return n;

@@ -8,28 +8,35 @@ struct entry {
 	uint8_t alg;
 };
 
+/* What is not built in has a size, but is nothing in rotor. */
+#define IF(group, alg) ((group) ? (alg) : 0)
+#define RSA(bits, padding)                                                                         \
+	{                                                                                          \
+		(bits) / 8, IF(ROTOR_RSA_BITS_MAX >= (bits), ROTOR_SIG_RSA##bits##_##padding)      \
+	}
+
 static const struct entry asym[] = {
-    {256, 0}, /* RSASSA_2048 */
-    {256, 0}, /* RSAPSS_2048 */
-    {384, 0}, /* RSASSA_3072 */
-    {384, 0}, /* RSAPSS_3072 */
+    RSA(2048, PKCS1),
+    RSA(2048, PSS),
+    RSA(3072, PKCS1),
+    RSA(3072, PSS),
     {64, ROTOR_SIG_ECDSA_P256},
-    {512, 0}, /* RSASSA_4096 */
-    {512, 0}, /* RSAPSS_4096 */
+    RSA(4096, PKCS1),
+    RSA(4096, PSS),
     {96, ROTOR_SIG_ECDSA_P384},
-    {132, 0}, /* ECDSA_P521 */
-    {64, 0},  /* SM2 */
-    {64, 0},  /* Ed25519 */
-    {114, 0}, /* Ed448 */
+    {132, IF(ROTOR_CRYPTO_P521, ROTOR_SIG_ECDSA_P521)},
+    {64, 0}, /* SM2 */
+    {64, IF(ROTOR_CRYPTO_EDDSA, ROTOR_SIG_ED25519)},
+    {114, IF(ROTOR_CRYPTO_EDDSA, ROTOR_SIG_ED448)},
 };
 
 static const struct entry hash[] = {
     {32, ROTOR_HASH_SHA256},
     {48, ROTOR_HASH_SHA384},
     {64, ROTOR_HASH_SHA512},
-    {32, 0}, /* SHA3-256 */
-    {48, 0}, /* SHA3-384 */
-    {64, 0}, /* SHA3-512 */
+    {32, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_256)},
+    {48, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_384)},
+    {64, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_512)},
     {32, 0}, /* SM3 */
 };
 
@@ -38,42 +45,104 @@ static const struct entry measurement_hash[] = {
     {32, ROTOR_HASH_SHA256},
     {48, ROTOR_HASH_SHA384},
     {64, ROTOR_HASH_SHA512},
-    {32, 0}, /* SHA3-256 */
-    {48, 0}, /* SHA3-384 */
-    {64, 0}, /* SHA3-512 */
+    {32, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_256)},
+    {48, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_384)},
+    {64, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_512)},
     {32, 0}, /* SM3 */
 };
 
 static const struct entry dhe[] = {
-    {256, 0}, /* ffdhe2048 */
-    {384, 0}, /* ffdhe3072 */
-    {512, 0}, /* ffdhe4096 */
+    {256, IF(ROTOR_CRYPTO_FFDHE, ROTOR_KEX_FFDHE2048)},
+    {384, IF(ROTOR_CRYPTO_FFDHE, ROTOR_KEX_FFDHE3072)},
+    {512, IF(ROTOR_CRYPTO_FFDHE, ROTOR_KEX_FFDHE4096)},
     {64, ROTOR_KEX_SECP256R1},
     {96, ROTOR_KEX_SECP384R1},
-    {132, 0}, /* secp521r1 */
-    {64, 0},  /* SM2 */
+    {132, IF(ROTOR_CRYPTO_P521, ROTOR_KEX_SECP521R1)},
+    {64, 0}, /* SM2 */
 };
 
 static const struct entry aead[] = {
     {16, ROTOR_AEAD_AES128_GCM},
     {32, ROTOR_AEAD_AES256_GCM},
-    {32, 0}, /* ChaCha20-Poly1305 */
+    {32, IF(ROTOR_CRYPTO_CHACHA, ROTOR_AEAD_CHACHA20_POLY1305)},
     {16, 0}, /* SM4-GCM */
+};
+
+/* rotor's own order: the suite of all its devices first, then the stronger and faster. Ended by 0. */
+static const uint8_t asym_order[] = {
+    ROTOR_SIG_ECDSA_P384,
+#if ROTOR_CRYPTO_P521
+    ROTOR_SIG_ECDSA_P521,
+#endif
+#if ROTOR_CRYPTO_EDDSA
+    ROTOR_SIG_ED448,
+#endif
+    ROTOR_SIG_ECDSA_P256,
+#if ROTOR_CRYPTO_EDDSA
+    ROTOR_SIG_ED25519,
+#endif
+#if ROTOR_RSA_BITS_MAX
+    ROTOR_SIG_RSA4096_PSS,
+    ROTOR_SIG_RSA3072_PSS,
+    ROTOR_SIG_RSA2048_PSS,
+    ROTOR_SIG_RSA4096_PKCS1,
+    ROTOR_SIG_RSA3072_PKCS1,
+    ROTOR_SIG_RSA2048_PKCS1,
+#endif
+    0,
+};
+
+static const uint8_t hash_order[] = {
+    ROTOR_HASH_SHA384,
+    ROTOR_HASH_SHA512,
+#if ROTOR_CRYPTO_SHA3
+    ROTOR_HASH_SHA3_384,
+    ROTOR_HASH_SHA3_512,
+#endif
+    ROTOR_HASH_SHA256,
+#if ROTOR_CRYPTO_SHA3
+    ROTOR_HASH_SHA3_256,
+#endif
+    0,
+};
+
+static const uint8_t dhe_order[] = {
+    ROTOR_KEX_SECP384R1,
+#if ROTOR_CRYPTO_P521
+    ROTOR_KEX_SECP521R1,
+#endif
+    ROTOR_KEX_SECP256R1,
+#if ROTOR_CRYPTO_FFDHE
+    ROTOR_KEX_FFDHE4096,
+    ROTOR_KEX_FFDHE3072,
+    ROTOR_KEX_FFDHE2048,
+#endif
+    0,
+};
+
+static const uint8_t aead_order[] = {
+    ROTOR_AEAD_AES256_GCM,
+#if ROTOR_CRYPTO_CHACHA
+    ROTOR_AEAD_CHACHA20_POLY1305,
+#endif
+    ROTOR_AEAD_AES128_GCM,
+    0,
 };
 
 struct family {
 	const struct entry *entries;
+	const uint8_t *order;
 	uint8_t count;
-	uint8_t preferred; /* number of the bit to take first */
 };
 
 /* The families behind these (key schedule, measurement specification, other parameters) have neither sizes nor enums. */
 static const struct family families[] = {
-    [ROTOR_SPDM_FAMILY_ASYM] = {asym, ROTOR_COUNT_OF(asym), 7},
-    [ROTOR_SPDM_FAMILY_HASH] = {hash, ROTOR_COUNT_OF(hash), 1},
-    [ROTOR_SPDM_FAMILY_MEAS_HASH] = {measurement_hash, ROTOR_COUNT_OF(measurement_hash), 2},
-    [ROTOR_SPDM_FAMILY_DHE] = {dhe, ROTOR_COUNT_OF(dhe), 4},
-    [ROTOR_SPDM_FAMILY_AEAD] = {aead, ROTOR_COUNT_OF(aead), 1},
+    [ROTOR_SPDM_FAMILY_ASYM] = {asym, asym_order, ROTOR_COUNT_OF(asym)},
+    [ROTOR_SPDM_FAMILY_HASH] = {hash, hash_order, ROTOR_COUNT_OF(hash)},
+    [ROTOR_SPDM_FAMILY_MEAS_HASH] = {measurement_hash, hash_order,
+				     ROTOR_COUNT_OF(measurement_hash)},
+    [ROTOR_SPDM_FAMILY_DHE] = {dhe, dhe_order, ROTOR_COUNT_OF(dhe)},
+    [ROTOR_SPDM_FAMILY_AEAD] = {aead, aead_order, ROTOR_COUNT_OF(aead)},
 };
 
 static const struct family *family_of(enum rotor_spdm_family family)
@@ -127,20 +196,17 @@ uint32_t rotor_spdm_algorithm_bit(enum rotor_spdm_family family, unsigned alg)
 }
 
 uint32_t rotor_spdm_algorithm_choose(enum rotor_spdm_family family, uint32_t offered,
-				     uint32_t supported)
+				     uint32_t backend_mask, const uint8_t *order)
 {
 	const struct family *f = family_of(family);
-	uint32_t common = offered & supported;
-	uint32_t first = f ? UINT32_C(1) << f->preferred : 0;
-	if (common & first) {
-		return first;
+	if (!f)
+		return 0;
+	for (order = order ? order : f->order; *order; order++) {
+		uint32_t bit = rotor_spdm_algorithm_bits(family, backend_mask & ROTOR_BIT(*order));
+		if (offered & bit)
+			return bit;
 	}
-	while (common && !single_bit(common)) {
-		common &=
-		    common -
-		    1; /* drops the lowest bit: higher ones are stronger where rotor has a choice */
-	}
-	return common;
+	return 0;
 }
 
 static bool at_most_one(uint32_t bits)

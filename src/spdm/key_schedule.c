@@ -64,6 +64,8 @@ static enum rotor_status phase(const struct rotor_crypto *crypto, struct rotor_s
 	if (st == ROTOR_OK)
 		st = rotor_spdm_record_keys_derive(crypto, version, hash, s->suite.aead,
 						   s->response_secret, &s->response);
+	s->request.mac_only = s->suite.mac_only;
+	s->response.mac_only = s->suite.mac_only;
 	if (st == ROTOR_OK && log) {
 		const struct rotor_spdm_secrets secrets = {
 		    .session_id = s->info.session_id,
@@ -75,6 +77,43 @@ static enum rotor_status phase(const struct rotor_crypto *crypto, struct rotor_s
 		};
 		log(ctx, &secrets);
 	}
+	return st;
+}
+
+enum rotor_status rotor_spdm_psk_extract(const struct rotor_crypto *crypto, uint8_t version,
+					 enum rotor_hash_alg hash, struct rotor_bytes psk,
+					 uint8_t *secret)
+{
+	/* The salt of a pre-shared key changed its value, so that its secrets are not those of an exchanged one. */
+	uint8_t salt[ROTOR_HASH_MAX];
+	memset(salt, version >= ROTOR_SPDM_V13 ? 0xff : 0, sizeof(salt));
+	return rotor_hkdf_extract(crypto, hash, (struct rotor_bytes){salt, rotor_hash_size(hash)},
+				  psk, secret);
+}
+
+enum rotor_status rotor_spdm_psk_keys(const struct rotor_crypto *crypto,
+				      struct rotor_spdm_session *s, const uint8_t *th1,
+				      rotor_spdm_secrets_fn *log, void *ctx)
+{
+	return phase(crypto, s, false, th1, log, ctx);
+}
+
+enum rotor_status rotor_spdm_update_key(const struct rotor_crypto *crypto,
+					const struct rotor_spdm_session *s, uint8_t *secret,
+					struct rotor_spdm_record_keys *keys)
+{
+	uint8_t next[ROTOR_HASH_MAX];
+	size_t size = rotor_hash_size(s->suite.hash);
+	enum rotor_status st =
+	    expand(crypto, s->info.version, s->suite.hash, secret, "traffic upd", NULL, next, size);
+	if (st == ROTOR_OK)
+		st = rotor_spdm_record_keys_derive(crypto, s->info.version, s->suite.hash,
+						   s->suite.aead, next, keys);
+	if (st == ROTOR_OK) {
+		keys->mac_only = s->suite.mac_only;
+		memcpy(secret, next, size);
+	}
+	rotor_wipe(next, sizeof(next));
 	return st;
 }
 

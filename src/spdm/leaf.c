@@ -13,7 +13,7 @@ enum rotor_spdm_leaf rotor_spdm_leaf_check(const struct rotor_cert *leaf, enum r
 	bool ours = role == ROTOR_SPDM_RESPONDER ? leaf->spdm_responder : leaf->spdm_requester;
 	if ((leaf->spdm_responder || leaf->spdm_requester) && !ours)
 		return ROTOR_SPDM_LEAF_WRONG_ROLE;
-	if (leaf->key.alg == ROTOR_SIG_NONE || leaf->key.alg != alg)
+	if (leaf->key.alg == ROTOR_SIG_NONE || rotor_sig_key(leaf->key.alg) != rotor_sig_key(alg))
 		return ROTOR_SPDM_LEAF_WRONG_KEY;
 	return ROTOR_SPDM_LEAF_GOOD;
 }

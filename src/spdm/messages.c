@@ -14,7 +14,7 @@ enum rotor_status rotor_spdm_peek(const uint8_t *msg, size_t len, struct rotor_s
 
 static enum rotor_status check_version(uint8_t version)
 {
-	return version >= ROTOR_SPDM_V10 && version <= ROTOR_SPDM_V13 ? ROTOR_OK
+	return version >= ROTOR_SPDM_V10 && version <= ROTOR_SPDM_V14 ? ROTOR_OK
 								      : ROTOR_ERR_UNSUPPORTED;
 }
 
@@ -76,6 +76,20 @@ void spdm_put_opaque(struct rotor_writer *w, struct rotor_bytes opaque)
 	spdm_put_view(w, opaque);
 }
 
+struct rotor_bytes spdm_get_opaque_v14(struct rotor_reader *r, uint8_t version)
+{
+	return version >= ROTOR_SPDM_V14 ? spdm_get_opaque(r) : (struct rotor_bytes){NULL, 0};
+}
+
+void spdm_put_opaque_v14(struct rotor_writer *w, uint8_t version, struct rotor_bytes opaque)
+{
+	if (version >= ROTOR_SPDM_V14) {
+		spdm_put_opaque(w, opaque);
+	} else if (opaque.len) {
+		spdm_writer_fail(w);
+	}
+}
+
 const uint8_t *spdm_get_context(struct rotor_reader *r, uint8_t version)
 {
 	return version >= ROTOR_SPDM_V13 ? rotor_read_bytes(r, ROTOR_SPDM_CONTEXT_SIZE) : NULL;
@@ -108,6 +122,8 @@ void rotor_spdm_encode_header(struct rotor_writer *w, const struct rotor_spdm_he
 
 /* ---- VENDOR_DEFINED ---- */
 
+#define LARGE 0x80 /* param1, from 1.4 */
+
 enum rotor_status rotor_spdm_decode_vendor_defined(const uint8_t *msg, size_t len,
 						   struct rotor_spdm_vendor_defined *out)
 {
@@ -122,10 +138,14 @@ enum rotor_status rotor_spdm_decode_vendor_defined(const uint8_t *msg, size_t le
 	}
 	out->version = h.version;
 	out->code = h.code;
+	out->large = h.version >= ROTOR_SPDM_V14 && h.param1 & LARGE;
 	out->standard_id = rotor_read_u16le(&r);
 	uint8_t id_len = rotor_read_u8(&r);
 	out->vendor_id = rotor_read_view(&r, id_len);
-	uint16_t payload_len = rotor_read_u16le(&r);
+	uint32_t payload_len = rotor_read_u16le(&r);
+	if (out->large) {
+		payload_len = rotor_read_u32le(&r);
+	}
 	out->payload = rotor_read_view(&r, payload_len);
 	return rotor_reader_end(&r);
 }
@@ -133,15 +153,21 @@ enum rotor_status rotor_spdm_decode_vendor_defined(const uint8_t *msg, size_t le
 void rotor_spdm_encode_vendor_defined(struct rotor_writer *w,
 				      const struct rotor_spdm_vendor_defined *m)
 {
-	if (m->vendor_id.len > UINT8_MAX || m->payload.len > UINT16_MAX) {
+	if (m->vendor_id.len > UINT8_MAX || m->payload.len > (m->large ? UINT32_MAX : UINT16_MAX) ||
+	    (m->large && m->version < ROTOR_SPDM_V14)) {
 		spdm_writer_fail(w);
 		return;
 	}
-	spdm_put_header(w, m->version, m->code, 0, 0);
+	spdm_put_header(w, m->version, m->code, m->large ? LARGE : 0, 0);
 	rotor_write_u16le(w, m->standard_id);
 	rotor_write_u8(w, (uint8_t)m->vendor_id.len);
 	spdm_put_view(w, m->vendor_id);
-	rotor_write_u16le(w, (uint16_t)m->payload.len);
+	if (m->large) {
+		rotor_write_u16le(w, 0);
+		rotor_write_u32le(w, (uint32_t)m->payload.len);
+	} else {
+		rotor_write_u16le(w, (uint16_t)m->payload.len);
+	}
 	spdm_put_view(w, m->payload);
 }
 

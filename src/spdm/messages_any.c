@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Every message by its code. */
+#include "rotor/spdm_messages_any.h"
 #include "spdm/messages_internal.h"
 
 /* The uniform face of each codec. PLAIN ones need no sizes. */
@@ -44,6 +45,25 @@ PLAIN(encapsulated)
 PLAIN(encapsulated_ack)
 PLAIN(vendor_defined)
 PLAIN(error)
+PLAIN(psk_exchange)
+SIZED(psk_exchange_rsp)
+SIZED(psk_finish)
+PLAIN(psk_finish_rsp)
+PLAIN(chunk)
+PLAIN(chunk_send_ack)
+PLAIN(chunk_get)
+PLAIN(get_csr)
+PLAIN(csr)
+PLAIN(set_certificate)
+PLAIN(get_key_pair_info)
+PLAIN(key_pair_info)
+PLAIN(set_key_pair_info)
+PLAIN(get_mel)
+PLAIN(mel)
+PLAIN(get_endpoint_info)
+SIZED(endpoint_info)
+PLAIN(event_types)
+PLAIN(send_event)
 
 static enum rotor_status decode_header(const struct rotor_spdm_sizes *sizes, const uint8_t *msg,
 				       size_t len, struct rotor_spdm_any *out)
@@ -64,10 +84,6 @@ static void encode_header(struct rotor_writer *w, const struct rotor_spdm_any *m
 #define WITH(code, since, codec)                                                                   \
 	{                                                                                          \
 		ROTOR_SPDM_##code, since, #code, decode_##codec, encode_##codec                    \
-	}
-#define NAMED(code, since)                                                                         \
-	{                                                                                          \
-		ROTOR_SPDM_##code, since, #code, NULL, NULL                                        \
 	}
 
 static const struct rotor_spdm_message_info table[] = {
@@ -93,10 +109,10 @@ static const struct rotor_spdm_message_info table[] = {
     WITH(KEY_EXCHANGE_RSP, V11, key_exchange_rsp),
     WITH(FINISH, V11, finish),
     WITH(FINISH_RSP, V11, finish_rsp),
-    NAMED(PSK_EXCHANGE, V11),
-    NAMED(PSK_EXCHANGE_RSP, V11),
-    NAMED(PSK_FINISH, V11),
-    NAMED(PSK_FINISH_RSP, V11),
+    WITH(PSK_EXCHANGE, V11, psk_exchange),
+    WITH(PSK_EXCHANGE_RSP, V11, psk_exchange_rsp),
+    WITH(PSK_FINISH, V11, psk_finish),
+    WITH(PSK_FINISH_RSP, V11, psk_finish_rsp),
     WITH(HEARTBEAT, V11, header),
     WITH(HEARTBEAT_ACK, V11, header),
     WITH(KEY_UPDATE, V11, header),
@@ -107,28 +123,28 @@ static const struct rotor_spdm_message_info table[] = {
     WITH(ENCAPSULATED_RESPONSE_ACK, V11, encapsulated_ack),
     WITH(END_SESSION, V11, header),
     WITH(END_SESSION_ACK, V11, header),
-    NAMED(GET_CSR, V12),
-    NAMED(CSR, V12),
-    NAMED(SET_CERTIFICATE, V12),
-    NAMED(SET_CERTIFICATE_RSP, V12),
-    NAMED(CHUNK_SEND, V12),
-    NAMED(CHUNK_SEND_ACK, V12),
-    NAMED(CHUNK_GET, V12),
-    NAMED(CHUNK_RESPONSE, V12),
-    NAMED(GET_ENDPOINT_INFO, V13),
-    NAMED(ENDPOINT_INFO, V13),
-    NAMED(GET_SUPPORTED_EVENT_TYPES, V13),
-    NAMED(SUPPORTED_EVENT_TYPES, V13),
-    NAMED(SUBSCRIBE_EVENT_TYPES, V13),
-    NAMED(SUBSCRIBE_EVENT_TYPES_ACK, V13),
-    NAMED(SEND_EVENT, V13),
-    NAMED(EVENT_ACK, V13),
-    NAMED(GET_MEASUREMENT_EXTENSION_LOG, V13),
-    NAMED(MEASUREMENT_EXTENSION_LOG, V13),
-    NAMED(GET_KEY_PAIR_INFO, V13),
-    NAMED(KEY_PAIR_INFO, V13),
-    NAMED(SET_KEY_PAIR_INFO, V13),
-    NAMED(SET_KEY_PAIR_INFO_ACK, V13),
+    WITH(GET_CSR, V12, get_csr),
+    WITH(CSR, V12, csr),
+    WITH(SET_CERTIFICATE, V12, set_certificate),
+    WITH(SET_CERTIFICATE_RSP, V12, header),
+    WITH(CHUNK_SEND, V12, chunk),
+    WITH(CHUNK_SEND_ACK, V12, chunk_send_ack),
+    WITH(CHUNK_GET, V12, chunk_get),
+    WITH(CHUNK_RESPONSE, V12, chunk),
+    WITH(GET_ENDPOINT_INFO, V13, get_endpoint_info),
+    WITH(ENDPOINT_INFO, V13, endpoint_info),
+    WITH(GET_SUPPORTED_EVENT_TYPES, V13, header),
+    WITH(SUPPORTED_EVENT_TYPES, V13, event_types),
+    WITH(SUBSCRIBE_EVENT_TYPES, V13, event_types),
+    WITH(SUBSCRIBE_EVENT_TYPES_ACK, V13, header),
+    WITH(SEND_EVENT, V13, send_event),
+    WITH(EVENT_ACK, V13, header),
+    WITH(GET_MEASUREMENT_EXTENSION_LOG, V13, get_mel),
+    WITH(MEASUREMENT_EXTENSION_LOG, V13, mel),
+    WITH(GET_KEY_PAIR_INFO, V13, get_key_pair_info),
+    WITH(KEY_PAIR_INFO, V13, key_pair_info),
+    WITH(SET_KEY_PAIR_INFO, V13, set_key_pair_info),
+    WITH(SET_KEY_PAIR_INFO_ACK, V13, header),
 };
 
 const struct rotor_spdm_message_info *rotor_spdm_message_info_at(size_t i)
@@ -160,7 +176,7 @@ enum rotor_status rotor_spdm_decode_any(const struct rotor_spdm_sizes *sizes, co
 		return status;
 	}
 	const struct rotor_spdm_message_info *info = rotor_spdm_message_info(out->header.code);
-	if (!info || !info->decode || out->header.version < info->min_version) {
+	if (!info || out->header.version < info->min_version) {
 		return ROTOR_ERR_UNSUPPORTED;
 	}
 	return info->decode(sizes, msg, len, out);
@@ -169,7 +185,7 @@ enum rotor_status rotor_spdm_decode_any(const struct rotor_spdm_sizes *sizes, co
 enum rotor_status rotor_spdm_encode_any(struct rotor_writer *w, const struct rotor_spdm_any *m)
 {
 	const struct rotor_spdm_message_info *info = rotor_spdm_message_info(m->header.code);
-	if (!info || !info->encode) {
+	if (!info) {
 		return ROTOR_ERR_UNSUPPORTED;
 	}
 	info->encode(w, m);

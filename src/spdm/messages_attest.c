@@ -3,6 +3,7 @@
 #include "spdm/messages_internal.h"
 
 #define SLOT_MASK 0x0F
+#define LARGE     0x80 /* param1 of GET_CERTIFICATE and CERTIFICATE, from 1.4 */
 
 /* ---- DIGESTS ---- */
 
@@ -76,18 +77,37 @@ enum rotor_status rotor_spdm_decode_get_certificate(const uint8_t *msg, size_t l
 	out->version = h.version;
 	out->slot = h.param1 & SLOT_MASK;
 	out->attributes = h.version >= ROTOR_SPDM_V13 ? h.param2 : 0;
+	out->large = h.version >= ROTOR_SPDM_V14 && h.param1 & LARGE;
 	out->offset = rotor_read_u16le(&r);
 	out->length = rotor_read_u16le(&r);
+	if (out->large) {
+		out->offset = rotor_read_u32le(&r);
+		out->length = rotor_read_u32le(&r);
+	}
 	return rotor_reader_end(&r);
+}
+
+/* Two lengths of 16 bits, or, in their place empty, of 32 bits behind. */
+static void put_lengths(struct rotor_writer *w, uint8_t version, bool large, size_t a, size_t b)
+{
+	size_t most = large ? UINT32_MAX : UINT16_MAX;
+	if (a > most || b > most || (large && version < ROTOR_SPDM_V14)) {
+		spdm_writer_fail(w);
+	}
+	rotor_write_u16le(w, large ? 0 : (uint16_t)a);
+	rotor_write_u16le(w, large ? 0 : (uint16_t)b);
+	if (large) {
+		rotor_write_u32le(w, (uint32_t)a);
+		rotor_write_u32le(w, (uint32_t)b);
+	}
 }
 
 void rotor_spdm_encode_get_certificate(struct rotor_writer *w,
 				       const struct rotor_spdm_get_certificate *m)
 {
-	spdm_put_header(w, m->version, ROTOR_SPDM_GET_CERTIFICATE, m->slot & SLOT_MASK,
-			m->attributes);
-	rotor_write_u16le(w, m->offset);
-	rotor_write_u16le(w, m->length);
+	spdm_put_header(w, m->version, ROTOR_SPDM_GET_CERTIFICATE,
+			(uint8_t)((m->slot & SLOT_MASK) | (m->large ? LARGE : 0)), m->attributes);
+	put_lengths(w, m->version, m->large, m->offset, m->length);
 }
 
 enum rotor_status rotor_spdm_decode_certificate(const uint8_t *msg, size_t len,
@@ -102,20 +122,22 @@ enum rotor_status rotor_spdm_decode_certificate(const uint8_t *msg, size_t len,
 	out->version = h.version;
 	out->slot = h.param1 & SLOT_MASK;
 	out->attributes = h.version >= ROTOR_SPDM_V13 ? h.param2 : 0;
-	uint16_t portion = rotor_read_u16le(&r);
+	out->large = h.version >= ROTOR_SPDM_V14 && h.param1 & LARGE;
+	uint32_t portion = rotor_read_u16le(&r);
 	out->remainder_len = rotor_read_u16le(&r);
+	if (out->large) {
+		portion = rotor_read_u32le(&r);
+		out->remainder_len = rotor_read_u32le(&r);
+	}
 	out->portion = rotor_read_view(&r, portion);
 	return rotor_reader_end(&r);
 }
 
 void rotor_spdm_encode_certificate(struct rotor_writer *w, const struct rotor_spdm_certificate *m)
 {
-	if (m->portion.len > UINT16_MAX) {
-		spdm_writer_fail(w);
-	}
-	spdm_put_header(w, m->version, ROTOR_SPDM_CERTIFICATE, m->slot & SLOT_MASK, m->attributes);
-	rotor_write_u16le(w, (uint16_t)m->portion.len);
-	rotor_write_u16le(w, m->remainder_len);
+	spdm_put_header(w, m->version, ROTOR_SPDM_CERTIFICATE,
+			(uint8_t)((m->slot & SLOT_MASK) | (m->large ? LARGE : 0)), m->attributes);
+	put_lengths(w, m->version, m->large, m->portion.len, m->remainder_len);
 	spdm_put_view(w, m->portion);
 }
 

@@ -24,7 +24,10 @@ void spdm_put_fixed(struct rotor_writer *w, const uint8_t *bytes, size_t n);
 /** A 16-bit length and the bytes. */
 struct rotor_bytes spdm_get_opaque(struct rotor_reader *r);
 void spdm_put_opaque(struct rotor_writer *w, struct rotor_bytes opaque);
-/** RequesterContext, which only 1.3 has. */
+/** The same where only 1.4 has it. */
+struct rotor_bytes spdm_get_opaque_v14(struct rotor_reader *r, uint8_t version);
+void spdm_put_opaque_v14(struct rotor_writer *w, uint8_t version, struct rotor_bytes opaque);
+/** RequesterContext, from 1.3. */
 const uint8_t *spdm_get_context(struct rotor_reader *r, uint8_t version);
 void spdm_put_context(struct rotor_writer *w, uint8_t version, const uint8_t *context);
 void spdm_writer_fail(struct rotor_writer *w);

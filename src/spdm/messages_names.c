@@ -36,11 +36,14 @@ const char *rotor_spdm_error_name(uint8_t error)
 	    {ROTOR_SPDM_ERROR_LARGE_RESPONSE, "LargeResponse"},
 	    {ROTOR_SPDM_ERROR_MESSAGE_LOST, "MessageLost"},
 	    {ROTOR_SPDM_ERROR_INVALID_POLICY, "InvalidPolicy"},
+	    {ROTOR_SPDM_ERROR_DATA_TOO_LARGE, "DataTooLarge"},
 	    {ROTOR_SPDM_ERROR_VERSION_MISMATCH, "VersionMismatch"},
 	    {ROTOR_SPDM_ERROR_RESPONSE_NOT_READY, "ResponseNotReady"},
 	    {ROTOR_SPDM_ERROR_REQUEST_RESYNCH, "RequestResynch"},
 	    {ROTOR_SPDM_ERROR_OPERATION_FAILED, "OperationFailed"},
 	    {ROTOR_SPDM_ERROR_NO_PENDING_REQUESTS, "NoPendingRequests"},
+	    {ROTOR_SPDM_ERROR_REQUEST_SESSION_TERMINATED, "RequestSessionTerminated"},
+	    {ROTOR_SPDM_ERROR_INVALID_STATE, "InvalidState"},
 	    {ROTOR_SPDM_ERROR_VENDOR_DEFINED, "VendorDefinedError"},
 	};
 	const char *name = find(names, ROTOR_COUNT_OF(names), error);
@@ -110,6 +113,8 @@ const char *rotor_spdm_capability_name(uint32_t flag)
 	    "MULTI_KEY_CAP_NEG",
 	    "GET_KEY_PAIR_INFO_CAP",
 	    "SET_KEY_PAIR_INFO_CAP",
+	    "SET_KEY_PAIR_RESET_CAP",
+	    "LARGE_RESP_CAP",
 	};
 	int bit = bit_number(flag);
 	return bit >= 0 && (size_t)bit < ROTOR_COUNT_OF(names) ? names[bit] : NULL;

@@ -95,6 +95,7 @@ enum rotor_status rotor_spdm_decode_finish(const struct rotor_spdm_sizes *sizes,
 	out->version = h.version;
 	out->has_signature = h.param1 & HAS_SIGNATURE;
 	out->req_slot = h.param2;
+	out->opaque = spdm_get_opaque_v14(&r, h.version);
 	out->signature = rotor_read_view(&r, out->has_signature ? sizes->req_sig : 0);
 	out->verify_data = rotor_read_view(&r, sizes->hash);
 	return rotor_reader_end(&r);
@@ -104,6 +105,7 @@ void rotor_spdm_encode_finish(struct rotor_writer *w, const struct rotor_spdm_fi
 {
 	spdm_put_header(w, m->version, ROTOR_SPDM_FINISH, m->has_signature ? HAS_SIGNATURE : 0,
 			m->req_slot);
+	spdm_put_opaque_v14(w, m->version, m->opaque);
 	spdm_put_view(w, m->signature);
 	spdm_put_view(w, m->verify_data);
 }
@@ -119,6 +121,7 @@ enum rotor_status rotor_spdm_decode_finish_rsp(const struct rotor_spdm_sizes *si
 		return status;
 	}
 	out->version = h.version;
+	out->opaque = spdm_get_opaque_v14(&r, h.version);
 	out->verify_data = rotor_read_view(&r, sizes->clear_handshake ? sizes->hash : 0);
 	return rotor_reader_end(&r);
 }
@@ -126,6 +129,7 @@ enum rotor_status rotor_spdm_decode_finish_rsp(const struct rotor_spdm_sizes *si
 void rotor_spdm_encode_finish_rsp(struct rotor_writer *w, const struct rotor_spdm_finish_rsp *m)
 {
 	spdm_put_header(w, m->version, ROTOR_SPDM_FINISH_RSP, 0, 0);
+	spdm_put_opaque_v14(w, m->version, m->opaque);
 	spdm_put_view(w, m->verify_data);
 }
 

@@ -59,8 +59,11 @@ enum rotor_status rotor_spdm_decode_capabilities(const uint8_t *msg, size_t len,
 	if (h.version >= ROTOR_SPDM_V11 || !request) {
 		rotor_read_skip(&r, 1);
 		m.ct_exponent = rotor_read_u8(&r);
-		rotor_read_skip(&r, 2);
+		m.ext_flags = rotor_read_u16le(&r);
 		m.flags = rotor_read_u32le(&r);
+	}
+	if (h.version < ROTOR_SPDM_V14) {
+		m.ext_flags = 0; /* reserved there, and so ignored */
 	}
 	if (h.version >= ROTOR_SPDM_V12) {
 		m.data_transfer_size = rotor_read_u32le(&r);
@@ -88,7 +91,7 @@ void rotor_spdm_encode_capabilities(struct rotor_writer *w, const struct rotor_s
 	if (m->version >= ROTOR_SPDM_V11 || !request) {
 		rotor_write_u8(w, 0);
 		rotor_write_u8(w, m->ct_exponent);
-		rotor_write_u16le(w, 0);
+		rotor_write_u16le(w, m->version >= ROTOR_SPDM_V14 ? m->ext_flags : 0);
 		rotor_write_u32le(w, m->flags);
 	}
 	if (m->version >= ROTOR_SPDM_V12) {
@@ -143,7 +146,8 @@ static enum rotor_status read_body(struct rotor_reader *r, uint8_t tables, size_
 	}
 	m->base_asym = rotor_read_u32le(r);
 	m->base_hash = rotor_read_u32le(r);
-	rotor_read_skip(r, request ? 12 : 11);
+	m->pqc_asym = rotor_read_u32le(r);
+	rotor_read_skip(r, request ? 8 : 7);
 	if (!request) {
 		m->mel_spec = rotor_read_u8(r);
 	}
@@ -164,6 +168,9 @@ static enum rotor_status read_body(struct rotor_reader *r, uint8_t tables, size_
 	if (m->version < ROTOR_SPDM_V13) {
 		m->other_params &= ROTOR_SPDM_OPAQUE_MASK;
 		m->mel_spec = 0;
+	}
+	if (m->version < ROTOR_SPDM_V14) {
+		m->pqc_asym = 0;
 	}
 	enum rotor_status status = read_tables(r, m->version >= ROTOR_SPDM_V11 ? tables : 0, m);
 	if (status != ROTOR_OK) {
@@ -216,7 +223,8 @@ static void write_body(struct rotor_writer *w, size_t start, const struct rotor_
 	}
 	rotor_write_u32le(w, m->base_asym);
 	rotor_write_u32le(w, m->base_hash);
-	rotor_write_zeros(w, request ? 12 : 11);
+	rotor_write_u32le(w, m->version >= ROTOR_SPDM_V14 ? m->pqc_asym : 0);
+	rotor_write_zeros(w, request ? 8 : 7);
 	if (!request) {
 		rotor_write_u8(w, m->mel_spec);
 	}

@@ -5,7 +5,8 @@
 #include "rotor/spdm_session.h"
 
 #define HEADER_SIZE 8
-#define INNER_SIZE  3 /* application data length, message type */
+#define LENGTH_SIZE 2 /* application data length, where it is encrypted */
+#define INNER_SIZE  3 /* the same, and the message type */
 
 static void make_iv(const struct rotor_spdm_record_keys *keys, uint64_t sequence,
 		    uint8_t iv[ROTOR_AEAD_IV_SIZE])
@@ -27,21 +28,27 @@ enum rotor_status rotor_spdm_record_seal(const struct rotor_crypto *crypto,
 		return ROTOR_ERR_SPACE;
 	if (keys->sequence == UINT64_MAX)
 		return ROTOR_ERR_STATE;
-	struct rotor_writer w = rotor_writer(buffer, ROTOR_SPDM_RECORD_HEADROOM);
+	/* What is not encrypted needs no length of its own: the record begins that much later. */
+	uint8_t *start = keys->mac_only ? buffer + LENGTH_SIZE : buffer;
+	size_t body_len = INNER_SIZE + len - (size_t)(start - buffer);
+	struct rotor_writer w = rotor_writer(start, ROTOR_SPDM_RECORD_HEADROOM);
 	rotor_write_u32le(&w, session_id);
 	rotor_write_u16le(&w, (uint16_t)keys->sequence);
-	rotor_write_u16le(&w, (uint16_t)(INNER_SIZE + len + ROTOR_SPDM_RECORD_TAILROOM));
-	rotor_write_u16le(&w, (uint16_t)(1 + len));
+	rotor_write_u16le(&w, (uint16_t)(body_len + ROTOR_SPDM_RECORD_TAILROOM));
+	if (!keys->mac_only)
+		rotor_write_u16le(&w, (uint16_t)(1 + len));
 	rotor_write_u8(&w, type);
 	uint8_t iv[ROTOR_AEAD_IV_SIZE];
 	make_iv(keys, keys->sequence, iv);
 	/* The number is spent whatever the backend says. */
 	keys->sequence++;
-	uint8_t *body = buffer + HEADER_SIZE;
-	enum rotor_status st = crypto->aead_seal(aead, keys->key, iv, buffer, HEADER_SIZE, body,
-						 INNER_SIZE + len, body, body + INNER_SIZE + len);
+	uint8_t *body = start + HEADER_SIZE, *tag = body + body_len;
+	size_t clear = keys->mac_only ? body_len : 0;
+	enum rotor_status st = crypto->aead_seal(aead, keys->key, iv, start, HEADER_SIZE + clear,
+						 body + clear, body_len - clear, body + clear, tag);
 	if (st == ROTOR_OK)
-		*record = (struct rotor_bytes){buffer, room + len};
+		*record = (struct rotor_bytes){start,
+					       HEADER_SIZE + body_len + ROTOR_SPDM_RECORD_TAILROOM};
 	return st;
 }
 
@@ -65,7 +72,7 @@ enum rotor_status rotor_spdm_record_open(const struct rotor_crypto *crypto,
 	uint16_t low = rotor_read_u16le(&r);
 	size_t size = rotor_read_u16le(&r);
 	if (rotor_reader_status(&r) != ROTOR_OK || id != session_id || size != r.left ||
-	    size < INNER_SIZE + ROTOR_SPDM_RECORD_TAILROOM) {
+	    size < (keys->mac_only ? 1 : INNER_SIZE) + ROTOR_SPDM_RECORD_TAILROOM) {
 		count(counters ? &counters->malformed : NULL);
 		return ROTOR_ERR_LENGTH;
 	}
@@ -80,8 +87,9 @@ enum rotor_status rotor_spdm_record_open(const struct rotor_crypto *crypto,
 	make_iv(keys, keys->sequence + ahead, iv);
 	uint8_t *body = record + HEADER_SIZE;
 	size_t plain = size - ROTOR_SPDM_RECORD_TAILROOM;
-	if (crypto->aead_open(aead, keys->key, iv, record, HEADER_SIZE, body, plain, body + plain,
-			      body) != ROTOR_OK) {
+	size_t clear = keys->mac_only ? plain : 0;
+	if (crypto->aead_open(aead, keys->key, iv, record, HEADER_SIZE + clear, body + clear,
+			      plain - clear, body + plain, body + clear) != ROTOR_OK) {
 		count(counters ? &counters->forged : NULL);
 		return ROTOR_ERR_VERIFY;
 	}
@@ -90,8 +98,10 @@ enum rotor_status rotor_spdm_record_open(const struct rotor_crypto *crypto,
 		counters->skipped += ahead;
 	keys->sequence += (uint64_t)ahead + 1;
 	r = rotor_reader(body, plain);
-	size_t app = rotor_read_u16le(&r);
-	r = rotor_read_sub(&r, app); /* what is behind it is padding */
+	if (!keys->mac_only) {
+		size_t app = rotor_read_u16le(&r);
+		r = rotor_read_sub(&r, app); /* what is behind it is padding */
+	}
 	*type = rotor_read_u8(&r);
 	*message = rotor_read_rest(&r);
 	if (rotor_reader_status(&r) != ROTOR_OK) {
@@ -107,4 +117,15 @@ enum rotor_status rotor_spdm_record_session(const uint8_t *record, size_t len, u
 	struct rotor_reader r = rotor_reader(record, len);
 	*session_id = rotor_read_u32le(&r);
 	return rotor_reader_status(&r);
+}
+
+bool rotor_spdm_record_begins(const uint8_t *record, size_t len,
+			      const struct rotor_spdm_record_keys *old)
+{
+	struct rotor_reader r = rotor_reader(record, len);
+	rotor_read_skip(&r, 4);
+	uint16_t low = rotor_read_u16le(&r);
+	/* Where it could be either, only the very first number is taken for a new key's. */
+	bool by_old = (uint16_t)(low - (uint16_t)old->sequence) < ROTOR_SPDM_SEQUENCE_WINDOW;
+	return low < (by_old ? 1 : ROTOR_SPDM_SEQUENCE_WINDOW);
 }

@@ -153,16 +153,16 @@ enum rotor_status rotor_spdm_requester_close(struct rotor_spdm_requester *q,
 	*(q->op.secured ? &q->session.hash_kind : &q->transcript.kind) = ROTOR_SPDM_RUNNING_NONE;
 	enum rotor_status st = crypto->hash_finish(hash, q->op.digest);
 	if (st == ROTOR_OK)
-		st = rotor_spdm_signed_digest(crypto, q->peer.version, q->peer.suite.hash, what,
-					      q->op.digest);
+		st = rotor_spdm_to_sign(crypto, q->peer.version, q->peer.suite.hash,
+					q->peer.suite.sig, what, q->op.digest);
 	return st;
 }
 
 enum rotor_status rotor_spdm_requester_verify(struct rotor_spdm_requester *q)
 {
-	enum rotor_status st = q->config->crypto->verify(
-	    &q->op.job, &q->chain.leaf.key, q->peer.suite.hash, q->op.digest, q->op.signature,
-	    rotor_sig_size(q->peer.suite.sig));
+	enum rotor_status st =
+	    rotor_spdm_verify(q->config->crypto, &q->op.job, &q->chain.leaf.key, q->peer.suite.hash,
+			      q->op.digest, q->op.signature);
 	if (st != ROTOR_OK && st != ROTOR_PENDING)
 		rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_SIGNATURE, ROTOR_ERR_VERIFY, st);
 	return st;

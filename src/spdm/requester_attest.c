@@ -157,6 +157,7 @@ static bool parse_chain(struct rotor_spdm_requester *q, size_t *count)
 		rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_LEAF, ROTOR_ERR_DENIED, ROTOR_OK);
 		return false;
 	}
+	chain->leaf.key.alg = q->peer.suite.sig; /* which says the padding of an RSA key */
 	return true;
 }
 

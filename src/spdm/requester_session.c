@@ -132,9 +132,9 @@ void rotor_spdm_handle_key_exchange_rsp(struct rotor_spdm_requester *q, const ui
 	if (st == ROTOR_OK)
 		st = rotor_spdm_running_digest(q->config->crypto, &q->session.hash, q->op.digest);
 	if (st == ROTOR_OK)
-		st =
-		    rotor_spdm_signed_digest(q->config->crypto, q->peer.version, q->peer.suite.hash,
-					     ROTOR_SPDM_SIGNED_KEY_EXCHANGE_RSP, q->op.digest);
+		st = rotor_spdm_to_sign(q->config->crypto, q->peer.version, q->peer.suite.hash,
+					q->peer.suite.sig, ROTOR_SPDM_SIGNED_KEY_EXCHANGE_RSP,
+					q->op.digest);
 	if (st == ROTOR_OK)
 		st = add_th(q, m.signature.data, sizes.sig);
 	if (st != ROTOR_OK) {
@@ -244,8 +244,9 @@ static enum rotor_status begin_finish(struct rotor_spdm_requester *q)
 	if (st == ROTOR_OK)
 		st = rotor_spdm_running_digest(crypto, &q->session.hash, q->op.digest);
 	if (st == ROTOR_OK && q->mutual)
-		st = rotor_spdm_signed_digest(crypto, q->peer.version, hash,
-					      ROTOR_SPDM_SIGNED_FINISH, q->op.digest);
+		st =
+		    rotor_spdm_to_sign(crypto, q->peer.version, hash, q->peer.suite.req_sig,
+				       ROTOR_SPDM_SIGNED_FINISH, q->op.digest);
 	return st;
 }
 
@@ -258,8 +259,8 @@ enum rotor_status rotor_spdm_work_finish_sign(struct rotor_spdm_requester *q)
 	}
 	if (st == ROTOR_OK && q->mutual) {
 		const struct rotor_signer *signer = q->config->own.signer;
-		st = signer->sign(signer, &q->op.job, q->peer.suite.hash, q->op.digest,
-				  q->op.signature);
+		st = rotor_spdm_sign(signer, &q->op.job, q->peer.suite.hash, q->op.digest,
+				     q->op.signature);
 		if (st == ROTOR_PENDING)
 			return st;
 		if (st == ROTOR_OK)

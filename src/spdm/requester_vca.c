@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* GET_VERSION, GET_CAPABILITIES, NEGOTIATE_ALGORITHMS. */
 #include "spdm/requester.h"
+#include "spdm/versions.h"
 
 uint32_t rotor_spdm_requester_capabilities(const struct rotor_spdm_requester *q)
 {
@@ -123,7 +124,9 @@ static void offered(const struct rotor_spdm_requester *q, struct rotor_spdm_nego
 	    .code = ROTOR_SPDM_NEGOTIATE_ALGORITHMS,
 	    .measurement_spec = ROTOR_SPDM_MEAS_SPEC_DMTF,
 	    .other_params = ROTOR_SPDM_OPAQUE_FMT1,
-	    .base_asym = offer(ROTOR_SPDM_FAMILY_ASYM, config->sigs, crypto->sigs),
+	    .base_asym = rotor_spdm_version_algorithms(
+		q->peer.version, ROTOR_SPDM_FAMILY_ASYM,
+		offer(ROTOR_SPDM_FAMILY_ASYM, config->sigs, crypto->sigs)),
 	    .base_hash = offer(ROTOR_SPDM_FAMILY_HASH, config->hashes, crypto->hashes),
 	};
 	if (!(q->peer.capabilities & ROTOR_SPDM_CAP_MEAS))
@@ -136,8 +139,10 @@ static void offered(const struct rotor_spdm_requester *q, struct rotor_spdm_nego
 			     (uint16_t)offer(ROTOR_SPDM_FAMILY_AEAD, config->aeads, crypto->aeads));
 	if (both & ROTOR_SPDM_CAP_MUT_AUTH)
 		rotor_spdm_table_add(m, ROTOR_SPDM_ALG_REQ_ASYM,
-				     (uint16_t)rotor_spdm_algorithm_bit(ROTOR_SPDM_FAMILY_ASYM,
-									config->own.signer->alg));
+				     (uint16_t)rotor_spdm_version_algorithms(
+					 q->peer.version, ROTOR_SPDM_FAMILY_ASYM,
+					 rotor_spdm_algorithm_bit(ROTOR_SPDM_FAMILY_ASYM,
+								  config->own.signer->alg)));
 	rotor_spdm_table_add(m, ROTOR_SPDM_ALG_KEY_SCHEDULE, ROTOR_SPDM_KEY_SCHEDULE_SPDM);
 }
 

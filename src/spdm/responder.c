@@ -2,15 +2,39 @@
 /* The responder's frame: peers, retries, slow work, answers in the clear and in records. */
 #include <string.h>
 
+#include "spdm/key_schedule.h"
 #include "spdm/responder.h"
 
+#define SMALL_ROOM                                                                                 \
+	(sizeof(((struct rotor_spdm_responder *)0)->small) - ROTOR_SPDM_RECORD_HEADROOM -          \
+	 ROTOR_SPDM_RECORD_TAILROOM)
+
 /* ---- answers ---- */
+
+size_t rotor_spdm_responder_own_transfer(const struct rotor_spdm_responder *r)
+{
+	return r->config->data_transfer_size
+		   ? r->config->data_transfer_size
+		   : r->buffer_size - ROTOR_SPDM_RECORD_HEADROOM - ROTOR_SPDM_RECORD_TAILROOM;
+}
+
+size_t rotor_spdm_responder_transfer(const struct rotor_spdm_responder *r,
+				     const struct rotor_spdm_connection *c)
+{
+	size_t room = r->buffer_size - ROTOR_SPDM_RECORD_HEADROOM - ROTOR_SPDM_RECORD_TAILROOM;
+	return c->transfer && c->transfer < room ? c->transfer : room;
+}
 
 size_t rotor_spdm_responder_room(const struct rotor_spdm_responder *r,
 				 const struct rotor_spdm_connection *c)
 {
-	size_t room = r->buffer_size - ROTOR_SPDM_RECORD_HEADROOM - ROTOR_SPDM_RECORD_TAILROOM;
-	return c->max_message && c->max_message < room ? c->max_message : room;
+	size_t room = rotor_spdm_responder_transfer(r, c);
+	if (!r->large || !(rotor_spdm_responder_agreed(r, c) & ROTOR_SPDM_CAP_CHUNK))
+		return room;
+	room = r->buffer_size - ROTOR_SPDM_RECORD_HEADROOM - ROTOR_SPDM_RECORD_TAILROOM;
+	if (r->large < room)
+		room = r->large;
+	return c->max_message < room ? c->max_message : room;
 }
 
 struct rotor_writer rotor_spdm_responder_writer(struct rotor_spdm_responder *r,
@@ -30,12 +54,26 @@ enum rotor_status rotor_spdm_responder_built(struct rotor_spdm_responder *r,
 	return ROTOR_OK;
 }
 
-static size_t write_error(uint8_t version, uint8_t *to, size_t cap, uint8_t error, uint8_t data)
+enum rotor_status rotor_spdm_responder_header(struct rotor_spdm_responder *r,
+					      const struct rotor_spdm_request *q, uint8_t code,
+					      uint8_t param1, uint8_t param2)
+{
+	const struct rotor_spdm_header header = {q->c->version, code, param1, param2};
+	struct rotor_writer w = rotor_spdm_responder_writer(r, q->c);
+	rotor_spdm_encode_header(&w, &header);
+	return rotor_spdm_responder_built(r, q->c, &w);
+}
+
+size_t rotor_spdm_responder_write_error(const struct rotor_spdm_connection *c, uint8_t *to,
+					size_t cap, uint8_t error, uint8_t data)
 {
 	static const uint8_t zeros[4];
+	uint8_t version = c && c->version ? c->version : ROTOR_SPDM_V10;
+	if (c && c->version)
+		error = rotor_spdm_version_error(version, error);
 	struct rotor_writer w = rotor_writer(to, cap);
 	const struct rotor_spdm_error_message m = {
-	    .version = version ? version : ROTOR_SPDM_V10,
+	    .version = version,
 	    .error = error,
 	    .data = data,
 	    /* The size that would have been needed is not told. */
@@ -51,8 +89,8 @@ enum rotor_status rotor_spdm_responder_error(struct rotor_spdm_responder *r,
 					     uint8_t data)
 {
 	r->counters.errors++;
-	r->work.at = (uint16_t)write_error(c->version, rotor_spdm_responder_answer(r),
-					   rotor_spdm_responder_room(r, c), error, data);
+	r->work.at = (uint16_t)rotor_spdm_responder_write_error(
+	    c, rotor_spdm_responder_answer(r), rotor_spdm_responder_transfer(r, c), error, data);
 	return ROTOR_OK;
 }
 
@@ -73,16 +111,11 @@ static void give(struct rotor_spdm_out *out, uint32_t peer, uint32_t token, bool
 	out->bytes = (struct rotor_bytes){bytes, len};
 }
 
-/* A short ERROR that does not touch the buffer, to a request that is not worked on. */
-static void give_small_error(struct rotor_spdm_responder *r, uint8_t version,
-			     struct rotor_spdm_session *session, uint32_t peer, uint32_t token,
-			     uint8_t error, struct rotor_spdm_out *out)
+/* A short answer that stands in @c small, to a request that is not worked on, or not yet answered. */
+static void give_small(struct rotor_spdm_responder *r, struct rotor_spdm_session *session,
+		       uint32_t peer, uint32_t token, size_t len, struct rotor_spdm_out *out)
 {
-	uint8_t *at = r->small + ROTOR_SPDM_RECORD_HEADROOM;
-	size_t len = write_error(
-	    version, at, sizeof(r->small) - ROTOR_SPDM_RECORD_HEADROOM - ROTOR_SPDM_RECORD_TAILROOM,
-	    error, 0);
-	struct rotor_bytes record = {at, len};
+	struct rotor_bytes record = {r->small + ROTOR_SPDM_RECORD_HEADROOM, len};
 #if ROTOR_SPDM_SESSIONS > 0
 	if (session &&
 	    rotor_spdm_record_seal(r->config->crypto, session->suite.aead, &session->response,
@@ -93,21 +126,66 @@ static void give_small_error(struct rotor_spdm_responder *r, uint8_t version,
 	give(out, peer, token, session != NULL, record.data, record.len);
 }
 
+static void give_small_error(struct rotor_spdm_responder *r, const struct rotor_spdm_connection *c,
+			     struct rotor_spdm_session *session, uint32_t peer, uint32_t token,
+			     uint8_t error, struct rotor_spdm_out *out)
+{
+	size_t len = rotor_spdm_responder_write_error(c, r->small + ROTOR_SPDM_RECORD_HEADROOM,
+						      SMALL_ROOM, error, 0);
+	give_small(r, session, peer, token, len, out);
+}
+
+/* The session whose record the request under way came in. */
+static struct rotor_spdm_session *work_session(const struct rotor_spdm_responder *r)
+{
+#if ROTOR_SPDM_SESSIONS > 0
+	if (r->work.secured)
+		return &r->sessions[r->work.session];
+#else
+	(void)r;
+#endif
+	return NULL;
+}
+
+/* What comes after an answer that has left. */
+static void follow(struct rotor_spdm_responder *r, struct rotor_spdm_connection *c, uint8_t after,
+		   rotor_ms now)
+{
+	if (after == ROTOR_SPDM_AFTER_AUTHENTICATED)
+		c->state = ROTOR_SPDM_AUTHENTICATED;
+#if ROTOR_SPDM_SESSIONS > 0
+	struct rotor_spdm_session *s = &r->sessions[r->work.session];
+	if (after == ROTOR_SPDM_AFTER_ESTABLISH)
+		rotor_spdm_session_establish(r, s, now);
+	else if (after == ROTOR_SPDM_AFTER_END)
+		rotor_spdm_session_end(r, s, ROTOR_SPDM_END_REQUESTED);
+	else if (after == ROTOR_SPDM_AFTER_END_FAILED)
+		rotor_spdm_session_end(r, s, ROTOR_SPDM_END_HANDSHAKE_FAILED);
+#else
+	(void)r;
+	(void)now;
+#endif
+}
+
 /* The answer stands in the buffer: seals it if need be, gives it out, does what comes after it. */
 static void complete(struct rotor_spdm_responder *r, rotor_ms now, struct rotor_spdm_out *out)
 {
 	struct rotor_spdm_connection *c = &r->connections[r->work.connection];
+	for (size_t i = 0; i < r->config->feature_count; i++) {
+		const struct rotor_spdm_feature_use *use = &r->config->features[i];
+		if (use->feature->complete)
+			use->feature->complete(r, c, use->config);
+	}
 	uint8_t after = r->work.after;
 	struct rotor_bytes bytes = {rotor_spdm_responder_answer(r), r->work.at};
 	r->work.step = ROTOR_SPDM_STEP_NONE;
 	r->work.after = ROTOR_SPDM_AFTER_NOTHING;
 	r->answer.valid = false;
 #if ROTOR_SPDM_SESSIONS > 0
-	struct rotor_spdm_session *s = &r->sessions[r->work.session];
-	if (r->work.secured &&
-	    rotor_spdm_record_seal(r->config->crypto, s->suite.aead, &s->response,
-				   s->info.session_id, ROTOR_SPDM_MCTP_TYPE, r->buffer,
-				   r->buffer_size, bytes.len, &bytes) != ROTOR_OK) {
+	struct rotor_spdm_session *s = work_session(r);
+	if (s && rotor_spdm_record_seal(r->config->crypto, s->suite.aead, &s->response,
+					s->info.session_id, ROTOR_SPDM_MCTP_TYPE, r->buffer,
+					r->buffer_size, bytes.len, &bytes) != ROTOR_OK) {
 		rotor_spdm_session_end(r, s, ROTOR_SPDM_END_EXHAUSTED);
 		return;
 	}
@@ -117,24 +195,55 @@ static void complete(struct rotor_spdm_responder *r, rotor_ms now, struct rotor_
 	r->answer.valid = true;
 	r->answer.secured = r->work.secured;
 	r->answer.exact =
-	    r->answer.exact || r->work.secured || rotor_spdm_responder_exact(r->work.code);
+	    r->answer.exact || r->work.secured || rotor_spdm_responder_exact(r, r->work.code);
 	r->answer.peer = c->peer;
 	r->answer.request_print = r->work.print;
 	r->answer.request_len = r->work.len;
 	r->answer.request_time = r->work.time;
+	r->answer.at = (uint16_t)(bytes.data - r->buffer);
 	r->answer.len = (uint16_t)bytes.len;
 	give(out, c->peer, r->work.token, r->work.secured, bytes.data, bytes.len);
+	follow(r, c, after, now);
+}
+
+/* One step of slow work. */
+static enum rotor_status step_on(struct rotor_spdm_responder *r, struct rotor_spdm_connection *c)
+{
+	switch (r->work.step) {
+	case ROTOR_SPDM_STEP_SIGN:
+		return rotor_spdm_attest_work(r, c);
+	case ROTOR_SPDM_STEP_FEATURE:
+		return r->work.use->feature->work(r, c, r->work.use->config);
 #if ROTOR_SPDM_SESSIONS > 0
-	if (after == ROTOR_SPDM_AFTER_ESTABLISH)
-		rotor_spdm_session_establish(r, s, now);
-	else if (after == ROTOR_SPDM_AFTER_END)
-		rotor_spdm_session_end(r, s, ROTOR_SPDM_END_REQUESTED);
-	else if (after == ROTOR_SPDM_AFTER_END_FAILED)
-		rotor_spdm_session_end(r, s, ROTOR_SPDM_END_HANDSHAKE_FAILED);
-#else
-	(void)after;
-	(void)now;
+	case ROTOR_SPDM_STEP_AUTHORISE:
+		return rotor_spdm_encap_work(r, c);
+	case ROTOR_SPDM_STEP_VERIFY_FINISH:
+		return rotor_spdm_finish_work(r, c);
+	case ROTOR_SPDM_STEP_KEX_GENERATE:
+	case ROTOR_SPDM_STEP_KEX_AGREE:
+	case ROTOR_SPDM_STEP_KEX_SIGN:
+		return rotor_spdm_session_work(r, c);
 #endif
+	default:
+		return ROTOR_PENDING;
+	}
+}
+
+/* The requester is told that it has to wait, if a feature does so. */
+static void tell_slow(struct rotor_spdm_responder *r, rotor_ms now, struct rotor_spdm_out *out)
+{
+	struct rotor_spdm_connection *c = &r->connections[r->work.connection];
+	size_t len = 0;
+	for (size_t i = 0; i < r->config->feature_count && !len; i++) {
+		const struct rotor_spdm_feature_use *use = &r->config->features[i];
+		if (use->feature->slow)
+			len = use->feature->slow(r, c, now, r->small + ROTOR_SPDM_RECORD_HEADROOM,
+						 SMALL_ROOM, use->config);
+	}
+	if (!len)
+		return;
+	r->work.told = true;
+	give_small(r, work_session(r), c->peer, r->work.token, len, out);
 }
 
 /* Goes on with the request under way until it has an answer or has to wait. */
@@ -145,25 +254,30 @@ static void go_on(struct rotor_spdm_responder *r, enum rotor_status st, rotor_ms
 	/* Each pass is a step further; a step that has to wait says so and keeps its number. */
 	while (st == ROTOR_PENDING && r->work.step != ROTOR_SPDM_STEP_NONE) {
 		uint8_t step = r->work.step;
-		if (step <= ROTOR_SPDM_STEP_SIGN_MEASUREMENTS)
-			st = rotor_spdm_attest_work(r, c);
-#if ROTOR_SPDM_SESSIONS > 0
-		else if (step == ROTOR_SPDM_STEP_AUTHORISE)
-			st = rotor_spdm_encap_work(r, c);
-		else
-			st = rotor_spdm_session_work(r, c);
-#endif
-		if (st == ROTOR_PENDING && r->work.step == step)
+		st = step_on(r, c);
+		if (st == ROTOR_PENDING && r->work.step == step) {
+			if (!r->work.told)
+				tell_slow(r, now, out);
 			return;
+		}
 	}
-	complete(r, now, out);
+	if (r->work.told)
+		r->work.step = ROTOR_SPDM_STEP_READY; /* and the requester will ask */
+	else
+		complete(r, now, out);
+}
+
+void rotor_spdm_responder_give_up(struct rotor_spdm_responder *r)
+{
+	r->config->crypto->job_cancel(&r->work.job);
+	r->work.step = ROTOR_SPDM_STEP_NONE;
 }
 
 /* ---- requests ---- */
 
 static struct rotor_spdm_connection *find(struct rotor_spdm_responder *r, uint32_t peer)
 {
-	for (size_t i = 0; i < ROTOR_SPDM_CONNECTIONS; i++) {
+	for (size_t i = 0; i < r->config->connection_count; i++) {
 		if (r->connections[i].used && r->connections[i].peer == peer)
 			return &r->connections[i];
 	}
@@ -173,7 +287,7 @@ static struct rotor_spdm_connection *find(struct rotor_spdm_responder *r, uint32
 static bool has_session(const struct rotor_spdm_responder *r, uint32_t peer)
 {
 #if ROTOR_SPDM_SESSIONS > 0
-	for (size_t i = 0; i < ROTOR_SPDM_SESSIONS; i++) {
+	for (size_t i = 0; i < r->config->session_count; i++) {
 		if (r->sessions[i].state != ROTOR_SPDM_SESSION_NONE &&
 		    r->sessions[i].info.peer == peer)
 			return true;
@@ -189,7 +303,7 @@ static bool has_session(const struct rotor_spdm_responder *r, uint32_t peer)
 static struct rotor_spdm_connection *admit(struct rotor_spdm_responder *r, uint32_t peer)
 {
 	struct rotor_spdm_connection *best = NULL;
-	for (size_t i = 0; i < ROTOR_SPDM_CONNECTIONS; i++) {
+	for (size_t i = 0; i < r->config->connection_count; i++) {
 		struct rotor_spdm_connection *c = &r->connections[i];
 		if (!c->used) {
 			best = c;
@@ -200,9 +314,10 @@ static struct rotor_spdm_connection *admit(struct rotor_spdm_responder *r, uint3
 	}
 	if (!best)
 		return NULL;
-	if (best->used)
+	if (best->used) {
 		r->counters.evicted++;
-	rotor_spdm_transcript_reset(r->config->crypto, &best->transcript);
+		rotor_spdm_responder_reset(r, best);
+	}
 	memset(best, 0, sizeof(*best));
 	best->used = true;
 	best->peer = peer;
@@ -249,9 +364,37 @@ static bool is_retry(struct rotor_spdm_responder *r, const struct arrival *a,
 	if (!same_as_answered(r, a->peer, a->secured, a->print, a->len, a->now))
 		return false;
 	r->counters.retries++;
-	give(out, a->peer, a->token, a->secured,
-	     a->secured ? r->buffer : rotor_spdm_responder_answer(r), r->answer.len);
+	give(out, a->peer, a->token, a->secured, r->buffer + r->answer.at, r->answer.len);
 	return true;
+}
+
+/*
+ * A request while another is worked on, or is ready and waits to be asked for. Whether it is the question for that one:
+ * then it is dealt with.
+ */
+static bool asks_for_work(struct rotor_spdm_responder *r, const struct arrival *a,
+			  const struct rotor_spdm_request *q, struct rotor_spdm_out *out)
+{
+	if (!r->work.told || q->c != &r->connections[r->work.connection] ||
+	    q->session != work_session(r))
+		return false;
+	if (q->header.code == ROTOR_SPDM_RESPOND_IF_READY && q->header.version == q->c->version &&
+	    q->len == ROTOR_SPDM_HEADER_SIZE && q->header.param1 == r->work.code &&
+	    q->header.param2 == r->work.ticket) {
+		r->work.token = a->token;
+		r->work.print = a->print;
+		r->work.len = (uint32_t)a->len;
+		r->answer.exact = true;
+		if (r->work.step == ROTOR_SPDM_STEP_READY)
+			complete(r, a->now, out);
+		else
+			tell_slow(r, a->now, out);
+		return true;
+	}
+	/* Who asks for something else does not want it any more. */
+	if (r->work.step == ROTOR_SPDM_STEP_READY)
+		rotor_spdm_responder_give_up(r);
+	return false;
 }
 
 static void take(struct rotor_spdm_responder *r, const struct arrival *a,
@@ -266,10 +409,11 @@ static void take(struct rotor_spdm_responder *r, const struct arrival *a,
 		return;
 	}
 	r->counters.requests++;
+	if (c && asks_for_work(r, a, &q, out))
+		return;
 	if (r->work.step != ROTOR_SPDM_STEP_NONE) {
 		r->counters.busy++;
-		give_small_error(r, c ? c->version : 0, session, a->peer, a->token,
-				 ROTOR_SPDM_ERROR_BUSY, out);
+		give_small_error(r, c, session, a->peer, a->token, ROTOR_SPDM_ERROR_BUSY, out);
 		return;
 	}
 	if (!c && q.header.code == ROTOR_SPDM_GET_VERSION) {
@@ -277,14 +421,15 @@ static void take(struct rotor_spdm_responder *r, const struct arrival *a,
 		q.c = c;
 		if (!c) {
 			r->counters.busy++;
-			give_small_error(r, 0, NULL, a->peer, a->token, ROTOR_SPDM_ERROR_BUSY, out);
+			give_small_error(r, NULL, NULL, a->peer, a->token, ROTOR_SPDM_ERROR_BUSY,
+					 out);
 			return;
 		}
 	}
 	if (!c) {
 		r->counters.errors++;
-		give_small_error(r, 0, NULL, a->peer, a->token, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST,
-				 out);
+		give_small_error(r, NULL, NULL, a->peer, a->token,
+				 ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST, out);
 		return;
 	}
 	c->last_used = ++r->uses;
@@ -306,14 +451,35 @@ static void take(struct rotor_spdm_responder *r, const struct arrival *a,
 }
 
 #if ROTOR_SPDM_SESSIONS > 0
+/* A session that has record keys in use: not while its handshake is in the clear. */
 static struct rotor_spdm_session *find_session(struct rotor_spdm_responder *r, uint32_t id)
 {
-	for (size_t i = 0; i < ROTOR_SPDM_SESSIONS; i++) {
+	for (size_t i = 0; i < r->config->session_count; i++) {
 		struct rotor_spdm_session *s = &r->sessions[i];
-		if (s->state >= ROTOR_SPDM_SESSION_HANDSHAKING && s->info.session_id == id)
+		if (s->info.session_id == id &&
+		    (s->state == ROTOR_SPDM_SESSION_ESTABLISHED ||
+		     (s->state == ROTOR_SPDM_SESSION_HANDSHAKING && !s->suite.clear_handshake)))
 			return s;
 	}
 	return NULL;
+}
+
+/* Opens a record; the first under a key that KEY_UPDATE has announced makes that key the one in use. */
+static enum rotor_status open_record(struct rotor_spdm_responder *r, struct rotor_spdm_session *s,
+				     uint8_t *msg, size_t len, uint8_t *type,
+				     struct rotor_bytes *inner)
+{
+	struct rotor_spdm_record_keys *keys = &s->request;
+	if (s->updating && rotor_spdm_record_begins(msg, len, &s->request))
+		keys = &s->next;
+	enum rotor_status st =
+	    rotor_spdm_record_open(r->config->crypto, s->suite.aead, keys, s->info.session_id, msg,
+				   len, type, inner, &r->counters.records);
+	if (st == ROTOR_OK && keys == &s->next) {
+		s->request = s->next;
+		rotor_wipe(&s->next, sizeof(s->next));
+	}
+	return st;
 }
 
 static void take_record(struct rotor_spdm_responder *r, const struct arrival *a, uint8_t *msg,
@@ -326,15 +492,13 @@ static void take_record(struct rotor_spdm_responder *r, const struct arrival *a,
 	struct rotor_spdm_connection *c = find(r, a->peer);
 	if (!s || !c || s->info.peer != a->peer) {
 		r->counters.unknown_session++;
-		give_small_error(r, c ? c->version : 0, NULL, a->peer, a->token,
-				 ROTOR_SPDM_ERROR_DECRYPT_ERROR, out);
+		give_small_error(r, c, NULL, a->peer, a->token, ROTOR_SPDM_ERROR_DECRYPT_ERROR,
+				 out);
 		return;
 	}
 	uint8_t type;
 	struct rotor_bytes inner;
-	enum rotor_status st =
-	    rotor_spdm_record_open(r->config->crypto, s->suite.aead, &s->request, id, msg, len,
-				   &type, &inner, &r->counters.records);
+	enum rotor_status st = open_record(r, s, msg, len, &type, &inner);
 	if (st == ROTOR_ERR_STATE)
 		rotor_spdm_session_end(r, s, ROTOR_SPDM_END_EXHAUSTED);
 	if (st != ROTOR_OK)
@@ -395,7 +559,7 @@ void rotor_spdm_responder_poll(struct rotor_spdm_responder *r, rotor_ms now,
 {
 	memset(out, 0, sizeof(*out));
 #if ROTOR_SPDM_SESSIONS > 0
-	for (size_t i = 0; i < ROTOR_SPDM_SESSIONS; i++) {
+	for (size_t i = 0; i < r->config->session_count; i++) {
 		struct rotor_spdm_session *s = &r->sessions[i];
 		bool busy = r->work.step != ROTOR_SPDM_STEP_NONE && r->work.session == i;
 		if (s->state < ROTOR_SPDM_SESSION_HANDSHAKING || busy || now < s->deadline)
@@ -406,23 +570,56 @@ void rotor_spdm_responder_poll(struct rotor_spdm_responder *r, rotor_ms now,
 					   : ROTOR_SPDM_END_HANDSHAKE_TIMEOUT);
 	}
 #endif
-	if (r->work.step != ROTOR_SPDM_STEP_NONE)
+	if (r->work.step == ROTOR_SPDM_STEP_READY) {
+		if (now >= r->work.ready_until)
+			rotor_spdm_responder_give_up(r);
+	} else if (r->work.step != ROTOR_SPDM_STEP_NONE) {
 		go_on(r, ROTOR_PENDING, now, out);
+	}
 }
 
 rotor_ms rotor_spdm_responder_deadline(const struct rotor_spdm_responder *r)
 {
 	rotor_ms at = ROTOR_NEVER;
-	if (r->work.step != ROTOR_SPDM_STEP_NONE)
+	if (r->work.step == ROTOR_SPDM_STEP_READY)
+		at = r->work.ready_until;
+	else if (r->work.step != ROTOR_SPDM_STEP_NONE)
 		return 0;
 #if ROTOR_SPDM_SESSIONS > 0
-	for (size_t i = 0; i < ROTOR_SPDM_SESSIONS; i++) {
+	for (size_t i = 0; i < r->config->session_count; i++) {
 		const struct rotor_spdm_session *s = &r->sessions[i];
 		if (s->state >= ROTOR_SPDM_SESSION_HANDSHAKING && s->deadline < at)
 			at = s->deadline;
 	}
 #endif
 	return at;
+}
+
+/* Whether a configuration makes sense. */
+static enum rotor_status check_config(const struct rotor_spdm_responder_config *config)
+{
+	if (!config->crypto || !config->ops || !config->ops->measurement || !config->connections ||
+	    !config->connection_count || !config->version_count ||
+	    config->version_count > ROTOR_SPDM_VERSIONS_MAX ||
+	    config->slot_count > ROTOR_SPDM_SLOT_COUNT)
+		return ROTOR_ERR_ARGUMENT;
+	/* Certificates or a provisioned key: SPDM lets nobody say that it has both. */
+	if (config->provisioned ? config->slot_count || !config->provisioned->signer
+				: !config->slot_count || !config->slots[0].signer)
+		return ROTOR_ERR_ARGUMENT;
+	for (size_t i = 0; i < config->version_count; i++) {
+		if (!rotor_spdm_version_known(config->versions[i]))
+			return ROTOR_ERR_UNSUPPORTED;
+	}
+	if (config->need_mutual_auth && !config->ask_mutual_auth)
+		return ROTOR_ERR_ARGUMENT;
+	if (config->session_count && (!config->sessions || !ROTOR_SPDM_SESSIONS))
+		return ROTOR_ERR_ARGUMENT;
+	if (config->ask_mutual_auth &&
+	    (!config->session_count ||
+	     (config->mutual == ROTOR_SPDM_MUTUAL_KEY && !config->peer_key)))
+		return ROTOR_ERR_ARGUMENT;
+	return ROTOR_OK;
 }
 
 enum rotor_status rotor_spdm_responder_init(struct rotor_spdm_responder *r,
@@ -436,41 +633,43 @@ enum rotor_status rotor_spdm_responder_init(struct rotor_spdm_responder *r,
 	r->buffer_size = buffer_size;
 	if (buffer_size < ROTOR_SPDM_RESPONDER_BUFFER_MIN || buffer_size > UINT16_MAX)
 		return ROTOR_ERR_SPACE;
-	if (!config->crypto || !config->ops || !config->ops->measurement ||
-	    !config->version_count || config->version_count > 2 || !config->slot_count ||
-	    config->slot_count > ROTOR_SPDM_SLOT_COUNT || !config->slots[0].signer)
-		return ROTOR_ERR_ARGUMENT;
-	for (size_t i = 0; i < config->version_count; i++) {
-		if (config->versions[i] < ROTOR_SPDM_V12 || config->versions[i] > ROTOR_SPDM_V13)
-			return ROTOR_ERR_UNSUPPORTED;
-	}
-	if (config->need_mutual_auth && !config->ask_mutual_auth)
-		return ROTOR_ERR_ARGUMENT;
+	enum rotor_status st = check_config(config);
+	if (st != ROTOR_OK)
+		return st;
+	r->connections = config->connections;
+	memset(r->connections, 0, config->connection_count * sizeof(r->connections[0]));
 #if ROTOR_SPDM_SESSIONS > 0
-	if (config->ask_mutual_auth && (!chain || !chain_size))
+	if (config->ask_mutual_auth && config->mutual != ROTOR_SPDM_MUTUAL_KEY &&
+	    (!chain || !chain_size))
 		return ROTOR_ERR_ARGUMENT;
+	r->sessions = config->sessions;
+	if (config->session_count)
+		memset(r->sessions, 0, config->session_count * sizeof(r->sessions[0]));
 	r->handshake.chain = chain;
 	r->handshake.chain_size = chain_size;
 	r->next_session = 1;
 #else
 	(void)chain;
 	(void)chain_size;
-	if (config->ask_mutual_auth)
-		return ROTOR_ERR_ARGUMENT;
 #endif
-	return ROTOR_OK;
+	for (size_t i = 0; i < config->feature_count && st == ROTOR_OK; i++) {
+		if (config->features[i].feature->init)
+			st = config->features[i].feature->init(r, config->features[i].config);
+	}
+	return st;
 }
 
 void rotor_spdm_responder_deinit(struct rotor_spdm_responder *r)
 {
 	const struct rotor_crypto *crypto = r->config->crypto;
 	crypto->job_cancel(&r->work.job);
-	for (size_t i = 0; i < ROTOR_SPDM_CONNECTIONS; i++)
-		rotor_spdm_transcript_reset(crypto, &r->connections[i].transcript);
 #if ROTOR_SPDM_SESSIONS > 0
-	for (size_t i = 0; i < ROTOR_SPDM_SESSIONS; i++)
-		crypto->hash_release(&r->sessions[i].hash);
+	for (size_t i = 0; r->sessions && i < r->config->session_count; i++)
+		rotor_spdm_session_erase(crypto, &r->sessions[i]);
 #endif
+	for (size_t i = 0; r->connections && i < r->config->connection_count; i++)
+		rotor_spdm_responder_reset(r, &r->connections[i]);
+	rotor_wipe(r->buffer, r->buffer_size);
 	rotor_wipe(r, sizeof(*r));
 }
 
@@ -490,7 +689,7 @@ enum rotor_status rotor_spdm_responder_seal(struct rotor_spdm_responder *r, uint
 bool rotor_spdm_responder_session(const struct rotor_spdm_responder *r, uint32_t session_id,
 				  struct rotor_spdm_session_info *info)
 {
-	for (size_t i = 0; i < ROTOR_SPDM_SESSIONS; i++) {
+	for (size_t i = 0; i < r->config->session_count; i++) {
 		const struct rotor_spdm_session *s = &r->sessions[i];
 		if (s->state != ROTOR_SPDM_SESSION_ESTABLISHED || s->info.session_id != session_id)
 			continue;
@@ -509,8 +708,7 @@ void rotor_spdm_responder_end_session(struct rotor_spdm_responder *r, uint32_t s
 	if (r->work.step != ROTOR_SPDM_STEP_NONE && r->work.secured &&
 	    s == &r->sessions[r->work.session]) {
 		/* A request of this session is being worked on: it gets no answer. */
-		r->config->crypto->job_cancel(&r->work.job);
-		r->work.step = ROTOR_SPDM_STEP_NONE;
+		rotor_spdm_responder_give_up(r);
 	}
 	rotor_spdm_session_end(r, s, ROTOR_SPDM_END_REQUESTED);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* KEY_EXCHANGE, FINISH, HEARTBEAT, END_SESSION. */
+/* Sessions, and KEY_EXCHANGE, which makes one. */
 #include <string.h>
 
 #include "spdm/key_schedule.h"
@@ -26,6 +26,11 @@ void rotor_spdm_session_end(struct rotor_spdm_responder *r, struct rotor_spdm_se
 	bool established = s->state == ROTOR_SPDM_SESSION_ESTABLISHED;
 	if (!established)
 		rotor_spdm_handshake_forget(r);
+	for (size_t i = 0; i < r->config->feature_count; i++) {
+		const struct rotor_spdm_feature_use *use = &r->config->features[i];
+		if (use->feature->session_end)
+			use->feature->session_end(r, s, use->config);
+	}
 	rotor_spdm_session_erase(r->config->crypto, s);
 	if (established && r->config->ops->session_ended)
 		r->config->ops->session_ended(r->config->ctx, &info, reason);
@@ -51,26 +56,42 @@ void rotor_spdm_session_establish(struct rotor_spdm_responder *r, struct rotor_s
 bool rotor_spdm_mutual_possible(const struct rotor_spdm_responder *r,
 				const struct rotor_spdm_connection *c)
 {
-	uint32_t need = ROTOR_SPDM_CAP_MUT_AUTH | ROTOR_SPDM_CAP_ENCAP | ROTOR_SPDM_CAP_CERT;
-	return r->config->ask_mutual_auth && (c->capabilities & need) == need &&
+	const struct rotor_spdm_responder_config *config = r->config;
+	uint32_t need = ROTOR_SPDM_CAP_MUT_AUTH;
+	if (config->mutual == ROTOR_SPDM_MUTUAL_KEY)
+		return config->ask_mutual_auth && (c->capabilities & need) &&
+		       rotor_sig_key(c->suite.req_sig) == rotor_sig_key(config->peer_key->key.alg);
+	need |= ROTOR_SPDM_CAP_ENCAP | ROTOR_SPDM_CAP_CERT;
+	return config->ask_mutual_auth && (c->capabilities & need) == need &&
 	       c->suite.req_sig != ROTOR_SIG_NONE;
 }
 
-static enum rotor_status add_th(struct rotor_spdm_responder *r, struct rotor_spdm_connection *c,
-				struct rotor_spdm_session *s, const void *bytes, size_t len)
+struct rotor_spdm_session *rotor_spdm_clear_handshake(const struct rotor_spdm_responder *r,
+						      const struct rotor_spdm_connection *c)
+{
+	for (size_t i = 0; i < r->config->session_count; i++) {
+		struct rotor_spdm_session *s = &r->sessions[i];
+		if (s->state == ROTOR_SPDM_SESSION_HANDSHAKING && s->info.peer == c->peer &&
+		    s->suite.clear_handshake)
+			return s;
+	}
+	return NULL;
+}
+
+enum rotor_status rotor_spdm_add_th(struct rotor_spdm_responder *r, struct rotor_spdm_connection *c,
+				    struct rotor_spdm_session *s, const void *bytes, size_t len)
 {
 	return rotor_spdm_running_add(r->config->crypto, c->suite.hash, &c->transcript,
 				      &s->hash_kind, &s->hash, ROTOR_SPDM_RUNNING_TH, bytes, len);
 }
 
-/* ---- KEY_EXCHANGE ---- */
-
 /* A session to use; an unfinished handshake of the same peer gives way. NULL and an error code if there is none. */
 static struct rotor_spdm_session *vacant(struct rotor_spdm_responder *r,
-					 const struct rotor_spdm_connection *c, uint8_t *error)
+					 const struct rotor_spdm_connection *c, bool proves,
+					 uint8_t *error)
 {
 	struct rotor_spdm_session *found = NULL;
-	for (size_t i = 0; i < ROTOR_SPDM_SESSIONS; i++) {
+	for (size_t i = 0; i < r->config->session_count; i++) {
 		struct rotor_spdm_session *s = &r->sessions[i];
 		if (s->state == ROTOR_SPDM_SESSION_HANDSHAKING) {
 			if (s->info.peer != c->peer) {
@@ -83,9 +104,8 @@ static struct rotor_spdm_session *vacant(struct rotor_spdm_responder *r,
 			found = s;
 	}
 	/* Who has not said who it is does not keep out who will. */
-	for (size_t i = 0; i < ROTOR_SPDM_SESSIONS && !found && rotor_spdm_mutual_possible(r, c);
-	     i++) {
-		if (!r->sessions[i].info.mutual) {
+	for (size_t i = 0; i < r->config->session_count && !found && proves; i++) {
+		if (!r->sessions[i].info.mutual && !r->sessions[i].info.psk) {
 			found = &r->sessions[i];
 			rotor_spdm_session_end(r, found, ROTOR_SPDM_END_REPLACED);
 		}
@@ -99,8 +119,8 @@ static uint32_t new_session_id(struct rotor_spdm_responder *r, uint16_t requeste
 {
 	for (;;) {
 		uint32_t half = (uint32_t)r->next_session++ << 16;
-		bool used = half == 0;
-		for (size_t i = 0; i < ROTOR_SPDM_SESSIONS; i++)
+		bool used = half == 0 || half == 0xffff0000u;
+		for (size_t i = 0; i < r->config->session_count; i++)
 			used |= r->sessions[i].state != ROTOR_SPDM_SESSION_NONE &&
 				(r->sessions[i].info.session_id & 0xffff0000u) == half;
 		if (!used)
@@ -108,8 +128,41 @@ static uint32_t new_session_id(struct rotor_spdm_responder *r, uint16_t requeste
 	}
 }
 
+struct rotor_spdm_session *rotor_spdm_session_new(struct rotor_spdm_responder *r,
+						  const struct rotor_spdm_connection *c,
+						  uint16_t requester_half, bool proves,
+						  uint8_t *error)
+{
+	struct rotor_spdm_session *s = vacant(r, c, proves, error);
+	if (!s)
+		return NULL;
+	rotor_spdm_handshake_forget(r);
+	s->state = ROTOR_SPDM_SESSION_STARTING;
+	s->suite = c->suite;
+	s->heartbeat_s =
+	    (rotor_spdm_responder_agreed(r, c) & ROTOR_SPDM_CAP_HBEAT) ? r->config->heartbeat_s : 0;
+	s->info.session_id = new_session_id(r, requester_half);
+	s->info.peer = c->peer;
+	s->info.version = c->version;
+	r->work.session = (uint8_t)(s - r->sessions);
+	return s;
+}
+
+/* ---- KEY_EXCHANGE ---- */
+
 /* Offset of the exchange data in KEY_EXCHANGE_RSP: header, session ID, MutAuthRequested, slot, random. */
 #define EXCHANGE_AT (4 + 2 + 1 + 1 + ROTOR_SPDM_NONCE_SIZE)
+
+/* How the requester is asked to authenticate itself, in the message's terms. */
+static uint8_t mut_auth(const struct rotor_spdm_responder *r)
+{
+	static const uint8_t values[] = {
+	    [ROTOR_SPDM_MUTUAL_ENCAP] = ROTOR_SPDM_MUT_AUTH_ENCAP,
+	    [ROTOR_SPDM_MUTUAL_DIGESTS] = ROTOR_SPDM_MUT_AUTH_DIGESTS,
+	    [ROTOR_SPDM_MUTUAL_KEY] = ROTOR_SPDM_MUT_AUTH_PLAIN,
+	};
+	return r->handshake.encap == ROTOR_SPDM_ENCAP_OFF ? 0 : values[r->config->mutual];
+}
 
 static enum rotor_status build_key_exchange_rsp(struct rotor_spdm_responder *r,
 						const struct rotor_spdm_request *q,
@@ -133,7 +186,8 @@ static enum rotor_status build_key_exchange_rsp(struct rotor_spdm_responder *r,
 	    .version = c->version,
 	    .heartbeat_period = s->heartbeat_s,
 	    .session_id = (uint16_t)(s->info.session_id >> 16),
-	    .mut_auth = r->handshake.encap != ROTOR_SPDM_ENCAP_OFF ? ROTOR_SPDM_MUT_AUTH_ENCAP : 0,
+	    .mut_auth = mut_auth(r),
+	    .req_slot = r->handshake.slot,
 	    .random = random,
 	    /* A place holder of the right size: the key is made straight into the message. */
 	    .exchange = {r->handshake.peer_exchange, rotor_kex_public_size(c->suite.kex)},
@@ -143,7 +197,7 @@ static enum rotor_status build_key_exchange_rsp(struct rotor_spdm_responder *r,
 	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
 	rotor_spdm_encode_key_exchange_rsp(&w, &out);
 	size_t at = w.len;
-	rotor_write_zeros(&w, rotor_sig_size(c->suite.sig) + size);
+	rotor_write_zeros(&w, rotor_sig_size(c->suite.sig) + (c->suite.clear_handshake ? 0 : size));
 	if (w.failed)
 		return ROTOR_ERR_SPACE;
 	r->work.at = (uint16_t)at;
@@ -157,18 +211,61 @@ static uint8_t check_key_exchange(const struct rotor_spdm_responder *r,
 {
 	const struct rotor_spdm_connection *c = q->c;
 	struct rotor_spdm_sizes sizes = rotor_spdm_suite_sizes(&c->suite);
-	if (!(c->capabilities & ROTOR_SPDM_CAP_KEY_EX))
-		return ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST;
 	if (c->suite.kex == ROTOR_KEX_NONE || c->suite.aead == ROTOR_AEAD_NONE)
 		return ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST;
 	if (r->config->need_mutual_auth && !rotor_spdm_mutual_possible(r, c))
 		return ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST;
 	if (rotor_spdm_decode_key_exchange(&sizes, q->msg, q->len, m) != ROTOR_OK ||
-	    !rotor_spdm_responder_slot(r, c, m->slot) ||
+	    !rotor_spdm_responder_slot_for(r, c, m->slot, ROTOR_SPDM_KEY_USE_KEY_EX) ||
 	    !rotor_spdm_responder_summary_ok(c, m->summary))
 		return ROTOR_SPDM_ERROR_INVALID_REQUEST;
 	*secured = rotor_spdm_choose_secured(c->version, m->opaque);
 	return *secured ? 0 : ROTOR_SPDM_ERROR_INVALID_REQUEST;
+}
+
+/* Begins the transcript of a session: VCA, of several keys what DIGESTS said of them, the chain, KEY_EXCHANGE. */
+static enum rotor_status begin_th(struct rotor_spdm_responder *r,
+				  const struct rotor_spdm_request *q, struct rotor_spdm_session *s,
+				  uint8_t slot)
+{
+	struct rotor_spdm_connection *c = q->c;
+	uint8_t chain[ROTOR_HASH_MAX];
+	enum rotor_status st = ROTOR_OK;
+	if (c->suite.multi_key && c->digests) {
+		/* It is written again: it was not kept, and is the same as long as the slots are. */
+		struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+		st = rotor_spdm_responder_write_digests(r, c, &w);
+		if (st == ROTOR_OK)
+			st = rotor_spdm_add_th(r, c, s, rotor_spdm_responder_answer(r), w.len);
+	}
+	if (st == ROTOR_OK)
+		st = rotor_spdm_responder_chain_digest(r, c, slot, chain);
+	if (st == ROTOR_OK)
+		st = rotor_spdm_add_th(r, c, s, chain, rotor_hash_size(c->suite.hash));
+	if (st == ROTOR_OK)
+		st = rotor_spdm_add_th(r, c, s, q->msg, q->len);
+	return st;
+}
+
+/* What the handshake waits for from a requester that is to authenticate itself. */
+static void ask_requester(struct rotor_spdm_responder *r, enum rotor_sig_alg alg)
+{
+	switch (r->config->mutual) {
+	case ROTOR_SPDM_MUTUAL_ENCAP:
+		r->handshake.encap = ROTOR_SPDM_ENCAP_START;
+		break;
+	case ROTOR_SPDM_MUTUAL_DIGESTS:
+		/* GET_DIGESTS is understood, and its request ID is 0. */
+		r->handshake.encap = ROTOR_SPDM_ENCAP_DIGESTS;
+		r->encap.id = 0;
+		break;
+	case ROTOR_SPDM_MUTUAL_KEY:
+		r->handshake.encap = ROTOR_SPDM_ENCAP_ACCEPTED;
+		r->handshake.slot = ROTOR_SPDM_SLOT_PROVISIONED_NIBBLE;
+		r->handshake.peer_key = r->config->peer_key->key;
+		r->handshake.peer_key.alg = alg; /* which says the padding of an RSA key */
+		break;
+	}
 }
 
 enum rotor_status rotor_spdm_on_key_exchange(struct rotor_spdm_responder *r,
@@ -178,30 +275,21 @@ enum rotor_status rotor_spdm_on_key_exchange(struct rotor_spdm_responder *r,
 	struct rotor_spdm_key_exchange m;
 	uint16_t secured;
 	uint8_t error = check_key_exchange(r, q, &m, &secured);
-	if (error)
-		return rotor_spdm_responder_error(r, c, error, 0);
-	struct rotor_spdm_session *s = vacant(r, c, &error);
+	struct rotor_spdm_session *s = NULL;
+	bool mutual = rotor_spdm_mutual_possible(r, c);
+	if (!error)
+		s = rotor_spdm_session_new(r, c, m.session_id, mutual, &error);
 	if (!s)
 		return rotor_spdm_responder_error(r, c, error, 0);
-	rotor_spdm_handshake_forget(r);
-	s->state = ROTOR_SPDM_SESSION_STARTING;
-	s->suite = c->suite;
-	s->heartbeat_s = (c->capabilities & ROTOR_SPDM_CAP_HBEAT) ? r->config->heartbeat_s : 0;
-	s->info.session_id = new_session_id(r, m.session_id);
-	s->info.peer = c->peer;
-	s->info.version = c->version;
-	if (rotor_spdm_mutual_possible(r, c))
-		r->handshake.encap = ROTOR_SPDM_ENCAP_START;
+	s->policy = m.policy;
+	if (mutual)
+		ask_requester(r, c->suite.req_sig);
 	memcpy(r->handshake.peer_exchange, m.exchange.data, m.exchange.len);
-	r->work.session = (uint8_t)(s - r->sessions);
 	r->work.slot = m.slot;
-
-	uint8_t chain[ROTOR_HASH_MAX];
-	enum rotor_status st = rotor_spdm_responder_chain_digest(r, c, m.slot, chain);
-	if (st == ROTOR_OK)
-		st = add_th(r, c, s, chain, rotor_hash_size(c->suite.hash));
-	if (st == ROTOR_OK)
-		st = add_th(r, c, s, q->msg, q->len);
+	enum rotor_status st = begin_th(r, q, s, m.slot);
+	if (st == ROTOR_OK && r->handshake.encap == ROTOR_SPDM_ENCAP_ACCEPTED)
+		st = rotor_hash_parts(r->config->crypto, c->suite.hash, &r->config->peer_key->form,
+				      1, r->handshake.chain_digest);
 	if (st == ROTOR_OK)
 		st = build_key_exchange_rsp(r, q, &m, s, secured);
 	if (st != ROTOR_OK) {
@@ -225,19 +313,21 @@ static enum rotor_status seal_key_exchange(struct rotor_spdm_responder *r,
 	uint8_t *end = rotor_spdm_responder_answer(r) + r->work.at;
 	size_t sig = rotor_sig_size(c->suite.sig), size = rotor_hash_size(c->suite.hash);
 	const struct rotor_crypto *crypto = r->config->crypto;
-	enum rotor_status st = add_th(r, c, s, end, sig);
+	enum rotor_status st = rotor_spdm_add_th(r, c, s, end, sig);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_running_digest(crypto, &s->hash, th);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_handshake_keys(crypto, s, r->handshake.shared,
 					       rotor_kex_secret_size(c->suite.kex), th,
 					       r->config->ops->secrets, r->config->ctx);
-	if (st == ROTOR_OK)
-		st = rotor_spdm_verify_data(crypto, s, s->response_secret, th, end + sig);
-	if (st == ROTOR_OK)
-		st = add_th(r, c, s, end + sig, size);
 	rotor_wipe(r->handshake.shared, sizeof(r->handshake.shared));
-	r->work.at = (uint16_t)(r->work.at + sig + size);
+	r->work.at = (uint16_t)(r->work.at + sig);
+	if (st != ROTOR_OK || c->suite.clear_handshake)
+		return st; /* in the clear, FINISH_RSP has the verify data */
+	st = rotor_spdm_verify_data(crypto, s, s->response_secret, th, end + sig);
+	if (st == ROTOR_OK)
+		st = rotor_spdm_add_th(r, c, s, end + sig, size);
+	r->work.at = (uint16_t)(r->work.at + size);
 	return st;
 }
 
@@ -264,13 +354,12 @@ static enum rotor_status key_exchange_work(struct rotor_spdm_responder *r,
 		if (st != ROTOR_OK)
 			return st;
 		rotor_wipe(&r->handshake.kex, sizeof(r->handshake.kex));
-		st = add_th(r, c, s, msg, r->work.at);
+		st = rotor_spdm_add_th(r, c, s, msg, r->work.at);
 		if (st == ROTOR_OK)
 			st = rotor_spdm_running_digest(crypto, &s->hash, r->work.digest);
 		if (st == ROTOR_OK)
-			st = rotor_spdm_signed_digest(crypto, c->version, c->suite.hash,
-						      ROTOR_SPDM_SIGNED_KEY_EXCHANGE_RSP,
-						      r->work.digest);
+			st = rotor_spdm_to_sign(crypto, c->version, c->suite.hash, c->suite.sig,
+						ROTOR_SPDM_SIGNED_KEY_EXCHANGE_RSP, r->work.digest);
 		if (st == ROTOR_OK) {
 			r->work.step = ROTOR_SPDM_STEP_KEX_SIGN;
 			st = ROTOR_PENDING;
@@ -282,107 +371,11 @@ static enum rotor_status key_exchange_work(struct rotor_spdm_responder *r,
 	}
 }
 
-/* ---- FINISH ---- */
-
-enum rotor_status rotor_spdm_on_finish(struct rotor_spdm_responder *r,
-				       const struct rotor_spdm_request *q)
-{
-	struct rotor_spdm_connection *c = q->c;
-	struct rotor_spdm_session *s = q->session;
-	const struct rotor_crypto *crypto = r->config->crypto;
-	struct rotor_spdm_sizes sizes = rotor_spdm_suite_sizes(&c->suite);
-	struct rotor_spdm_finish m;
-	bool mutual = r->handshake.encap != ROTOR_SPDM_ENCAP_OFF;
-	if (mutual && r->handshake.encap != ROTOR_SPDM_ENCAP_ACCEPTED)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST, 0);
-	if (rotor_spdm_decode_finish(&sizes, q->msg, q->len, &m) != ROTOR_OK ||
-	    m.has_signature != mutual || (mutual && m.req_slot != 0))
-		return rotor_spdm_responder_fail(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST);
-	size_t size = sizes.hash;
-	enum rotor_status st = ROTOR_OK;
-	if (mutual)
-		st = add_th(r, c, s, r->handshake.chain_digest, size);
-	if (st == ROTOR_OK)
-		st = add_th(r, c, s, q->msg, ROTOR_SPDM_HEADER_SIZE);
-	if (mutual && st == ROTOR_OK)
-		st = rotor_spdm_running_digest(crypto, &s->hash, r->work.digest);
-	if (mutual && st == ROTOR_OK)
-		st = rotor_spdm_signed_digest(crypto, c->version, c->suite.hash,
-					      ROTOR_SPDM_SIGNED_FINISH, r->work.digest);
-	if (st != ROTOR_OK)
-		return rotor_spdm_responder_fail(r, c, ROTOR_SPDM_ERROR_UNSPECIFIED);
-	if (mutual)
-		memcpy(r->handshake.signature, m.signature.data, m.signature.len);
-	memcpy(r->handshake.verify_data, m.verify_data.data, size);
-	r->work.step = ROTOR_SPDM_STEP_VERIFY_FINISH;
-	return ROTOR_PENDING;
-}
-
-/* The signature, if there is one, is good: checks the verify data and answers. */
-static enum rotor_status accept_finish(struct rotor_spdm_responder *r,
-				       struct rotor_spdm_connection *c,
-				       struct rotor_spdm_session *s)
-{
-	const struct rotor_crypto *crypto = r->config->crypto;
-	size_t size = rotor_hash_size(c->suite.hash);
-	uint8_t th[ROTOR_HASH_MAX], mac[ROTOR_HASH_MAX];
-	bool mutual = r->handshake.encap == ROTOR_SPDM_ENCAP_ACCEPTED;
-	enum rotor_status st = ROTOR_OK;
-	if (mutual)
-		st = add_th(r, c, s, r->handshake.signature, rotor_sig_size(c->suite.req_sig));
-	if (st == ROTOR_OK)
-		st = rotor_spdm_running_digest(crypto, &s->hash, th);
-	if (st == ROTOR_OK)
-		st = rotor_spdm_verify_data(crypto, s, s->request_secret, th, mac);
-	if (st == ROTOR_OK && !rotor_secret_equal(mac, r->handshake.verify_data, size))
-		st = ROTOR_ERR_VERIFY;
-	if (st != ROTOR_OK)
-		return st;
-	const struct rotor_spdm_finish_rsp m = {.version = c->version};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
-	rotor_spdm_encode_finish_rsp(&w, &m);
-	(void)rotor_spdm_responder_built(r, c, &w);
-	st = add_th(r, c, s, mac, size);
-	if (st == ROTOR_OK)
-		st = add_th(r, c, s, rotor_spdm_responder_answer(r), r->work.at);
-	/* TH2: the data keys are made from it once the answer is sealed. */
-	if (st == ROTOR_OK)
-		st = rotor_spdm_running_digest(crypto, &s->hash, r->work.digest);
-	if (st != ROTOR_OK)
-		return st;
-	s->info.mutual = mutual;
-	r->work.after = ROTOR_SPDM_AFTER_ESTABLISH;
-	return ROTOR_OK;
-}
-
-static enum rotor_status finish_work(struct rotor_spdm_responder *r,
-				     struct rotor_spdm_connection *c, struct rotor_spdm_session *s)
-{
-	if (r->handshake.encap == ROTOR_SPDM_ENCAP_ACCEPTED) {
-		enum rotor_status st = r->config->crypto->verify(
-		    &r->work.job, &r->handshake.peer_key, c->suite.hash, r->work.digest,
-		    r->handshake.signature, rotor_sig_size(c->suite.req_sig));
-		if (st != ROTOR_OK)
-			return st;
-	}
-	return accept_finish(r, c, s);
-}
-
 enum rotor_status rotor_spdm_session_work(struct rotor_spdm_responder *r,
 					  struct rotor_spdm_connection *c)
 {
 	struct rotor_spdm_session *s = &r->sessions[r->work.session];
-	enum rotor_status st;
-	if (r->work.step == ROTOR_SPDM_STEP_VERIFY_FINISH) {
-		st = finish_work(r, c, s);
-		if (st == ROTOR_OK || st == ROTOR_PENDING)
-			return st;
-		return rotor_spdm_responder_fail(r, c,
-						 st == ROTOR_ERR_VERIFY
-						     ? ROTOR_SPDM_ERROR_DECRYPT_ERROR
-						     : ROTOR_SPDM_ERROR_UNSPECIFIED);
-	}
-	st = key_exchange_work(r, c, s);
+	enum rotor_status st = key_exchange_work(r, c, s);
 	if (st == ROTOR_PENDING)
 		return st;
 	if (st == ROTOR_OK) {
@@ -395,37 +388,6 @@ enum rotor_status rotor_spdm_session_work(struct rotor_spdm_responder *r,
 					  st == ROTOR_ERR_FORMAT ? ROTOR_SPDM_ERROR_INVALID_REQUEST
 								 : ROTOR_SPDM_ERROR_UNSPECIFIED,
 					  0);
-}
-
-/* ---- inside the session ---- */
-
-static enum rotor_status answer_header(struct rotor_spdm_responder *r,
-				       const struct rotor_spdm_request *q, uint8_t code)
-{
-	struct rotor_spdm_header header;
-	if (rotor_spdm_decode_header_only(q->msg, q->len, &header) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, q->c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
-	header = (struct rotor_spdm_header){.version = q->c->version, .code = code};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, q->c);
-	rotor_spdm_encode_header(&w, &header);
-	return rotor_spdm_responder_built(r, q->c, &w);
-}
-
-enum rotor_status rotor_spdm_on_heartbeat(struct rotor_spdm_responder *r,
-					  const struct rotor_spdm_request *q)
-{
-	if (!q->session->heartbeat_s)
-		return rotor_spdm_responder_error(r, q->c, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST, 0);
-	return answer_header(r, q, ROTOR_SPDM_HEARTBEAT_ACK);
-}
-
-enum rotor_status rotor_spdm_on_end_session(struct rotor_spdm_responder *r,
-					    const struct rotor_spdm_request *q)
-{
-	enum rotor_status st = answer_header(r, q, ROTOR_SPDM_END_SESSION_ACK);
-	if (rotor_spdm_responder_answer(r)[1] == ROTOR_SPDM_END_SESSION_ACK)
-		r->work.after = ROTOR_SPDM_AFTER_END;
-	return st;
 }
 
 #endif

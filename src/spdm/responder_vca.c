@@ -4,22 +4,49 @@
 
 #include "spdm/responder.h"
 
-uint32_t rotor_spdm_responder_capabilities(const struct rotor_spdm_responder *r)
+uint32_t rotor_spdm_responder_capabilities(const struct rotor_spdm_responder *r, uint8_t version)
 {
 	const struct rotor_spdm_responder_config *config = r->config;
-	uint32_t flags = ROTOR_SPDM_CAP_CERT | ROTOR_SPDM_CAP_CHAL | ROTOR_SPDM_CAP_MEAS_SIG;
+	uint32_t flags = ROTOR_SPDM_CAP_CHAL | ROTOR_SPDM_CAP_MEAS_SIG;
+	if (config->slot_count)
+		flags |= ROTOR_SPDM_CAP_CERT;
+	if (config->provisioned)
+		flags |= ROTOR_SPDM_CAP_PUB_KEY_ID;
 	if (config->alias_certificates)
 		flags |= ROTOR_SPDM_CAP_ALIAS_CERT;
+	if (config->keys == ROTOR_SPDM_KEYS_IF_ASKED)
+		flags |= ROTOR_SPDM_CAP_MULTI_KEY_NEG;
+	if (config->keys == ROTOR_SPDM_KEYS_ALWAYS)
+		flags |= ROTOR_SPDM_CAP_MULTI_KEY_ONLY;
 #if ROTOR_SPDM_SESSIONS > 0
-	if (config->crypto->kexes && config->crypto->aeads) {
-		flags |= ROTOR_SPDM_CAP_ENCRYPT | ROTOR_SPDM_CAP_MAC | ROTOR_SPDM_CAP_KEY_EX;
+	if (config->session_count && config->crypto->aeads) {
+		flags |= ROTOR_SPDM_CAP_MAC;
+		if (!config->mac_only)
+			flags |= ROTOR_SPDM_CAP_ENCRYPT;
+		if (config->crypto->kexes)
+			flags |= ROTOR_SPDM_CAP_KEY_EX;
+		if (config->clear_handshake)
+			flags |= ROTOR_SPDM_CAP_HANDSHAKE_IN_THE_CLEAR;
 		if (config->heartbeat_s)
 			flags |= ROTOR_SPDM_CAP_HBEAT;
 		if (config->ask_mutual_auth)
-			flags |= ROTOR_SPDM_CAP_MUT_AUTH | ROTOR_SPDM_CAP_ENCAP;
+			flags |= ROTOR_SPDM_CAP_MUT_AUTH;
+		if (config->ask_mutual_auth && config->mutual != ROTOR_SPDM_MUTUAL_KEY)
+			flags |= ROTOR_SPDM_CAP_ENCAP;
 	}
 #endif
-	return flags;
+	for (size_t i = 0; i < config->feature_count; i++) {
+		const struct rotor_spdm_feature_use *use = &config->features[i];
+		if (use->feature->capabilities)
+			flags |= use->feature->capabilities(r, use->config);
+	}
+	return version ? rotor_spdm_version_capabilities(version, flags) : flags;
+}
+
+uint32_t rotor_spdm_responder_agreed(const struct rotor_spdm_responder *r,
+				     const struct rotor_spdm_connection *c)
+{
+	return c->capabilities & rotor_spdm_responder_capabilities(r, c->version);
 }
 
 /* Adds the request and its answer, which stands in the buffer, to VCA. */
@@ -39,6 +66,26 @@ static enum rotor_status remember(struct rotor_spdm_responder *r,
 	return ROTOR_OK;
 }
 
+void rotor_spdm_responder_reset(struct rotor_spdm_responder *r, struct rotor_spdm_connection *c)
+{
+#if ROTOR_SPDM_SESSIONS > 0
+	for (size_t i = 0; c->used && i < r->config->session_count; i++) {
+		if (r->sessions[i].state != ROTOR_SPDM_SESSION_NONE &&
+		    r->sessions[i].info.peer == c->peer)
+			rotor_spdm_session_end(r, &r->sessions[i], ROTOR_SPDM_END_RESET);
+	}
+#endif
+	for (size_t i = 0; i < r->config->feature_count; i++) {
+		const struct rotor_spdm_feature_use *use = &r->config->features[i];
+		if (use->feature->reset)
+			use->feature->reset(r, c, use->config);
+	}
+	const struct rotor_spdm_connection fresh = {
+	    .used = c->used, .peer = c->peer, .last_used = c->last_used};
+	rotor_spdm_transcript_reset(r->config->crypto, &c->transcript);
+	*c = fresh;
+}
+
 enum rotor_status rotor_spdm_on_get_version(struct rotor_spdm_responder *r,
 					    const struct rotor_spdm_request *q)
 {
@@ -46,20 +93,9 @@ enum rotor_status rotor_spdm_on_get_version(struct rotor_spdm_responder *r,
 	struct rotor_spdm_header header;
 	if (rotor_spdm_decode_header_only(q->msg, q->len, &header) != ROTOR_OK)
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
-#if ROTOR_SPDM_SESSIONS > 0
-	for (size_t i = 0; i < ROTOR_SPDM_SESSIONS; i++) {
-		if (r->sessions[i].state != ROTOR_SPDM_SESSION_NONE &&
-		    r->sessions[i].info.peer == c->peer)
-			rotor_spdm_session_end(r, &r->sessions[i], ROTOR_SPDM_END_RESET);
-	}
-#endif
-	rotor_spdm_transcript_reset(r->config->crypto, &c->transcript);
-	c->version = 0;
-	c->max_message = 0;
-	c->capabilities = 0;
-	memset(&c->suite, 0, sizeof(c->suite));
+	rotor_spdm_responder_reset(r, c);
 
-	uint8_t entries[2 * 2];
+	uint8_t entries[2 * ROTOR_SPDM_VERSIONS_MAX];
 	for (size_t i = 0; i < r->config->version_count; i++) {
 		entries[2 * i] = 0;
 		entries[2 * i + 1] = r->config->versions[i];
@@ -76,19 +112,27 @@ enum rotor_status rotor_spdm_on_get_version(struct rotor_spdm_responder *r,
 }
 
 /* Whether a requester's flags make sense together. */
-static bool flags_fit(const struct rotor_spdm_capabilities *m)
+static bool flags_fit(const struct rotor_spdm_capabilities *m, uint32_t flags)
 {
-	bool session = (m->flags & (ROTOR_SPDM_CAP_KEY_EX | ROTOR_SPDM_CAP_PSK)) != 0;
-	bool cipher = (m->flags & (ROTOR_SPDM_CAP_ENCRYPT | ROTOR_SPDM_CAP_MAC)) != 0;
+	bool session = (flags & (ROTOR_SPDM_CAP_KEY_EX | ROTOR_SPDM_CAP_PSK)) != 0;
+	bool cipher = (flags & (ROTOR_SPDM_CAP_ENCRYPT | ROTOR_SPDM_CAP_MAC)) != 0;
 	if (session != cipher)
 		return false;
-	if (!session && (m->flags & (ROTOR_SPDM_CAP_HBEAT | ROTOR_SPDM_CAP_KEY_UPD |
-				     ROTOR_SPDM_CAP_HANDSHAKE_IN_THE_CLEAR)))
+	if (!session && (flags & (ROTOR_SPDM_CAP_HBEAT | ROTOR_SPDM_CAP_KEY_UPD)))
 		return false;
-	if ((m->flags & ROTOR_SPDM_CAP_PSK) & ROTOR_SPDM_CAP_PSK_WITH_CONTEXT)
+	if ((flags & ROTOR_SPDM_CAP_HANDSHAKE_IN_THE_CLEAR) && !(flags & ROTOR_SPDM_CAP_KEY_EX))
 		return false;
+	if ((flags & ROTOR_SPDM_CAP_CERT) && (flags & ROTOR_SPDM_CAP_PUB_KEY_ID))
+		return false;
+	if ((flags & ROTOR_SPDM_CAP_PSK & ROTOR_SPDM_CAP_PSK_WITH_CONTEXT) ||
+	    (flags & ROTOR_SPDM_CAP_EP_INFO) == ROTOR_SPDM_CAP_EP_INFO ||
+	    (flags & ROTOR_SPDM_CAP_MULTI_KEY) == ROTOR_SPDM_CAP_MULTI_KEY)
+		return false; /* values that are reserved */
+	if (m->version < ROTOR_SPDM_V12)
+		return true;
 	return m->data_transfer_size >= ROTOR_SPDM_DATA_TRANSFER_MIN &&
-	       m->max_message_size >= m->data_transfer_size;
+	       m->max_message_size >= m->data_transfer_size &&
+	       ((flags & ROTOR_SPDM_CAP_CHUNK) || m->max_message_size == m->data_transfer_size);
 }
 
 enum rotor_status rotor_spdm_on_get_capabilities(struct rotor_spdm_responder *r,
@@ -102,22 +146,24 @@ enum rotor_status rotor_spdm_on_get_capabilities(struct rotor_spdm_responder *r,
 	if (!offered)
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_VERSION_MISMATCH, 0);
 	struct rotor_spdm_capabilities m;
-	if (rotor_spdm_decode_capabilities(q->msg, q->len, &m) != ROTOR_OK || !flags_fit(&m))
+	if (rotor_spdm_decode_capabilities(q->msg, q->len, &m) != ROTOR_OK ||
+	    !flags_fit(&m, rotor_spdm_version_capabilities(m.version, m.flags)))
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
 	c->version = m.version;
-	c->capabilities = m.flags;
-	c->max_message = m.data_transfer_size;
-	uint32_t size =
-	    (uint32_t)(r->buffer_size - ROTOR_SPDM_RECORD_HEADROOM - ROTOR_SPDM_RECORD_TAILROOM);
-	if (config->data_transfer_size)
-		size = config->data_transfer_size;
+	c->transcript.version = m.version;
+	c->capabilities = rotor_spdm_version_capabilities(m.version, m.flags);
+	c->transfer = m.data_transfer_size;
+	c->max_message = m.max_message_size;
+	size_t size = rotor_spdm_responder_own_transfer(r);
+	uint32_t flags = rotor_spdm_responder_capabilities(r, c->version);
 	m = (struct rotor_spdm_capabilities){
 	    .version = c->version,
 	    .code = ROTOR_SPDM_CAPABILITIES,
 	    .ct_exponent = config->ct_exponent,
-	    .flags = rotor_spdm_responder_capabilities(r),
-	    .data_transfer_size = size,
-	    .max_message_size = size,
+	    .flags = flags,
+	    .data_transfer_size = (uint32_t)size,
+	    .max_message_size =
+		(uint32_t)((flags & ROTOR_SPDM_CAP_CHUNK) && r->large > size ? r->large : size),
 	};
 	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
 	rotor_spdm_encode_capabilities(&w, &m);
@@ -133,13 +179,18 @@ static uint32_t own_signatures(const struct rotor_spdm_responder *r)
 		if (r->config->slots[i].signer)
 			mask |= ROTOR_BIT(r->config->slots[i].signer->alg);
 	}
+	if (r->config->provisioned)
+		mask |= ROTOR_BIT(r->config->provisioned->signer->alg);
 	return mask;
 }
 
-static uint32_t choose(enum rotor_spdm_family family, uint32_t offered, uint32_t mask)
+static uint32_t choose(const struct rotor_spdm_responder *r, uint8_t version,
+		       enum rotor_spdm_family family, uint32_t offered, uint32_t mask)
 {
-	return rotor_spdm_algorithm_choose(family, offered,
-					   rotor_spdm_algorithm_bits(family, mask));
+	const struct rotor_spdm_preferences *prefer = r->config->prefer;
+	return rotor_spdm_algorithm_choose(family,
+					   rotor_spdm_version_algorithms(version, family, offered),
+					   mask, prefer ? prefer->order[family] : NULL);
 }
 
 /* The algorithms of sessions, for requesters and responders that can make one. */
@@ -148,22 +199,41 @@ static void choose_session(const struct rotor_spdm_responder *r,
 			   const struct rotor_spdm_negotiation *m, struct rotor_spdm_algorithms *a)
 {
 	const struct rotor_crypto *crypto = r->config->crypto;
-	uint32_t both = c->capabilities & rotor_spdm_responder_capabilities(r);
-	if ((both & ROTOR_SPDM_CAP_KEY_EX) && (both & ROTOR_SPDM_CAP_ENCRYPT) &&
-	    (both & ROTOR_SPDM_CAP_MAC)) {
-		a->dhe =
-		    (uint16_t)choose(ROTOR_SPDM_FAMILY_DHE,
-				     rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_DHE), crypto->kexes);
+	uint32_t both = rotor_spdm_responder_agreed(r, c);
+	if ((both & (ROTOR_SPDM_CAP_KEY_EX | ROTOR_SPDM_CAP_PSK)) && (both & ROTOR_SPDM_CAP_MAC)) {
+		if (both & ROTOR_SPDM_CAP_KEY_EX)
+			a->dhe = (uint16_t)choose(r, c->version, ROTOR_SPDM_FAMILY_DHE,
+						  rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_DHE),
+						  crypto->kexes);
 		a->aead =
-		    (uint16_t)choose(ROTOR_SPDM_FAMILY_AEAD,
+		    (uint16_t)choose(r, c->version, ROTOR_SPDM_FAMILY_AEAD,
 				     rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_AEAD), crypto->aeads);
 		a->key_schedule = rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_KEY_SCHEDULE) &
 				  ROTOR_SPDM_KEY_SCHEDULE_SPDM;
 	}
 	if (both & ROTOR_SPDM_CAP_MUT_AUTH)
-		a->req_asym = (uint16_t)choose(ROTOR_SPDM_FAMILY_ASYM,
+		a->req_asym = (uint16_t)choose(r, c->version, ROTOR_SPDM_FAMILY_ASYM,
 					       rotor_spdm_table_bits(m, ROTOR_SPDM_ALG_REQ_ASYM),
 					       crypto->sigs);
+}
+
+/* OtherParamsSelection: the form of opaque data, and whether a requester that asks for it has several keys. */
+static uint8_t other_params(const struct rotor_spdm_connection *c,
+			    const struct rotor_spdm_negotiation *m)
+{
+	uint8_t bits = m->other_params & ROTOR_SPDM_OPAQUE_FMT1;
+	if (c->capabilities & ROTOR_SPDM_CAP_MULTI_KEY_ONLY)
+		bits |= ROTOR_SPDM_MULTI_KEY_BIT;
+	return bits;
+}
+
+/* Whether a request for a multi-key connection contradicts what both have said they can do. */
+static bool keys_fit(uint32_t own, uint8_t asked)
+{
+	bool several = asked & ROTOR_SPDM_MULTI_KEY_BIT;
+	if (own & ROTOR_SPDM_CAP_MULTI_KEY_ONLY)
+		return several;
+	return !several || (own & ROTOR_SPDM_CAP_MULTI_KEY_NEG);
 }
 
 enum rotor_status rotor_spdm_on_negotiate(struct rotor_spdm_responder *r,
@@ -171,31 +241,39 @@ enum rotor_status rotor_spdm_on_negotiate(struct rotor_spdm_responder *r,
 {
 	struct rotor_spdm_connection *c = q->c;
 	struct rotor_spdm_negotiation m;
-	if (rotor_spdm_decode_negotiation(q->msg, q->len, &m) != ROTOR_OK)
+	uint32_t own = rotor_spdm_responder_capabilities(r, c->version);
+	if (rotor_spdm_decode_negotiation(q->msg, q->len, &m) != ROTOR_OK ||
+	    !keys_fit(own, m.other_params))
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
 	struct rotor_spdm_algorithms a = {
-	    .base_asym = choose(ROTOR_SPDM_FAMILY_ASYM, m.base_asym, own_signatures(r)),
-	    .base_hash = choose(ROTOR_SPDM_FAMILY_HASH, m.base_hash, r->config->crypto->hashes),
+	    .base_asym = choose(r, c->version, ROTOR_SPDM_FAMILY_ASYM, m.base_asym, own_signatures(r)),
+	    .base_hash =
+		choose(r, c->version, ROTOR_SPDM_FAMILY_HASH, m.base_hash, r->config->crypto->hashes),
 	    .measurement_spec = m.measurement_spec & ROTOR_SPDM_MEAS_SPEC_DMTF,
-	    .other_params = m.other_params & ROTOR_SPDM_OPAQUE_FMT1,
+	    .other_params = other_params(c, &m),
+	    .mel_spec = own & ROTOR_SPDM_CAP_MEL ? m.mel_spec & ROTOR_SPDM_MEL_SPEC_DMTF : 0,
 	};
 	if (!a.base_asym || !a.base_hash)
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
-	if (a.measurement_spec)
+	if (a.measurement_spec && r->config->raw_measurements)
+		a.measurement_hash = ROTOR_SPDM_MEAS_HASH_RAW;
+	else if (a.measurement_spec)
 		a.measurement_hash = rotor_spdm_algorithm_bit(ROTOR_SPDM_FAMILY_MEAS_HASH,
 							      r->config->measurement_hash
 								  ? r->config->measurement_hash
 								  : rotor_spdm_hash_alg(&a));
 	choose_session(r, c, &m, &a);
 	rotor_spdm_suite_from(&a, &c->suite);
+	rotor_spdm_suite_agree(&c->suite, c->capabilities, own, m.other_params, a.other_params);
 	if (!a.key_schedule)
-		c->suite.kex = ROTOR_KEX_NONE;
+		c->suite.aead = ROTOR_AEAD_NONE;
 
 	struct rotor_spdm_negotiation out = {
 	    .version = c->version,
 	    .code = ROTOR_SPDM_ALGORITHMS,
 	    .measurement_spec = a.measurement_spec,
 	    .other_params = a.other_params,
+	    .mel_spec = a.mel_spec,
 	    .measurement_hash = a.measurement_hash,
 	    .base_asym = a.base_asym,
 	    .base_hash = a.base_hash,
@@ -207,5 +285,6 @@ enum rotor_status rotor_spdm_on_negotiate(struct rotor_spdm_responder *r,
 	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
 	rotor_spdm_encode_negotiation(&w, &out);
 	(void)rotor_spdm_responder_built(r, c, &w);
+	c->window = true;
 	return remember(r, q, ROTOR_SPDM_NEGOTIATED);
 }

@@ -29,7 +29,7 @@ void rotor_spdm_transcript_request(const struct rotor_crypto *crypto,
 void rotor_spdm_transcript_drop(const struct rotor_crypto *crypto, struct rotor_spdm_transcript *t);
 
 /**
- * Adds to a running hash, which begins with VCA: drops it first if it is of another kind.
+ * Adds to a running hash, which begins with VCA (L1/L2 only from 1.2 on): drops it first if it is of another kind.
  * @param kind of the hash, M, L or TH; @p slot_kind is where the present kind is kept
  */
 ROTOR_MUST_CHECK enum rotor_status
@@ -48,14 +48,64 @@ enum rotor_spdm_signed {
 	ROTOR_SPDM_SIGNED_MEASUREMENTS,
 	ROTOR_SPDM_SIGNED_KEY_EXCHANGE_RSP,
 	ROTOR_SPDM_SIGNED_FINISH,
+	ROTOR_SPDM_SIGNED_ENDPOINT_INFO,
+	ROTOR_SPDM_SIGNED_REQ_CHALLENGE_AUTH, /**< by the requester, in a basic mutual authentication */
+	ROTOR_SPDM_SIGNED_REQ_ENDPOINT_INFO,
 };
 /**
- * The digest that a signature is made over, from a transcript's digest (DSP0274 1.2 and later, "Signature generation":
+ * The digest that a signature is made over, from a transcript's digest (DSP0274, "Signature generation": from 1.2 on with
  * combined_spdm_prefix). @p digest is replaced.
  */
 ROTOR_MUST_CHECK enum rotor_status
 rotor_spdm_signed_digest(const struct rotor_crypto *crypto, uint8_t version,
 			 enum rotor_hash_alg alg, enum rotor_spdm_signed what, uint8_t *digest);
+
+/**
+ * What rotor_spdm_sign() and rotor_spdm_verify() take, from a transcript's digest: the digest above, or for EdDSA, which signs
+ * messages, combined_spdm_prefix and transcript digest as they are. Ed448 has an empty context: OpenSSL before 3.2 knows no
+ * other, and DMTF's own implementation, which names the context string of the signature there, drops it in its OpenSSL
+ * backend; the string is in the prefix too.
+ * @param bytes ROTOR_SPDM_TO_SIGN_MAX, with the digest at the start; replaced
+ */
+#if ROTOR_CRYPTO_EDDSA
+ROTOR_MUST_CHECK enum rotor_status rotor_spdm_to_sign(const struct rotor_crypto *crypto,
+						      uint8_t version, enum rotor_hash_alg alg,
+						      enum rotor_sig_alg sig,
+						      enum rotor_spdm_signed what, uint8_t *bytes);
+/** Signs it; as rotor_signer.sign. */
+ROTOR_MUST_CHECK enum rotor_status rotor_spdm_sign(const struct rotor_signer *signer,
+						   struct rotor_crypto_job *job,
+						   enum rotor_hash_alg alg, const uint8_t *bytes,
+						   uint8_t *signature);
+/** Verifies a signature of the size that the key's algorithm has; as rotor_crypto.verify. */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_spdm_verify(const struct rotor_crypto *crypto, struct rotor_crypto_job *job,
+		  const struct rotor_public_key *key, enum rotor_hash_alg alg, const uint8_t *bytes,
+		  const uint8_t *signature);
+#else
+static inline enum rotor_status rotor_spdm_to_sign(const struct rotor_crypto *crypto,
+						   uint8_t version, enum rotor_hash_alg alg,
+						   enum rotor_sig_alg sig,
+						   enum rotor_spdm_signed what, uint8_t *bytes)
+{
+	(void)sig;
+	return rotor_spdm_signed_digest(crypto, version, alg, what, bytes);
+}
+static inline enum rotor_status rotor_spdm_sign(const struct rotor_signer *signer,
+						struct rotor_crypto_job *job,
+						enum rotor_hash_alg alg, const uint8_t *bytes,
+						uint8_t *signature)
+{
+	return signer->sign(signer, job, alg, bytes, signature);
+}
+static inline enum rotor_status
+rotor_spdm_verify(const struct rotor_crypto *crypto, struct rotor_crypto_job *job,
+		  const struct rotor_public_key *key, enum rotor_hash_alg alg, const uint8_t *bytes,
+		  const uint8_t *signature)
+{
+	return crypto->verify(job, key, alg, bytes, signature, rotor_sig_size(key->alg));
+}
+#endif
 
 /* ---- certificate chains ---- */
 
@@ -84,9 +134,15 @@ ROTOR_MUST_CHECK enum rotor_status rotor_spdm_chain_parse(const struct rotor_cry
 							  struct rotor_bytes *certs, size_t *count,
 							  struct rotor_cert *leaf);
 
-/** Sizes for the codecs, from what was agreed on. The flags are false. */
+/** Sizes for the codecs, from what was agreed on; what a request asks for (summary, signature) is false. */
 struct rotor_spdm_sizes rotor_spdm_suite_sizes(const struct rotor_spdm_suite *s);
 /** What an ALGORITHMS message selects, in rotor's terms. */
 void rotor_spdm_suite_from(const struct rotor_spdm_algorithms *a, struct rotor_spdm_suite *s);
+/**
+ * What follows from the capabilities of both sides, after rotor_spdm_suite_from.
+ * @param asked OtherParamsSupport of NEGOTIATE_ALGORITHMS; @param selected OtherParamsSelection of ALGORITHMS
+ */
+void rotor_spdm_suite_agree(struct rotor_spdm_suite *s, uint32_t requester, uint32_t responder,
+			    uint8_t asked, uint8_t selected);
 
 #endif

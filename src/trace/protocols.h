@@ -3,6 +3,7 @@
 #ifndef ROTOR_TRACE_PROTOCOLS_H
 #define ROTOR_TRACE_PROTOCOLS_H
 
+#include "rotor/spdm_messages_any.h"
 #include "trace/out.h"
 
 /* By MCTP message type; @p body begins behind the type byte. */
@@ -25,6 +26,8 @@ struct rotor_trace_connection *trace_connection(struct rotor_trace *t, const str
 void trace_follow(struct rotor_trace_connection *c, const struct rotor_spdm_any *m);
 /* Fields and summary of a decoded SPDM message. */
 void trace_spdm_show(struct out *o, const struct rotor_spdm_any *m);
+/* Of those that not every device has; of any other, nothing. */
+void trace_spdm_show_more(struct out *o, const struct rotor_spdm_any *m);
 /* PLDM firmware update's payloads, given that they are not empty because of a completion code. */
 struct rotor_pldm_message;
 enum rotor_status trace_fwup(struct out *o, const struct rotor_pldm_message *m);

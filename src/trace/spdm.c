@@ -63,6 +63,13 @@ void trace_follow(struct rotor_trace_connection *c, const struct rotor_spdm_any 
 	case ROTOR_SPDM_KEY_EXCHANGE:
 		c->sizes.summary = m->u.key_exchange.summary != ROTOR_SPDM_SUMMARY_NONE;
 		break;
+	case ROTOR_SPDM_PSK_EXCHANGE:
+		c->sizes.summary = m->u.psk_exchange.summary != ROTOR_SPDM_SUMMARY_NONE;
+		break;
+	case ROTOR_SPDM_GET_ENDPOINT_INFO:
+		c->sizes.signature =
+		    m->u.get_endpoint_info.attributes & ROTOR_SPDM_EP_INFO_SIGNATURE;
+		break;
 	case ROTOR_SPDM_GET_MEASUREMENTS:
 		c->sizes.signature =
 		    m->u.get_measurements.attributes & ROTOR_SPDM_MEAS_ATTR_SIGNATURE;
@@ -92,9 +99,10 @@ static struct rotor_bytes inner_of(const struct rotor_spdm_any *m)
 static bool needs_algorithms(uint8_t code)
 {
 	static const uint8_t codes[] = {
-	    ROTOR_SPDM_DIGESTS,      ROTOR_SPDM_CHALLENGE_AUTH,   ROTOR_SPDM_MEASUREMENTS,
-	    ROTOR_SPDM_KEY_EXCHANGE, ROTOR_SPDM_KEY_EXCHANGE_RSP, ROTOR_SPDM_FINISH,
-	    ROTOR_SPDM_FINISH_RSP,
+	    ROTOR_SPDM_DIGESTS,       ROTOR_SPDM_CHALLENGE_AUTH,   ROTOR_SPDM_MEASUREMENTS,
+	    ROTOR_SPDM_KEY_EXCHANGE,  ROTOR_SPDM_KEY_EXCHANGE_RSP, ROTOR_SPDM_FINISH,
+	    ROTOR_SPDM_FINISH_RSP,    ROTOR_SPDM_PSK_EXCHANGE_RSP, ROTOR_SPDM_PSK_FINISH,
+	    ROTOR_SPDM_ENDPOINT_INFO,
 	};
 	for (size_t i = 0; i < sizeof(codes); i++) {
 		if (codes[i] == code) {
@@ -109,11 +117,7 @@ static void show_failure(struct out *o, const struct rotor_trace_connection *c,
 			 const struct rotor_spdm_any *m, struct rotor_bytes body,
 			 enum rotor_status status)
 {
-	const struct rotor_spdm_message_info *info = rotor_spdm_message_info(m->header.code);
-	if (status == ROTOR_ERR_UNSUPPORTED && info && !info->decode) {
-		out_summary(o);
-		out_str(o, "not taken apart");
-	} else if (status == ROTOR_ERR_LENGTH && !c->agreed && needs_algorithms(m->header.code)) {
+	if (status == ROTOR_ERR_LENGTH && !c->agreed && needs_algorithms(m->header.code)) {
 		out_summary(o);
 		out_str(o, "algorithms not known: the capture begins after ALGORITHMS");
 		o->line.problem = true;

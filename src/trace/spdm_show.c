@@ -534,5 +534,6 @@ void trace_spdm_show(struct out *o, const struct rotor_spdm_any *m)
 			break;
 		}
 	}
+	trace_spdm_show_more(o, m);
 	out_field_str(o, "SPDM version", rotor_spdm_version_name(m->header.version));
 }

@@ -4,12 +4,6 @@
 
 #include <string.h>
 
-struct rotor_reader rotor_reader(const void *data, size_t len)
-{
-	struct rotor_reader r = {.at = data, .left = data ? len : 0, .failed = !data && len};
-	return r;
-}
-
 void rotor_reader_fail(struct rotor_reader *r)
 {
 	r->failed = true;
@@ -18,11 +12,11 @@ void rotor_reader_fail(struct rotor_reader *r)
 
 const uint8_t *rotor_read_bytes(struct rotor_reader *r, size_t n)
 {
-	if (r->failed || n > r->left) {
+	const uint8_t *at = r->at;
+	if (r->failed || n > r->left || (n && !at)) {
 		rotor_reader_fail(r);
 		return NULL;
 	}
-	const uint8_t *at = r->at;
 	if (n) {
 		r->at += n;
 		r->left -= n;
@@ -135,15 +129,9 @@ enum rotor_status rotor_reader_end(const struct rotor_reader *r)
 	return r->failed || r->left ? ROTOR_ERR_LENGTH : ROTOR_OK;
 }
 
-struct rotor_writer rotor_writer(void *buf, size_t cap)
-{
-	struct rotor_writer w = {.base = buf, .cap = buf ? cap : 0};
-	return w;
-}
-
 uint8_t *rotor_write_reserve(struct rotor_writer *w, size_t n)
 {
-	if (w->failed || n > w->cap - w->len) {
+	if (w->failed || n > w->cap - w->len || (n && !w->base)) {
 		w->failed = true;
 		return NULL;
 	}

@@ -2,10 +2,12 @@
 """The line is served whatever the firmware does: answers come while signatures are made, and nothing is lost in a flood."""
 import os
 import random
+import threading
 import unittest
 
 import line
 from board_case import BoardCase
+from monitor import Monitor
 
 
 class Served(BoardCase):
@@ -63,6 +65,30 @@ class Served(BoardCase):
             self.line.write(b"".join(line.frame(next(line.packets(line.get_eid(n), tag=n % 8))) for n in range(2)))
             self.assertEqual({self.line.next_message(20)[1] for _ in range(2)}, {0, 1})
         self.assert_nothing_lost()
+
+
+class Start(BoardCase):
+    def test_what_comes_before_the_device_runs_is_in_nobodys_way(self):
+        w = self.world
+        monitor = Monitor(os.path.join(w.sockets, "monitor"))
+        w.start_board("-S", "-qmp", f"unix:{monitor.path},server=on,wait=off")
+        monitor.connect(w.seconds(20))
+        self.addCleanup(monitor.close)
+        early = line.Line(w.socket)
+        self.addCleanup(early.close)
+        # bytes wait when the UART is started, and go on coming while ROM stage and runtime start
+        started = threading.Event()
+        sender = threading.Thread(target=lambda: [early.write(64 * b"\0") for _ in iter(started.is_set, True)])
+        sender.start()
+        monitor.command("cont")
+        try:
+            w.await_firmware()
+        finally:
+            started.set()
+            sender.join(w.seconds(20))
+        self.assertFalse(sender.is_alive(), "the device takes no bytes")
+        early.write(bytes([line.FLAG]))
+        self.assertEqual(early.ask(line.get_eid(5))[:3], bytes([0, 5, 2]))
 
 
 if __name__ == "__main__":

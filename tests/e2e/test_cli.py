@@ -35,6 +35,9 @@ class Usage(Folder):
                  ["image", "sign", "--key", "k", "--version", "1", "--kind", "other", "a", "b"],
                  ["image", "show"], ["image", "show", "--bogus", "a"], ["image", "verify", "a"],
                  ["image", "verify", "--key", "k", "--vendor-id", "v", "a"],
+                 *(["provision", "--flash", "f", "--fuses", "u", "--image", "i", "--pki", "p", option, size]
+                   for option, size in [("--sector-size", "5000"), ("--sector-size", "2048"), ("--sector-size", "2097152"),
+                                        ("--program-unit", "0"), ("--program-unit", "24"), ("--program-unit", "512")]),
                  ["package", "create", "a"], ["package", "show"], ["package", "verify", "a", "b"]]
         for words in wrong:
             out, err = self.rotor(*words, code=2)

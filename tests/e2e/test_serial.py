@@ -18,6 +18,21 @@ def unix(where):
     return where.removeprefix("unix:")
 
 
+def frame(packet):
+    """A packet as it stands on a line."""
+    fcs = 0xffff
+    for byte in bytes((1, len(packet))) + packet:
+        fcs ^= byte
+        for _ in range(8):
+            fcs = fcs >> 1 ^ (0x8408 if fcs & 1 else 0)
+    inner = b"".join(bytes((0x7d, b ^ 0x20)) if b in (0x7d, 0x7e) else bytes((b,)) for b in packet)
+    return b"\x7e" + bytes((1, len(packet))) + inner + fcs.to_bytes(2, "big") + b"\x7e"
+
+
+# Get Endpoint ID, asked by EID 8 of whoever is there
+ASK = frame(bytes.fromhex("010008c8008002"))
+
+
 class Line(DeviceCase):
     BUS = None
 
@@ -71,23 +86,40 @@ class Line(DeviceCase):
         self.assertEqual(w.discover().one("endpoint")["eid"], PROT_EID)
         self.assert_attests("1.0.0")
 
+    def test_a_peer_that_comes_when_the_last_has_just_gone(self):
+        w = self.world
+        for _ in range(50):
+            with socket.socket(socket.AF_UNIX) as peer:
+                peer.connect(unix(w.line[0]))
+                peer.sendall(bytes(50_000))
+            with socket.socket(socket.AF_UNIX) as peer:
+                peer.settimeout(w.seconds(5))
+                peer.connect(unix(w.line[0]))
+                peer.sendall(ASK)
+                answer = b""
+                while answer.count(b"\x7e") < 2:
+                    more = peer.recv(100)
+                    self.assertTrue(more)
+                    answer += more
+                self.assertEqual(answer[:3], b"\x7e\x01\x0b")
+
+    def test_the_socket_goes_with_the_device(self):
+        w = self.world
+        path = unix(w.line[0])
+        self.assertTrue(os.path.exists(path))
+        self.assertEqual(w.prot.stop(w.seconds(5)), 0)
+        self.assertFalse(os.path.exists(path))
+
     def test_a_peer_that_takes_nothing(self):
         """It asks and asks, and reads no answer: the device goes on when it has gone."""
         w = self.world
         w.discover()
-        ask = bytes.fromhex("7e0107011408c80080020000") + b"\x7e"
-        fcs = 0xffff
-        for byte in ask[1:-3]:
-            fcs ^= byte
-            for _ in range(8):
-                fcs = fcs >> 1 ^ (0x8408 if fcs & 1 else 0)
-        ask = ask[:-3] + fcs.to_bytes(2, "big") + ask[-1:]
         with socket.socket(socket.AF_UNIX) as peer:
             peer.settimeout(0.5)
             peer.connect(unix(w.line[0]))
             try:
                 for _ in range(200):
-                    peer.sendall(ask * 300)
+                    peer.sendall(ASK * 300)
             except TimeoutError:
                 pass  # it is not read any more either
         self.assert_attests("1.0.0")
@@ -95,8 +127,8 @@ class Line(DeviceCase):
     def test_silence_and_refused_openings(self):
         w = self.world
         for words, code, reason in [
-                (["--serial", w.line[1], "--address", "0x10"], 2, "no addresses"),
-                (["--serial", w.line[1], "--targets", "0x1d"], 2, "no addresses"),
+                (["--serial", w.line[1], "--address", "0x10"], 2, "only a bus has addresses"),
+                (["--serial", w.line[1], "--targets", "0x1d"], 2, "only a bus has addresses"),
                 (["--serial", w.line[1], "--bus", "unix:x"], 2, "one of --bus, --serial"),
                 ([], 2, "one of --bus, --serial"),
                 (["--serial", ""], 2, "not a value"),
@@ -147,7 +179,7 @@ class BadLine(DeviceCase):
 
     def test_an_update_over_a_line_that_spoils_bytes(self):
         w = self.world
-        middle = self.between(gap=250_000, seed=11)
+        middle = self.between(gap=len(w.read("1.1.0.fwpkg")) // 8, seed=11)
         for _ in range(4):
             run = w.update("1.1.0.fwpkg", "trust", seconds=150, code=None)
             if run.code == 0:
@@ -164,17 +196,17 @@ class BadLine(DeviceCase):
     def test_small_things_over_a_line_that_is_worse(self):
         w = self.world
         middle = self.between(gap=2500, seed=5)
-        good = 0
-        for _ in range(6):
+        codes = []
+        while sum(middle.faults.values()) < 10 and len(codes) < 20:
             run = w.attest("trust", code=None)
-            self.assertIn(run.code, (0, 1))
+            codes.append(run.code)
             if run.code == 0:
-                good += 1
                 self.assertEqual(run.one("attested")["verdict"], "trusted")
             else:
                 self.assertTrue(run.reason())
-        self.assertGreater(sum(middle.faults.values()), 10)
-        self.assertGreater(good, 3)
+        self.assertGreaterEqual(sum(middle.faults.values()), 10)
+        self.assertLessEqual(set(codes), {0, 1})
+        self.assertGreater(codes.count(0), len(codes) / 2)
 
 
 class Terminals(DeviceCase):

@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The four parts of the demo: discovery, attestation, an update in a session, attestation of what runs then."""
+import os
+import struct
 import unittest
 
 from device_case import DeviceCase
@@ -85,6 +87,19 @@ class Update(DeviceCase):
         w.trust("trust-both", "1.0.0.manifest", "1.1.0.manifest")
         w.small("older.fwpkg", "2.0.0", 1)
         self.assert_refused("older.fwpkg", "below the device's security floor", running="1.1.0", trust="trust-both")
+
+    def test_a_flash_with_other_sectors_and_units(self):
+        w = self.world
+        w.power_cut()
+        os.remove(w.path("flash.bin"))
+        os.remove(w.path("fuses.bin"))
+        w.provision("1.0.0.img", "flash.bin", "fuses.bin", "--sector-size", 256 << 10, "--program-unit", 64)
+        _, sector, unit = struct.unpack_from("<3I", w.read("flash.bin"), 8)  # of the layout's descriptor
+        self.assertEqual((sector, unit), (256 << 10, 64))
+        w.power_on()
+        w.discover()
+        self.assert_updated(w.update("1.1.0.fwpkg", "trust"))
+        self.assert_attests("1.1.0")
 
     def test_an_update_with_spdm_1_2(self):
         w = self.world

@@ -393,6 +393,8 @@ void device_receive(struct device *d, enum rotor_image_kind kind, const struct i
 	    .flash = &d->flash,
 	    .handoff = &d->handoff,
 	    .tries = 2,
+	    .work = d->work,
+	    .work_len = sizeof(d->work),
 	};
 	device_prepare_boot(d);
 	must(rotor_boot_stage_run(&d->stage, &d->handoff) == ROTOR_OK, "it does not boot");

@@ -48,6 +48,7 @@ struct device {
 	struct rotor_boot_stage stage;
 	struct rotor_boot_handoff handoff;
 	struct rotor_boot_update update;
+	uint8_t work[ROTOR_BOOT_WORK_SIZE];
 };
 
 /* Ends the victim if its own preparations fail. */

@@ -17,8 +17,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
 MODULE = TOP / "zephyr"
 CONFIG_H = (TOP / "include/rotor/config.h").read_text()
-# Zephyr's Mbed TLS has another interface to RSA than the backend speaks.
-OTHER_DEFAULT = {"ROTOR_RSA_BITS_MAX": "0"}
+# Zephyr's Mbed TLS has another interface to RSA than the backend speaks; and devices have no more algorithms than they need.
+OTHER_DEFAULT = {"ROTOR_RSA_BITS_MAX": "0", "ROTOR_CRYPTO_P521": "0", "ROTOR_CRYPTO_EDDSA": "0", "ROTOR_CRYPTO_FFDHE": "0",
+                 "ROTOR_CRYPTO_SHA3": "0", "ROTOR_CRYPTO_CHACHA": "0"}
 
 
 def load(**values):

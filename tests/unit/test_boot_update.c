@@ -45,7 +45,7 @@ static void an_image_goes_to_the_other_slot_and_runs_after_the_reboot(void **sta
 		assert_int_equal(rotor_boot_update_capacity(&d.update, ROTOR_IMAGE_FIRMWARE),
 				 d.layout.region[ROTOR_REGION_SLOT_B].size);
 		assert_int_equal(boot_device_update(&d, &new_image), ROTOR_OK);
-		assert_int_equal(d.update.image.security_counter, 2);
+		assert_int_equal(d.update.verifier.info.security_counter, 2);
 		assert_int_equal(state_of(ROTOR_BOOT_SLOT_A), ROTOR_BOOT_CONFIRMED);
 		assert_int_equal(state_of(ROTOR_BOOT_SLOT_B), ROTOR_BOOT_PENDING);
 		assert_memory_equal(d.flash.bytes + d.layout.region[ROTOR_REGION_SLOT_B].offset,
@@ -453,6 +453,9 @@ static void what_cannot_work_is_refused_at_the_start(void **state)
 	config.flash = NULL;
 	assert_int_equal(rotor_boot_update_init(&u, &config), ROTOR_ERR_ARGUMENT);
 	config.flash = &d.flash.port;
+	config.work_len = ROTOR_IMAGE_WORK_MIN - 1;
+	assert_int_equal(rotor_boot_update_init(&u, &config), ROTOR_ERR_ARGUMENT);
+	config.work_len = ROTOR_IMAGE_WORK_MIN;
 	d.handoff.layout.region[ROTOR_REGION_SLOT_B].size = 0;
 	assert_int_equal(rotor_boot_update_init(&u, &config), ROTOR_ERR_ARGUMENT);
 	boot_device_free(&d);

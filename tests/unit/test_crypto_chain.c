@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <openssl/bio.h>
 #include <openssl/err.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -30,18 +31,27 @@ static enum rotor_status verify(const struct rotor_crypto *crypto, const struct 
 static void a_chain_written_by_either_holds_in_both(void **state)
 {
 	(void)state;
-	static const enum rotor_sig_alg algs[] = {ROTOR_SIG_ECDSA_P256, ROTOR_SIG_ECDSA_P384};
+	static const enum rotor_sig_alg algs[] = {
+	    ROTOR_SIG_ECDSA_P256,    ROTOR_SIG_ECDSA_P384,    ROTOR_SIG_ECDSA_P521,
+	    ROTOR_SIG_RSA2048_PSS,   ROTOR_SIG_RSA3072_PSS,   ROTOR_SIG_RSA4096_PSS,
+	    ROTOR_SIG_RSA2048_PKCS1, ROTOR_SIG_RSA3072_PKCS1, ROTOR_SIG_RSA4096_PKCS1,
+	    ROTOR_SIG_ED25519,	     ROTOR_SIG_ED448};
 	for (size_t w = 0; w < ROTOR_COUNT_OF(backends); w++) {
 		for (size_t a = 0; a < ROTOR_COUNT_OF(algs); a++) {
 			struct chain c;
+			if (!(backends[w]->sigs & ROTOR_BIT(algs[a]))) {
+				continue;
+			}
 			chain_make(backends[w], &c, algs[a], NULL);
 			for (size_t r = 0; r < ROTOR_COUNT_OF(backends); r++) {
+				bool has = backends[r]->sigs & ROTOR_BIT(algs[a]);
+				enum rotor_status want = has ? ROTOR_OK : ROTOR_ERR_UNSUPPORTED;
 				assert_int_equal(verify(backends[r], c.certs, CHAIN_DEPTH, c.certs,
 							1, ROTOR_TIME_UNKNOWN),
-						 ROTOR_OK);
+						 want);
 				assert_int_equal(verify(backends[r], c.certs + 1, CHAIN_DEPTH - 1,
 							c.certs, 1, CHAIN_NOW),
-						 ROTOR_OK);
+						 want);
 			}
 		}
 	}
@@ -335,13 +345,45 @@ static void a_walk_can_be_pending_at_every_link(void **state)
 
 /* ---- certificates that others wrote ---- */
 
-static EVP_PKEY *openssl_key(int bits)
+/* What a foreign certificate is signed with, and what rotor makes of it. */
+struct foreign {
+	const char *type, *group; /* of the key: OpenSSL's names */
+	unsigned bits;
+	const char *md;		/* NULL: EdDSA has none */
+	const char *mgf1;	/* PSS, with this in MGF1 */
+	int salt;
+	enum rotor_sig_alg key; /* as rotor reads it */
+	enum rotor_hash_alg hash;
+	bool unknown;		/* no algorithm of rotor's */
+};
+
+static EVP_PKEY *openssl_key(const struct foreign *f)
 {
-	return bits ? EVP_RSA_gen((unsigned)bits) : EVP_EC_gen("P-384");
+	EVP_PKEY *key = f->bits	   ? EVP_RSA_gen(f->bits)
+			: f->group ? EVP_EC_gen(f->group)
+				   : EVP_PKEY_Q_keygen(NULL, NULL, f->type);
+	assert_non_null(key);
+	return key;
+}
+
+static void sign_foreign(X509 *x509, EVP_PKEY *key, const struct foreign *f)
+{
+	const EVP_MD *md = f->md ? EVP_get_digestbyname(f->md) : NULL;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	EVP_PKEY_CTX *how = NULL;
+	assert_true(EVP_DigestSignInit(ctx, &how, md, NULL, key) > 0);
+	if (f->mgf1) {
+		assert_true(EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) > 0);
+		assert_true(EVP_PKEY_CTX_set_rsa_pss_saltlen(how, f->salt) > 0);
+		assert_true(
+		    EVP_PKEY_CTX_set_rsa_mgf1_md(how, EVP_get_digestbyname(f->mgf1)) > 0);
+	}
+	assert_true(X509_sign_ctx(x509, ctx));
+	EVP_MD_CTX_free(ctx);
 }
 
 /* A self-signed CA made by OpenSSL. @return its size */
-static size_t foreign_root(EVP_PKEY *key, const EVP_MD *md, uint8_t *der)
+static size_t foreign_root(EVP_PKEY *key, const struct foreign *f, uint8_t *der)
 {
 	X509 *x509 = X509_new();
 	X509_NAME *name = X509_get_subject_name(x509);
@@ -361,7 +403,7 @@ static size_t foreign_root(EVP_PKEY *key, const EVP_MD *md, uint8_t *der)
 	    X509V3_EXT_conf_nid(NULL, NULL, NID_basic_constraints, "critical,CA:TRUE");
 	assert_true(X509_add_ext(x509, ca, -1));
 	X509_EXTENSION_free(ca);
-	assert_true(X509_sign(x509, key, md));
+	sign_foreign(x509, key, f);
 	unsigned char *at = der;
 	int len = i2d_X509(x509, &at);
 	assert_in_range(len, 1, CHAIN_CERT_CAP);
@@ -369,9 +411,9 @@ static size_t foreign_root(EVP_PKEY *key, const EVP_MD *md, uint8_t *der)
 	return (size_t)len;
 }
 
-/* A leaf below a foreign root, signed with md. @return its size */
-static size_t foreign_leaf(const uint8_t *root, size_t root_len, EVP_PKEY *key, const EVP_MD *md,
-			   uint8_t *der)
+/* A leaf below a foreign root. @return its size */
+static size_t foreign_leaf(const uint8_t *root, size_t root_len, EVP_PKEY *key,
+			   const struct foreign *f, uint8_t *der)
 {
 	const unsigned char *from = root;
 	X509 *issuer = d2i_X509(NULL, &from, (long)root_len);
@@ -379,7 +421,7 @@ static size_t foreign_leaf(const uint8_t *root, size_t root_len, EVP_PKEY *key, 
 	X509_EXTENSION_free(X509_delete_ext(x509, 0));
 	assert_true(X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "OU", MBSTRING_ASC,
 					       (const unsigned char *)"leaf", -1, -1, 0));
-	assert_true(X509_sign(x509, key, md));
+	sign_foreign(x509, key, f);
 	unsigned char *at = der;
 	int len = i2d_X509(x509, &at);
 	assert_in_range(len, 1, CHAIN_CERT_CAP);
@@ -391,41 +433,88 @@ static size_t foreign_leaf(const uint8_t *root, size_t root_len, EVP_PKEY *key, 
 static void foreign_certificates_are_judged_by_their_algorithms(void **state)
 {
 	(void)state;
-	static const struct {
-		int rsa_bits;
-		const char *md;
-		enum rotor_status status;
-	} cases[] = {
-	    {0, "SHA256", ROTOR_OK},
-	    {0, "SHA384", ROTOR_OK},
-	    {0, "SHA512", ROTOR_OK},
-	    {0, "SHA1", ROTOR_ERR_UNSUPPORTED},
-	    {2048, "SHA256", ROTOR_ERR_UNSUPPORTED},
-	    {2048, "SHA1", ROTOR_ERR_UNSUPPORTED},
-	    {2048, "MD5", ROTOR_ERR_UNSUPPORTED},
+	static const struct foreign cases[] = {
+	    {.group = "P-256", .md = "SHA256", .key = ROTOR_SIG_ECDSA_P256, .hash = ROTOR_HASH_SHA256},
+	    {.group = "P-384", .md = "SHA256", .key = ROTOR_SIG_ECDSA_P384, .hash = ROTOR_HASH_SHA256},
+	    {.group = "P-384", .md = "SHA384", .key = ROTOR_SIG_ECDSA_P384, .hash = ROTOR_HASH_SHA384},
+	    {.group = "P-384", .md = "SHA512", .key = ROTOR_SIG_ECDSA_P384, .hash = ROTOR_HASH_SHA512},
+	    {.group = "P-384", .md = "SHA1", .key = ROTOR_SIG_ECDSA_P384, .unknown = true},
+	    {.group = "P-521", .md = "SHA512", .key = ROTOR_SIG_ECDSA_P521, .hash = ROTOR_HASH_SHA512},
+	    {.group = "P-384",
+	     .md = "SHA3-384",
+	     .key = ROTOR_SIG_ECDSA_P384,
+	     .unknown = true},
+	    {.group = "P-224", .md = "SHA256", .unknown = true},
+	    {.bits = 2048, .md = "SHA256", .key = ROTOR_SIG_RSA2048_PSS, .hash = ROTOR_HASH_SHA256},
+	    {.bits = 2048, .md = "SHA384", .key = ROTOR_SIG_RSA2048_PSS, .hash = ROTOR_HASH_SHA384},
+	    {.bits = 3072, .md = "SHA512", .key = ROTOR_SIG_RSA3072_PSS, .hash = ROTOR_HASH_SHA512},
+	    {.bits = 2048, .md = "SHA3-256", .key = ROTOR_SIG_RSA2048_PSS, .hash = ROTOR_HASH_SHA3_256},
+	    {.bits = 2048, .md = "SHA1", .key = ROTOR_SIG_RSA2048_PSS, .unknown = true},
+	    {.bits = 2048, .md = "MD5", .key = ROTOR_SIG_RSA2048_PSS, .unknown = true},
+	    {.bits = 1024, .md = "SHA256", .unknown = true},
+	    {.bits = 2048,
+	     .md = "SHA256",
+	     .mgf1 = "SHA256",
+	     .salt = 32,
+	     .key = ROTOR_SIG_RSA2048_PSS,
+	     .hash = ROTOR_HASH_SHA256},
+	    {.bits = 2048,
+	     .md = "SHA384",
+	     .mgf1 = "SHA384",
+	     .salt = 48,
+	     .key = ROTOR_SIG_RSA2048_PSS,
+	     .hash = ROTOR_HASH_SHA384},
+	    {.bits = 2048,
+	     .md = "SHA512",
+	     .mgf1 = "SHA512",
+	     .salt = 64,
+	     .key = ROTOR_SIG_RSA2048_PSS,
+	     .hash = ROTOR_HASH_SHA512},
+	    {.bits = 2048,
+	     .md = "SHA256",
+	     .mgf1 = "SHA384",
+	     .salt = 32,
+	     .key = ROTOR_SIG_RSA2048_PSS,
+	     .unknown = true},
+	    {.bits = 2048,
+	     .md = "SHA256",
+	     .mgf1 = "SHA256",
+	     .salt = 20,
+	     .key = ROTOR_SIG_RSA2048_PSS,
+	     .unknown = true},
+	    {.type = "ED25519", .key = ROTOR_SIG_ED25519},
+	    {.type = "ED448", .key = ROTOR_SIG_ED448},
 	};
 	for (size_t i = 0; i < ROTOR_COUNT_OF(cases); i++) {
 		uint8_t der[2][CHAIN_CERT_CAP];
-		EVP_PKEY *key = openssl_key(cases[i].rsa_bits);
-		const EVP_MD *md = EVP_get_digestbyname(cases[i].md);
+		EVP_PKEY *key = openssl_key(&cases[i]);
 		struct rotor_bytes certs[2];
 		certs[0].data = der[0];
-		certs[0].len = foreign_root(key, md, der[0]);
+		certs[0].len = foreign_root(key, &cases[i], der[0]);
 		certs[1].data = der[1];
-		certs[1].len = foreign_leaf(der[0], certs[0].len, key, md, der[1]);
+		certs[1].len = foreign_leaf(der[0], certs[0].len, key, &cases[i], der[1]);
 		for (size_t b = 0; b < ROTOR_COUNT_OF(backends); b++) {
 			struct rotor_cert cert;
+			bool has = backends[b]->sigs & ROTOR_BIT(cases[i].key);
+			bool can = has && !cases[i].unknown &&
+				   (!cases[i].md || backends[b]->hashes & ROTOR_BIT(cases[i].hash));
 			assert_int_equal(backends[b]->cert_parse(der[0], certs[0].len, &cert),
 					 ROTOR_OK);
 			assert_true(cert.is_ca);
 			assert_false(cert.has_key_usage);
 			assert_true(cert.not_before == CHAIN_NOW - 100);
-			assert_int_equal(cert.key.alg,
-					 cases[i].rsa_bits ? ROTOR_SIG_NONE : ROTOR_SIG_ECDSA_P384);
-			assert_int_equal(verify(backends[b], certs, 2, certs, 1, CHAIN_NOW),
-					 cases[i].status);
+			assert_int_equal(cert.key.alg, has ? cases[i].key : ROTOR_SIG_NONE);
+			if (verify(backends[b], certs, 2, certs, 1, CHAIN_NOW) !=
+			    (can ? ROTOR_OK : ROTOR_ERR_UNSUPPORTED)) {
+				fail_msg("%s: case %zu", backends[b]->name, i);
+			}
 			assert_int_equal(verify(backends[b], certs, 2, certs, 1, CHAIN_NOW + 101),
 					 ROTOR_ERR_VERIFY);
+			/* the last byte of a signature */
+			der[1][certs[1].len - 1] ^= 1;
+			assert_int_equal(verify(backends[b], certs, 2, certs, 1, CHAIN_NOW),
+					 can ? ROTOR_ERR_VERIFY : ROTOR_ERR_UNSUPPORTED);
+			der[1][certs[1].len - 1] ^= 1;
 		}
 		EVP_PKEY_free(key);
 	}

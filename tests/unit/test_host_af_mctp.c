@@ -52,8 +52,7 @@ static enum rotor_status os_open(void *ctx, uint32_t network, uint8_t type, bool
 	assert_ptr_equal(ctx, &os);
 	assert_int_equal(network, 9);
 	*fd = -1;
-	if (os.open_status[type] != ROTOR_OK &&
-	    (bound || os.open_status[type] != ROTOR_ERR_BUSY))
+	if (os.open_status[type] != ROTOR_OK && (bound || os.open_status[type] != ROTOR_ERR_BUSY))
 		return os.open_status[type];
 	*fd = eventfd(0, EFD_CLOEXEC);
 	os.sockets++;
@@ -71,7 +70,7 @@ static void os_close(void *ctx, int fd)
 }
 
 static enum rotor_status os_send(void *ctx, int fd, const struct rotor_af_mctp_address *to,
-				 struct rotor_bytes prefix, struct rotor_bytes body)
+				 struct rotor_bytes body)
 {
 	(void)ctx;
 	if (os.send_status != ROTOR_OK)
@@ -79,11 +78,8 @@ static enum rotor_status os_send(void *ctx, int fd, const struct rotor_af_mctp_a
 	os.sent++;
 	os.sent_on = fd;
 	os.to = *to;
-	if (prefix.len)
-		memcpy(os.bytes, prefix.data, prefix.len);
-	if (body.len)
-		memcpy(os.bytes + prefix.len, body.data, body.len);
-	os.len = prefix.len + body.len;
+	memcpy(os.bytes, body.data, body.len);
+	os.len = body.len;
 	return ROTOR_OK;
 }
 
@@ -197,11 +193,11 @@ static void join(void)
 static void request(uint8_t type, uint8_t destination, rotor_mctp_phys phys)
 {
 	static const uint8_t text[] = "what is it?";
-	struct rotor_mctp_message m = {.type = type, .prefix = {text, 5}, .body = {text + 5, 6}};
+	struct rotor_mctp_message m = {.type = type, .body = {text, 11}};
 
-	assert_int_equal(rotor_mctp_request(&node.m, destination, phys, &m, 1000, result_response,
-					    &result),
-			 ROTOR_OK);
+	assert_int_equal(
+	    rotor_mctp_request(&node.m, destination, phys, &m, 1000, result_response, &result),
+	    ROTOR_OK);
 }
 
 /* Something has come, on the socket for that type. */
@@ -346,7 +342,8 @@ static void a_type_without_a_socket_has_the_first(void **state)
 
 static void datagrams_and_answers_reserve_no_tag(void **state)
 {
-	struct rotor_mctp_message m = {.type = ROTOR_MCTP_TYPE_PLDM, .body = {(const uint8_t *)"x", 1}};
+	struct rotor_mctp_message m = {.type = ROTOR_MCTP_TYPE_PLDM,
+				       .body = {(const uint8_t *)"x", 1}};
 	struct rotor_mctp_message_info info;
 
 	(void)state;
@@ -490,8 +487,8 @@ static void answers_to_nothing_are_counted(void **state)
 	rotor_af_mctp_send(&a, 0);
 	tag = os.to.tag;
 	arrives(1, PEER, ROTOR_MCTP_TYPE_PLDM, (tag + 1) & 7, false); /* another tag */
-	arrives(1, PEER + 1, ROTOR_MCTP_TYPE_PLDM, tag, false);	      /* another EID */
-	arrives(0, PEER, ROTOR_MCTP_TYPE_PLDM, tag, false);	      /* another socket */
+	arrives(1, PEER + 1, ROTOR_MCTP_TYPE_PLDM, tag, false);       /* another EID */
+	arrives(0, PEER, ROTOR_MCTP_TYPE_PLDM, tag, false);           /* another socket */
 	assert_int_equal(a.counters.unknown_tag, 3);
 	arrives(1, PEER, ROTOR_MCTP_TYPE_SPDM, tag, false); /* another type */
 	assert_int_equal(node.m.counters.dropped[ROTOR_MCTP_DROP_UNSOLICITED], 1);

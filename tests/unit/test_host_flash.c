@@ -153,6 +153,48 @@ static void the_boot_modules_port_reaches_the_file(void **state)
 	rotor_flash_file_close(&f);
 }
 
+static void a_chip_may_have_larger_sectors_and_smaller_pages(void **state)
+{
+	static const uint32_t wrong[][2] = {
+	    {0, ROTOR_FLASH_PAGE},                      /* no sector */
+	    {2048, ROTOR_FLASH_PAGE},                   /* smaller than a sector can be */
+	    {3 * ROTOR_FLASH_SECTOR, ROTOR_FLASH_PAGE}, /* the chip is no multiple of it */
+	    {2 * SIZE, ROTOR_FLASH_PAGE},               /* larger than the chip */
+	    {ROTOR_FLASH_SECTOR, 0},
+	    {ROTOR_FLASH_SECTOR, 24},
+	    {ROTOR_FLASH_SECTOR, 2 * ROTOR_FLASH_PAGE}};
+	const uint32_t sector = 2 * ROTOR_FLASH_SECTOR;
+	struct rotor_flash_file f;
+	struct rotor_flash port;
+	uint8_t data[32], now[32];
+	(void)state;
+	open_flash(&f);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_int_equal(rotor_flash_file_geometry(&f, wrong[i][0], wrong[i][1]),
+				 ROTOR_ERR_ARGUMENT);
+	rotor_flash_file_port(&f, &port);
+	assert_int_equal(port.geometry.sector, ROTOR_FLASH_SECTOR);
+	assert_int_equal(port.geometry.unit, ROTOR_FLASH_PAGE);
+	assert_int_equal(rotor_flash_file_geometry(&f, sector, 16), ROTOR_OK);
+	rotor_flash_file_port(&f, &port);
+	assert_int_equal(port.geometry.sector, sector);
+	assert_int_equal(port.geometry.unit, 16);
+	/* programmed in pages of 16, erased all at once */
+	memset(data, 0x5a, sizeof(data));
+	assert_int_equal(port.ops->program(&f, 2 * sector - sizeof(data), data, sizeof(data)),
+			 ROTOR_OK);
+	assert_int_equal(f.programs, 2);
+	assert_int_equal(rotor_flash_file_erase(&f, ROTOR_FLASH_SECTOR, sector),
+			 ROTOR_ERR_ARGUMENT);
+	assert_int_equal(port.ops->erase(&f, sector), ROTOR_OK);
+	assert_int_equal(f.erases, 1);
+	assert_int_equal(rotor_flash_file_read(&f, 2 * sector - sizeof(data), now, sizeof(now)),
+			 ROTOR_OK);
+	for (size_t i = 0; i < sizeof(now); i++)
+		assert_int_equal(now[i], 0xff);
+	rotor_flash_file_close(&f);
+}
+
 static void a_file_of_another_size_is_no_chip(void **state)
 {
 	struct rotor_flash_file f;
@@ -223,6 +265,7 @@ int main(void)
 	    IN_A_DIRECTORY(a_long_write_is_split_at_pages_and_stops_at_the_first_fault),
 	    IN_A_DIRECTORY(nothing_outside_the_chip_or_its_units),
 	    IN_A_DIRECTORY(the_boot_modules_port_reaches_the_file),
+	    IN_A_DIRECTORY(a_chip_may_have_larger_sectors_and_smaller_pages),
 	    IN_A_DIRECTORY(a_file_of_another_size_is_no_chip),
 	    IN_A_DIRECTORY(fuses_blow_once),
 	    IN_A_DIRECTORY(a_fuse_file_has_a_sensible_size),

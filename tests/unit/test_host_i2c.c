@@ -26,7 +26,7 @@ static struct mctp_node nodes[NODES];
 static struct rotor_i2c links[NODES];
 static int queues[NODES]; /* the other ends: what is sent there is a message of the queue */
 static struct mctp_result result;
-static int fail_with;	     /* errno of the next transfers */
+static int fail_with;        /* errno of the next transfers */
 static unsigned fail_number; /* so many */
 static unsigned transfers, seen_packets;
 static uint8_t flip; /* is put into a byte on its way */
@@ -114,9 +114,9 @@ static void ask(uint8_t eid, uint8_t address, const uint8_t *body, size_t len)
 {
 	struct rotor_mctp_message m = {.type = ROTOR_MCTP_TYPE_PLDM, .body = {body, len}};
 
-	assert_int_equal(rotor_mctp_request(&nodes[BMC].m, eid, address, &m, 1000, result_response,
-					    &result),
-			 ROTOR_OK);
+	assert_int_equal(
+	    rotor_mctp_request(&nodes[BMC].m, eid, address, &m, 1000, result_response, &result),
+	    ROTOR_OK);
 }
 
 static void messages_cross_and_are_answered(void **state)

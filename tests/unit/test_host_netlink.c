@@ -44,41 +44,39 @@ static const struct {
      {.ask = ROTOR_NETLINK_NEIGHBOURS},
      28,
      {28, 0, 0, 0, 30, 0, 1, 3, 7, 0, 0, 0, 0, 0, 0, 0, 45}},
-    {"link up",
-     {.ask = ROTOR_NETLINK_LINK_UP, .link = 5},
-     32,
-     {32, 0, 0, 0, 16, 0, 5, 0, 7, 0, 0, 0, 0, 0, 0, 0,
-      0,  0, 0, 0, 5,  0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0}},
+    {"link up", {.ask = ROTOR_NETLINK_LINK_UP, .link = 5}, 32, {32, 0, 0, 0, 16, 0, 5, 0, 7, 0, 0,
+								0,  0, 0, 0, 0,  0, 0, 0, 0, 5, 0,
+								0,  0, 1, 0, 0,  0, 1, 0, 0, 0}},
     {"address add",
      {.ask = ROTOR_NETLINK_ADDRESS_ADD, .link = 5, .first = 10},
      32,
-     {32, 0, 0, 0, 20, 0, 5, 0, 7, 0, 0, 0, 0, 0, 0, 0,
+     {32, 0, 0, 0, 20, 0, 5, 0, 7, 0, 0, 0, 0,  0, 0, 0,
       45, 0, 0, 0, 5,  0, 0, 0, 5, 0, 2, 0, 10, 0, 0, 0}},
     {"address remove",
      {.ask = ROTOR_NETLINK_ADDRESS_REMOVE, .link = 258, .first = 254},
      32,
-     {32, 0, 0, 0, 21, 0, 5, 0, 7, 0, 0, 0, 0, 0, 0, 0,
+     {32, 0, 0, 0, 21, 0, 5, 0, 7, 0, 0, 0, 0,   0, 0, 0,
       45, 0, 0, 0, 2,  1, 0, 0, 5, 0, 2, 0, 254, 0, 0, 0}},
     {"route add",
      {.ask = ROTOR_NETLINK_ROUTE_ADD, .link = 5, .first = 20, .last = 20},
      44,
-     {44, 0, 0, 0, 24, 0, 5, 0, 7, 0, 0, 0, 0, 0, 0, 0, 45, 0, 0, 0, 0, 0,
+     {44, 0, 0, 0, 24, 0, 5, 0, 7, 0, 0,  0, 0, 0, 0, 0, 45, 0, 0, 0, 0, 0,
       0,  1, 0, 0, 0,  0, 5, 0, 1, 0, 20, 0, 0, 0, 8, 0, 4,  0, 5, 0, 0, 0}},
     {"routes to a range remove",
      {.ask = ROTOR_NETLINK_ROUTE_REMOVE, .link = 5, .first = 20, .last = 29},
      44,
-     {44, 0, 0, 0, 25, 0, 5, 0, 7, 0, 0, 0, 0, 0, 0, 0, 45, 9, 0, 0, 0, 0,
+     {44, 0, 0, 0, 25, 0, 5, 0, 7, 0, 0,  0, 0, 0, 0, 0, 45, 9, 0, 0, 0, 0,
       0,  1, 0, 0, 0,  0, 5, 0, 1, 0, 20, 0, 0, 0, 8, 0, 4,  0, 5, 0, 0, 0}},
     {"neighbour add",
      {.ask = ROTOR_NETLINK_NEIGHBOUR_ADD, .link = 5, .first = 20, .address = {hardware, 1}},
      44,
-     {44, 0, 0, 0, 28, 0, 5, 4, 7, 0, 0, 0, 0, 0, 0, 0, 45, 0, 0, 0, 5, 0,
+     {44, 0, 0, 0, 28, 0, 5, 4, 7, 0, 0,  0, 0, 0, 0, 0, 45, 0, 0,    0, 5, 0,
       0,  0, 0, 0, 0,  0, 5, 0, 1, 0, 20, 0, 0, 0, 5, 0, 2,  0, 0x1d, 0, 0, 0}},
     {"neighbour remove",
      {.ask = ROTOR_NETLINK_NEIGHBOUR_REMOVE, .link = 5, .first = 20},
      36,
-     {36, 0, 0, 0, 29, 0, 5, 0, 7, 0, 0, 0, 0, 0, 0, 0, 45, 0,
-      0,  0, 5, 0, 0,  0, 0, 0, 0, 0, 5, 0, 1, 0, 20, 0, 0, 0}},
+     {36, 0, 0, 0, 29, 0, 5, 0, 7, 0, 0, 0, 0, 0, 0,  0, 45, 0,
+      0,  0, 5, 0, 0,  0, 0, 0, 0, 0, 5, 0, 1, 0, 20, 0, 0,  0}},
 };
 
 static void requests_are_as_the_kernel_reads_them(void **state)
@@ -140,26 +138,26 @@ static void nonsense_is_not_asked(void **state)
 
 /* As Linux 6.1 sends them: what comes first of a link of mctp-serial, shortened. */
 static const uint8_t link_message[] = {
-    88, 0, 0, 0, 16, 0, 2, 0, 7, 0, 0, 0, 0, 0, 0, 0, /* RTM_NEWLINK */
-    0, 0, 0x22, 0x01, 3, 0, 0, 0, 0x81, 0, 0, 0, 0, 0, 0, 0, /* ARPHRD_MCTP, index 3, up */
-    16, 0, 3, 0, 'm', 'c', 't', 'p', 's', 'e', 'r', 'i', 'a', 'l', '0', 0,
-    8, 0, 4, 0, 68, 0, 0, 0, /* IFLA_MTU */
-    16, 0, 26, 0, 12, 0, 45, 0, 8, 0, 1, 0, 9, 0, 0, 0, /* IFLA_AF_SPEC, AF_MCTP, network 9 */
-    5, 0, 1, 0, 0x10, 0, 0, 0, /* IFLA_ADDRESS */
-    8, 0, 13, 0, 0, 0, 0, 0, /* one that nobody needs */
+    88, 0, 0,    0,    16,   0,   2,   0,   7,    0,   0,   0,   0,   0,   0,   0, /* RTM_NEWLINK */
+    0,  0, 0x22, 0x01, 3,    0,   0,   0,   0x81, 0,   0,   0,   0,   0,   0,   0, /* ARPHRD_MCTP, index 3, up */
+    16, 0, 3,    0,    'm',  'c', 't', 'p', 's',  'e', 'r', 'i', 'a', 'l', '0', 0, 8,
+    0,  4, 0,    68,   0,    0,   0,                                               /* IFLA_MTU */
+    16, 0, 26,   0,    12,   0,   45,  0,   8,    0,   1,   0,   9,   0,   0,   0, /* IFLA_AF_SPEC, AF_MCTP, network 9 */
+    5,  0, 1,    0,    0x10, 0,   0,   0, /* IFLA_ADDRESS */
+    8,  0, 13,   0,    0,    0,   0,   0, /* one that nobody needs */
 };
-static const uint8_t address_message[] = {32, 0, 0, 0, 20, 0, 2, 0, 7, 0, 0, 0, 0, 0, 0, 0,
-					  45, 0, 0, 0, 3, 0, 0, 0, 5, 0, 2, 0, 10, 0, 0, 0};
-static const uint8_t route_message[] = {
-    48, 0, 0, 0, 24, 0, 2, 0, 7, 0, 0, 0, 0, 0, 0, 0, 45, 4, 0, 0, 253, 4, 253, 1,
-    0, 0, 0, 0, 5, 0, 1, 0, 20, 0, 0, 0, 4, 0, 8, 0, 8, 0, 4, 0, 3, 0, 0, 0};
-static const uint8_t neighbour_message[] = {44, 0, 0, 0, 28, 0, 2, 0, 7, 0, 0, 0, 0, 0, 0,
-					    0, 45, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0, 5, 0,
-					    1, 0, 20, 0, 0, 0, 5, 0, 2, 0, 0x1d, 0, 0, 0};
-static const uint8_t done_message[] = {20, 0, 0, 0, 3, 0, 2, 0, 7, 0,
-				       0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
-static const uint8_t error_message[] = {36, 0, 0, 0, 2, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff,
-					0xff, 0xff, 32, 0, 0, 0, 20, 0, 5, 0, 7, 0, 0, 0, 0, 0, 0, 0};
+static const uint8_t address_message[] = {32, 0, 0, 0, 20, 0, 2, 0, 7, 0, 0, 0, 0,  0, 0, 0,
+					  45, 0, 0, 0, 3,  0, 0, 0, 5, 0, 2, 0, 10, 0, 0, 0};
+static const uint8_t route_message[] = {48, 0, 0, 0, 24,  0, 2,   0, 7, 0, 0, 0, 0, 0, 0, 0,
+					45, 4, 0, 0, 253, 4, 253, 1, 0, 0, 0, 0, 5, 0, 1, 0,
+					20, 0, 0, 0, 4,   0, 8,   0, 8, 0, 4, 0, 3, 0, 0, 0};
+static const uint8_t neighbour_message[] = {44, 0,  0,  0, 28, 0, 2, 0, 7, 0, 0,    0, 0, 0, 0,
+					    0,  45, 0,  0, 0,  3, 0, 0, 0, 0, 0,    0, 0, 5, 0,
+					    1,  0,  20, 0, 0,  0, 5, 0, 2, 0, 0x1d, 0, 0, 0};
+static const uint8_t done_message[] = {20, 0, 0, 0, 3, 0, 2, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+static const uint8_t error_message[] = {36, 0, 0, 0, 2,    0,    0,    0,    7,  0, 0, 0,
+					0,  0, 0, 0, 0xff, 0xff, 0xff, 0xff, 32, 0, 0, 0,
+					20, 0, 5, 0, 7,    0,    0,    0,    0,  0, 0, 0};
 
 static enum rotor_status read_one(const uint8_t *bytes, size_t len, struct rotor_netlink_message *m)
 {
@@ -222,9 +220,9 @@ static const struct sample {
 	const uint8_t *bytes;
 	size_t len;
 } samples[] = {
-    {link_message, sizeof(link_message)},	    {address_message, sizeof(address_message)},
-    {route_message, sizeof(route_message)},	    {neighbour_message, sizeof(neighbour_message)},
-    {done_message, sizeof(done_message)},	    {error_message, sizeof(error_message)},
+    {link_message, sizeof(link_message)},   {address_message, sizeof(address_message)},
+    {route_message, sizeof(route_message)}, {neighbour_message, sizeof(neighbour_message)},
+    {done_message, sizeof(done_message)},   {error_message, sizeof(error_message)},
 };
 
 static void several_come_in_one_piece(void **state)

@@ -26,23 +26,17 @@ static int start(void **state)
 	return 0;
 }
 
-/* A message of one type byte and len bytes of the pattern, the first of them as prefix. */
-static struct rotor_mctp_message message(uint8_t type, size_t prefix, size_t len)
+/* A message of one type byte and len bytes of the pattern. */
+static struct rotor_mctp_message message(uint8_t type, size_t len)
 {
-	struct rotor_mctp_message m = {.type = type};
+	struct rotor_mctp_message m = {.type = type, .body = {pattern, len}};
 
-	if (prefix > len)
-		prefix = len;
-	m.prefix.data = pattern;
-	m.prefix.len = prefix;
-	m.body.data = pattern + prefix;
-	m.body.len = len - prefix;
 	return m;
 }
 
-static void fragments_and_reassembles(uint8_t unit, size_t prefix, size_t len)
+static void fragments_and_reassembles(uint8_t unit, size_t len)
 {
-	struct rotor_mctp_message m = message(0x7e, prefix, len);
+	struct rotor_mctp_message m = message(0x7e, len);
 	unsigned packets;
 
 	assert_int_equal(rotor_mctp_send(&bmc.m, 20, 0x1d, &m, result_sent, &result), ROTOR_OK);
@@ -55,7 +49,6 @@ static void fragments_and_reassembles(uint8_t unit, size_t prefix, size_t len)
 static void every_size_arrives_whole(void **state)
 {
 	static const uint8_t units[] = {64, 65, 128, 250, 254};
-	static const size_t prefixes[] = {0, 1, 62, 63, 64, 65, 200};
 
 	(void)state;
 	for (size_t u = 0; u < ROTOR_COUNT_OF(units); u++) {
@@ -63,8 +56,7 @@ static void every_size_arrives_whole(void **state)
 		node_start(&prot, 20, 0x1d, 0);
 		memset(&result, 0, sizeof(result));
 		for (size_t len = 0; len <= NODE_BUFFER; len++)
-			fragments_and_reassembles(units[u],
-						  prefixes[len % ROTOR_COUNT_OF(prefixes)], len);
+			fragments_and_reassembles(units[u], len);
 		assert_int_equal(prot.messages, NODE_BUFFER + 1);
 		assert_int_equal(result.calls, NODE_BUFFER + 1);
 		assert_int_equal(result.status, ROTOR_OK);
@@ -77,14 +69,14 @@ static void every_size_arrives_whole(void **state)
 static void a_message_larger_than_a_slot_is_refused(void **state)
 {
 	struct rotor_mctp_config config = {.eid = 20, .buffer_size = 100};
-	struct rotor_mctp_message m = message(1, 0, 100);
+	struct rotor_mctp_message m = message(1, 100);
 
 	(void)state;
 	node_start_with(&prot, 0x1d, &config);
 	assert_int_equal(rotor_mctp_send(&bmc.m, 20, 0x1d, &m, NULL, NULL), ROTOR_OK);
 	nodes_run(&bmc, &prot, 0);
 	assert_int_equal(prot.messages, 1);
-	m = message(1, 0, 101);
+	m = message(1, 101);
 	assert_int_equal(rotor_mctp_send(&bmc.m, 20, 0x1d, &m, NULL, NULL), ROTOR_OK);
 	nodes_run(&bmc, &prot, 0);
 	assert_int_equal(prot.messages, 1);
@@ -93,8 +85,8 @@ static void a_message_larger_than_a_slot_is_refused(void **state)
 
 static void a_request_is_answered_with_its_tag(void **state)
 {
-	struct rotor_mctp_message ask = message(5, 3, 300);
-	struct rotor_mctp_message answer = message(5, 0, 1000);
+	struct rotor_mctp_message ask = message(5, 300);
+	struct rotor_mctp_message answer = message(5, 1000);
 
 	(void)state;
 	assert_int_equal(rotor_mctp_request(&bmc.m, 20, 0x1d, &ask, 100, result_response, &result),
@@ -132,8 +124,8 @@ static void a_request_is_answered_with_its_tag(void **state)
 static void both_sides_may_ask_at_once(void **state)
 {
 	static struct mctp_result other;
-	struct rotor_mctp_message ask = message(6, 0, 500);
-	struct rotor_mctp_message answer = message(6, 0, 400);
+	struct rotor_mctp_message ask = message(6, 500);
+	struct rotor_mctp_message answer = message(6, 400);
 	struct rotor_mctp_message_info info;
 
 	(void)state;
@@ -175,7 +167,7 @@ static const struct {
 
 static void only_the_one_asked_can_answer(void **state)
 {
-	struct rotor_mctp_message ask = message(5, 0, 4);
+	struct rotor_mctp_message ask = message(5, 4);
 
 	(void)state;
 	for (size_t i = 0; i < ROTOR_COUNT_OF(answers); i++) {
@@ -211,7 +203,7 @@ static void an_unasked_answer_takes_no_slot(void **state)
 
 static void an_answer_before_the_request_has_left_is_nobodys(void **state)
 {
-	struct rotor_mctp_message ask = message(5, 0, 100);
+	struct rotor_mctp_message ask = message(5, 100);
 	struct rotor_mctp_packet_out out;
 	uint8_t buf[68];
 
@@ -227,7 +219,7 @@ static void an_answer_before_the_request_has_left_is_nobodys(void **state)
 
 static void a_physical_request_accepts_any_eid_from_there(void **state)
 {
-	struct rotor_mctp_message ask = message(0, 0, 2);
+	struct rotor_mctp_message ask = message(0, 2);
 
 	(void)state;
 	assert_int_equal(rotor_mctp_request(&bmc.m, 0, 0x1d, &ask, 100, result_response, &result),
@@ -244,7 +236,7 @@ static void a_physical_request_accepts_any_eid_from_there(void **state)
 
 static void who_has_no_eid_answers_from_none(void **state)
 {
-	struct rotor_mctp_message ask = message(0, 0, 2);
+	struct rotor_mctp_message ask = message(0, 2);
 
 	(void)state;
 	node_start(&prot, 0, 0x1d, 0);
@@ -259,7 +251,7 @@ static void who_has_no_eid_answers_from_none(void **state)
 
 static void an_answer_comes_from_the_eid_that_was_asked(void **state)
 {
-	struct rotor_mctp_message ask = message(0, 0, 2);
+	struct rotor_mctp_message ask = message(0, 2);
 
 	(void)state;
 	assert_int_equal(rotor_mctp_request(&bmc.m, 20, 0x1d, &ask, 100, result_response, &result),
@@ -275,7 +267,7 @@ static void an_answer_comes_from_the_eid_that_was_asked(void **state)
 
 static void a_request_times_out_after_it_has_left(void **state)
 {
-	struct rotor_mctp_message ask = message(1, 0, 2);
+	struct rotor_mctp_message ask = message(1, 2);
 
 	(void)state;
 	assert_int_equal(rotor_mctp_request(&bmc.m, 20, 0x1d, &ask, 100, result_response, &result),
@@ -305,7 +297,7 @@ static void a_request_times_out_after_it_has_left(void **state)
 
 static void an_answer_that_is_coming_in_is_waited_for(void **state)
 {
-	struct rotor_mctp_message ask = message(5, 0, 2);
+	struct rotor_mctp_message ask = message(5, 2);
 
 	(void)state;
 	assert_int_equal(rotor_mctp_request(&bmc.m, 20, 0x1d, &ask, 100, result_response, &result),
@@ -330,7 +322,7 @@ static void an_answer_that_is_coming_in_is_waited_for(void **state)
 
 static void a_packet_not_delivered_ends_its_message(void **state)
 {
-	struct rotor_mctp_message m = message(1, 0, 200);
+	struct rotor_mctp_message m = message(1, 200);
 	struct rotor_mctp_packet_out out;
 	uint8_t buf[68];
 
@@ -370,9 +362,9 @@ static size_t take(uint8_t buf[68])
 
 static void control_goes_between_the_packets_of_a_long_message(void **state)
 {
-	struct rotor_mctp_message bulk = message(6, 0, 150);
-	struct rotor_mctp_message second = message(1, 0, 10);
-	struct rotor_mctp_message control = message(0, 0, 2);
+	struct rotor_mctp_message bulk = message(6, 150);
+	struct rotor_mctp_message second = message(1, 10);
+	struct rotor_mctp_message control = message(0, 2);
 	/* Flags of each packet: bulk, control (third tag), bulk, bulk, second. */
 	static const uint8_t expected[] = {0x88, 0xca, 0x18, 0x68, 0xc9};
 	uint8_t buf[68];
@@ -392,7 +384,7 @@ static void control_goes_between_the_packets_of_a_long_message(void **state)
 
 static void tags_run_out_and_come_back(void **state)
 {
-	struct rotor_mctp_message ask = message(1, 0, 2);
+	struct rotor_mctp_message ask = message(1, 2);
 	unsigned seen = 0;
 
 	(void)state;
@@ -420,7 +412,7 @@ static void tags_run_out_and_come_back(void **state)
 
 static void the_queue_is_as_long_as_it_was_made(void **state)
 {
-	struct rotor_mctp_message m = message(1, 0, 2);
+	struct rotor_mctp_message m = message(1, 2);
 
 	(void)state;
 	for (unsigned i = 0; i < NODE_PENDING; i++)
@@ -435,7 +427,7 @@ static void the_queue_is_as_long_as_it_was_made(void **state)
 
 static void what_is_cancelled_calls_nobody(void **state)
 {
-	struct rotor_mctp_message m = message(6, 0, 200);
+	struct rotor_mctp_message m = message(6, 200);
 	struct mctp_result other = {0};
 	struct rotor_mctp_packet_out out;
 	uint8_t buf[68];
@@ -467,7 +459,7 @@ static void what_is_cancelled_calls_nobody(void **state)
 
 static void routes_lead_by_eid(void **state)
 {
-	struct rotor_mctp_message m = message(1, 0, 2);
+	struct rotor_mctp_message m = message(1, 2);
 	rotor_mctp_phys phys = 0;
 
 	(void)state;
@@ -495,8 +487,8 @@ static void routes_lead_by_eid(void **state)
 
 static void a_held_message_stays_until_released(void **state)
 {
-	struct rotor_mctp_message m = message(6, 0, 200);
-	struct rotor_mctp_message small = message(6, 0, 20);
+	struct rotor_mctp_message m = message(6, 200);
+	struct rotor_mctp_message small = message(6, 20);
 	uint8_t *first;
 
 	(void)state;
@@ -549,7 +541,7 @@ static void note_sent(void *ctx, enum rotor_status status)
 /* Callbacks are not given the time: the endpoint has it, of the call that they are made in. */
 static void a_callback_can_ask_for_the_time(void **state)
 {
-	struct rotor_mctp_message m = message(5, 0, 200);
+	struct rotor_mctp_message m = message(5, 200);
 
 	(void)state;
 	assert_true(rotor_mctp_now(&bmc.m) == 0);

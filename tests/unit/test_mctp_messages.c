@@ -25,14 +25,10 @@ static int start(void **state)
 	return 0;
 }
 
-static struct rotor_mctp_message message(uint8_t type, size_t prefix, size_t body)
+static struct rotor_mctp_message message(uint8_t type, size_t len)
 {
-	struct rotor_mctp_message m = {.type = type};
+	struct rotor_mctp_message m = {.type = type, .body = {pattern, len}};
 
-	m.prefix.data = pattern;
-	m.prefix.len = prefix;
-	m.body.data = pattern + prefix;
-	m.body.len = body;
 	return m;
 }
 
@@ -49,16 +45,14 @@ static struct rotor_mctp_message_info from(uint8_t peer, rotor_mctp_phys phys, u
 	return info;
 }
 
-/* However a message is put together, all of it is shown, and once. */
+/* All of it is shown, and once. */
 static void a_message_is_handed_over_whole(void **state)
 {
-	static const struct {
-		size_t prefix, body;
-	} shapes[] = {{0, 0}, {0, 1}, {1, 0}, {4, 0}, {0, 63}, {3, 200}, {200, 100}, {0, 300}};
+	static const size_t sizes[] = {0, 1, 63, 64, 200, 300};
 
 	(void)state;
-	for (size_t i = 0; i < ROTOR_COUNT_OF(shapes); i++) {
-		struct rotor_mctp_message m = message(0x85, shapes[i].prefix, shapes[i].body);
+	for (size_t i = 0; i < ROTOR_COUNT_OF(sizes); i++) {
+		struct rotor_mctp_message m = message(0x85, sizes[i]);
 		struct rotor_mctp_message_out out;
 
 		assert_int_equal(rotor_mctp_send(&node.m, 20, 0x1d, &m, result_sent, &result),
@@ -69,12 +63,8 @@ static void a_message_is_handed_over_whole(void **state)
 		assert_int_equal(out.type, 0x85);
 		assert_true(out.tag_owner);
 		assert_false(out.request);
-		assert_int_equal(out.prefix.len, shapes[i].prefix);
-		assert_int_equal(out.body.len, shapes[i].body);
-		if (shapes[i].prefix)
-			assert_ptr_equal(out.prefix.data, m.prefix.data);
-		if (shapes[i].body)
-			assert_ptr_equal(out.body.data, m.body.data);
+		assert_int_equal(out.body.len, sizes[i]);
+		assert_ptr_equal(out.body.data, m.body.data);
 		/* one at a time */
 		struct rotor_mctp_message_out other;
 		assert_false(rotor_mctp_next_message(&node.m, &other));
@@ -84,14 +74,14 @@ static void a_message_is_handed_over_whole(void **state)
 		assert_int_equal(result.status, ROTOR_OK);
 		assert_false(rotor_mctp_next_message(&node.m, &out));
 	}
-	assert_int_equal(node.m.counters.tx_messages, ROTOR_COUNT_OF(shapes));
+	assert_int_equal(node.m.counters.tx_messages, ROTOR_COUNT_OF(sizes));
 	assert_false(rotor_mctp_sending(&node.m));
 }
 
 static void control_goes_first(void **state)
 {
-	struct rotor_mctp_message first = message(ROTOR_MCTP_TYPE_PLDM, 0, 200);
-	struct rotor_mctp_message second = message(ROTOR_MCTP_TYPE_CONTROL, 0, 2);
+	struct rotor_mctp_message first = message(ROTOR_MCTP_TYPE_PLDM, 200);
+	struct rotor_mctp_message second = message(ROTOR_MCTP_TYPE_CONTROL, 2);
 	struct rotor_mctp_message_out out;
 
 	(void)state;
@@ -107,15 +97,14 @@ static void control_goes_first(void **state)
 
 static void what_is_put_back_comes_again_unless_cancelled(void **state)
 {
-	struct rotor_mctp_message m = message(ROTOR_MCTP_TYPE_SPDM, 3, 100);
+	struct rotor_mctp_message m = message(ROTOR_MCTP_TYPE_SPDM, 100);
 	struct rotor_mctp_message_out out;
 
 	(void)state;
-	assert_int_equal(
-	    rotor_mctp_request(&node.m, 20, 7, &m, 100, result_response, &result), ROTOR_OK);
+	assert_int_equal(rotor_mctp_request(&node.m, 20, 7, &m, 100, result_response, &result),
+			 ROTOR_OK);
 	for (unsigned i = 0; i < 3; i++) {
 		assert_true(rotor_mctp_next_message(&node.m, &out));
-		assert_int_equal(out.prefix.len, 3);
 		assert_int_equal(out.body.len, 100);
 		rotor_mctp_message_later(&node.m);
 		assert_true(rotor_mctp_sending(&node.m));
@@ -129,12 +118,12 @@ static void what_is_put_back_comes_again_unless_cancelled(void **state)
 
 static void one_cancelled_while_it_is_handed_over_is_forgotten(void **state)
 {
-	struct rotor_mctp_message m = message(ROTOR_MCTP_TYPE_SPDM, 0, 100);
+	struct rotor_mctp_message m = message(ROTOR_MCTP_TYPE_SPDM, 100);
 	struct rotor_mctp_message_out out;
 
 	(void)state;
-	assert_int_equal(
-	    rotor_mctp_request(&node.m, 20, 7, &m, 100, result_response, &result), ROTOR_OK);
+	assert_int_equal(rotor_mctp_request(&node.m, 20, 7, &m, 100, result_response, &result),
+			 ROTOR_OK);
 	assert_true(rotor_mctp_next_message(&node.m, &out));
 	rotor_mctp_cancel(&node.m, &result);
 	rotor_mctp_message_done(&node.m, true, 0);
@@ -144,12 +133,12 @@ static void one_cancelled_while_it_is_handed_over_is_forgotten(void **state)
 
 static void what_cannot_be_handed_over_fails(void **state)
 {
-	struct rotor_mctp_message m = message(ROTOR_MCTP_TYPE_SPDM, 0, 100);
+	struct rotor_mctp_message m = message(ROTOR_MCTP_TYPE_SPDM, 100);
 	struct rotor_mctp_message_out out;
 
 	(void)state;
-	assert_int_equal(
-	    rotor_mctp_request(&node.m, 20, 7, &m, 100, result_response, &result), ROTOR_OK);
+	assert_int_equal(rotor_mctp_request(&node.m, 20, 7, &m, 100, result_response, &result),
+			 ROTOR_OK);
 	assert_true(rotor_mctp_next_message(&node.m, &out));
 	rotor_mctp_message_done(&node.m, false, 5);
 	assert_int_equal(result.calls, 1);
@@ -161,13 +150,13 @@ static void what_cannot_be_handed_over_fails(void **state)
 /* An answer counts only from whom was asked, with the tag of the request, of its type, to who asked. */
 static void an_answer_finds_its_request_and_nothing_else_does(void **state)
 {
-	struct rotor_mctp_message m = message(ROTOR_MCTP_TYPE_SPDM, 0, 10);
+	struct rotor_mctp_message m = message(ROTOR_MCTP_TYPE_SPDM, 10);
 	struct rotor_mctp_message_out out;
 	uint8_t body[] = {1, 2, 3};
 
 	(void)state;
-	assert_int_equal(
-	    rotor_mctp_request(&node.m, 20, 7, &m, 100, result_response, &result), ROTOR_OK);
+	assert_int_equal(rotor_mctp_request(&node.m, 20, 7, &m, 100, result_response, &result),
+			 ROTOR_OK);
 	assert_true(rotor_mctp_next_message(&node.m, &out));
 	assert_true(out.request);
 	rotor_mctp_message_done(&node.m, true, 1000);
@@ -197,12 +186,12 @@ static void an_answer_finds_its_request_and_nothing_else_does(void **state)
 
 static void a_request_times_out(void **state)
 {
-	struct rotor_mctp_message m = message(ROTOR_MCTP_TYPE_SPDM, 0, 10);
+	struct rotor_mctp_message m = message(ROTOR_MCTP_TYPE_SPDM, 10);
 	struct rotor_mctp_message_out out;
 
 	(void)state;
-	assert_int_equal(
-	    rotor_mctp_request(&node.m, 20, 7, &m, 100, result_response, &result), ROTOR_OK);
+	assert_int_equal(rotor_mctp_request(&node.m, 20, 7, &m, 100, result_response, &result),
+			 ROTOR_OK);
 	assert_true(rotor_mctp_next_message(&node.m, &out));
 	rotor_mctp_message_done(&node.m, true, 1000);
 	assert_int_equal(rotor_mctp_deadline(&node.m), 1100);
@@ -214,7 +203,7 @@ static void a_request_times_out(void **state)
 static void a_request_of_a_peer_is_handed_out_held_and_answered(void **state)
 {
 	struct rotor_mctp_message_info info = from(20, 7, 3, true);
-	struct rotor_mctp_message m = message(ROTOR_MCTP_TYPE_SPDM, 0, 60);
+	struct rotor_mctp_message m = message(ROTOR_MCTP_TYPE_SPDM, 60);
 	struct rotor_mctp_message_out out;
 	uint8_t body[250];
 

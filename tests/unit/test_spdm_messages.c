@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "rotor/spdm_messages.h"
+#include "rotor/spdm_messages_any.h"
 #include "support/vectors.h"
 
 static const struct rotor_spdm_sizes sizes = {
@@ -152,6 +152,167 @@ static const struct sample {
     {"ERROR ResponseNotReady", "127f42000a830102", 0, false},
     {"ERROR LargeResponse", "127f0f0007", 0, false},
     {"ERROR vendor", "127fff03aabbcc", 4, true},
+
+    {"PSK_EXCHANGE",
+     "12e6ff03ee00"
+     "030002000400"
+     "a1a2a3"
+     "b1b2"
+     "c1c2c3c4",
+     0, false},
+    {"PSK_EXCHANGE, nothing in it", "11e6ff00ee00000000000000", 0, false},
+    {"PSK_EXCHANGE_RSP",
+     "12661400ee00"
+     "000002000100"
+     "0a0b0c0d"
+     "b1b2"
+     "c1"
+     "f1f2f3f4",
+     0, false},
+    {"PSK_FINISH", "12e70000f1f2f3f4", 0, false},
+    {"PSK_FINISH_RSP", "12670000", 0, false},
+
+    {"CHUNK_SEND first",
+     "12850007"
+     "00000000"
+     "03000000"
+     "50000000"
+     "010203",
+     0, false},
+    {"CHUNK_SEND last",
+     "12850107"
+     "01000000"
+     "02000000"
+     "0405",
+     0, false},
+    {"CHUNK_SEND 1.4",
+     "14850107"
+     "00000100"
+     "02000000"
+     "0405",
+     0, false},
+    {"CHUNK_SEND_ACK", "120500070100", 0, true},
+    {"CHUNK_SEND_ACK with an answer", "120501070100127f0100", 6, true},
+    {"CHUNK_SEND_ACK 1.4", "1405000701000000", 0, true},
+    {"CHUNK_GET", "128600070100", 0, false},
+    {"CHUNK_GET 1.4", "1486000701000000", 0, false},
+    {"CHUNK_RESPONSE",
+     "12060007"
+     "00000000"
+     "03000000"
+     "50000000"
+     "010203",
+     0, false},
+
+    {"GET_CSR 1.2", "12ed000002000100aabbcc", 0, false},
+    {"GET_CSR 1.3", "13ed018b00000000", 0, false},
+    {"CSR", "126d000003000000300130", 0, false},
+    {"SET_CERTIFICATE 1.2", "12ee03000b0000000102030430", 4, true},
+    {"SET_CERTIFICATE 1.3", "13ee23020b0000000102030430", 4, true},
+    {"SET_CERTIFICATE erase", "13ee8302", 0, false},
+    {"SET_CERTIFICATE_RSP", "126e0300", 0, false},
+    {"GET_KEY_PAIR_INFO", "13fc000001", 0, false},
+    {"KEY_PAIR_INFO",
+     "137c00000201"
+     "3f00"
+     "0f00"
+     "0100"
+     "ff010000"
+     "10000000"
+     "0300"
+     "05"
+     "300130",
+     0, false},
+    {"KEY_PAIR_INFO 1.4",
+     "147c00000201"
+     "3f00"
+     "0f00"
+     "0100"
+     "ff010000"
+     "10000000"
+     "0000"
+     "05"
+     "0207000201"
+     "00",
+     0, false},
+    {"SET_KEY_PAIR_INFO", "13fd0200010001001000000005", 0, false},
+    {"SET_KEY_PAIR_INFO erase", "13fd010001", 0, false},
+    {"SET_KEY_PAIR_INFO 1.4", "14fd02000100010010000000050101", 0, false},
+    {"SET_KEY_PAIR_INFO_ACK", "137d0000", 0, false},
+
+    {"GET_MEASUREMENT_EXTENSION_LOG", "13ef000010000000ff000000", 0, false},
+    {"MEASUREMENT_EXTENSION_LOG", "136f00000300000010000000010203", 0, false},
+    {"GET_ENDPOINT_INFO", "1387010000000000", 0, false},
+    {"GET_ENDPOINT_INFO signed", "1387010301000000" NONCE, 0, false},
+    {"ENDPOINT_INFO",
+     "13070003"
+     "00000000" NONCE "02000000"
+     "aabb"
+     "010203040506",
+     0, false},
+    {"GET_SUPPORTED_EVENT_TYPES", "13e20000", 0, false},
+    {"SUPPORTED_EVENT_TYPES",
+     "13620100"
+     "0e000000"
+     "0000"
+     "0100"
+     "0100"
+     "00000000"
+     "01000000",
+     0, false},
+    {"SUBSCRIBE_EVENT_TYPES",
+     "13f00100"
+     "0a000000"
+     "0000"
+     "0000"
+     "0100"
+     "01000000",
+     0, false},
+    {"SUBSCRIBE_EVENT_TYPES to none", "13f00000", 0, false},
+    {"SUBSCRIBE_EVENT_TYPES_ACK", "13700000", 0, false},
+    {"SEND_EVENT",
+     "13f10000"
+     "02000000"
+     "0100000000000000"
+     "0300"
+     "0400"
+     "0100"
+     "07"
+     "0200000000000000"
+     "0302ab12"
+     "0100"
+     "0000",
+     0, false},
+    {"EVENT_ACK", "13710000", 0, false},
+
+    {"CAPABILITIES 1.4",
+     "14610000000a0100f763000000120000"
+     "00200000",
+     0, false},
+    {"NEGOTIATE_ALGORITHMS 1.4",
+     "14e3010024000102800000000200000002000000000000000000000000000000"
+     "07200200",
+     0, false},
+    {"ALGORITHMS 1.4",
+     "146300002400010204000000800000000200000002000000"
+     "0000000000000000"
+     "00000000",
+     0, false},
+    {"GET_CERTIFICATE 1.4", "1482010010000002", 0, false},
+    {"GET_CERTIFICATE 1.4, large", "14828100000000000000010000000200", 0, false},
+    {"CERTIFICATE 1.4, large", "14028100000000000300000000000100aabbcc", 0, false},
+    {"FINISH 1.4", "14e501020100aa0102030405f1f2f3f4", 0, false},
+    {"FINISH_RSP 1.4", "146500000100aa", 0, false},
+    {"PSK_FINISH 1.4", "14e700000100aaf1f2f3f4", 0, false},
+    {"PSK_FINISH_RSP 1.4", "146700000000", 0, false},
+    {"VENDOR_DEFINED_REQUEST 1.4, large",
+     "14fe8000"
+     "0300"
+     "02ab12"
+     "0000"
+     "03000000"
+     "010203",
+     0, false},
 };
 
 static size_t bytes_of(const struct sample *s, uint8_t *out, size_t cap)
@@ -193,13 +354,13 @@ static void every_message_comes_back_the_same(void **state)
 	}
 }
 
-static void every_code_with_a_decoder_has_a_sample(void **state)
+static void every_code_has_a_sample(void **state)
 {
 	(void)state;
 	const struct rotor_spdm_message_info *info;
 	for (size_t n = 0; (info = rotor_spdm_message_info_at(n)) != NULL; n++) {
 		assert_ptr_equal(rotor_spdm_message_info(info->code), info);
-		bool found = !info->decode;
+		bool found = false;
 		for (size_t i = 0; i < ROTOR_COUNT_OF(samples); i++) {
 			uint8_t msg[256];
 			bytes_of(&samples[i], msg, sizeof(msg));
@@ -250,7 +411,7 @@ static void bytes_after_the_end_are_refused(void **state)
 static void versions_that_are_not_known_are_refused(void **state)
 {
 	(void)state;
-	static const uint8_t versions[] = {0x00, 0x01, 0x0F, 0x14, 0x20, 0x22, 0xFF};
+	static const uint8_t versions[] = {0x00, 0x01, 0x0F, 0x15, 0x20, 0x22, 0xFF};
 	for (size_t i = 0; i < ROTOR_COUNT_OF(samples); i++) {
 		for (size_t v = 0; v < ROTOR_COUNT_OF(versions); v++) {
 			uint8_t msg[256];
@@ -266,7 +427,7 @@ static void a_message_older_than_its_version_is_refused(void **state)
 {
 	(void)state;
 	static const uint8_t key_update[] = {0x10, ROTOR_SPDM_KEY_UPDATE, 1, 0};
-	static const uint8_t csr[] = {0x12, ROTOR_SPDM_CSR, 0, 0};
+	static const uint8_t csr[] = {0x11, ROTOR_SPDM_CSR, 0, 0};
 	struct rotor_spdm_any any;
 	assert_int_equal(decode_exact(key_update, 4, &any), ROTOR_ERR_UNSUPPORTED);
 	assert_int_equal(decode_exact(csr, 4, &any), ROTOR_ERR_UNSUPPORTED);
@@ -280,7 +441,7 @@ static void another_code_is_an_argument_error(void **state)
 	struct rotor_spdm_any any;
 	const struct rotor_spdm_message_info *info;
 	for (size_t n = 0; (info = rotor_spdm_message_info_at(n)) != NULL; n++) {
-		if (!info->decode || info->decode == rotor_spdm_message_info(0x84)->decode) {
+		if (info->decode == rotor_spdm_message_info(0x84)->decode) {
 			continue; /* header-only messages share a decoder, which takes any code */
 		}
 		assert_int_equal(info->decode(&sizes, msg, sizeof(msg), &any), ROTOR_ERR_ARGUMENT);
@@ -343,6 +504,51 @@ static const struct bent {
     {"VENDOR_DEFINED_REQUEST", 9, 2, 4},
     {"VENDOR_DEFINED_REQUEST", 9, 2, 2},
     {"VENDOR_DEFINED_REQUEST", 9, 2, 0xffff},
+    {"PSK_EXCHANGE", 6, 2, 4},
+    {"PSK_EXCHANGE", 8, 2, 0xffff},
+    {"PSK_EXCHANGE", 10, 2, 5},
+    {"PSK_EXCHANGE", 10, 2, 1025},
+    {"PSK_EXCHANGE_RSP", 8, 2, 1},
+    {"PSK_EXCHANGE_RSP", 10, 2, 2},
+    {"PSK_EXCHANGE_RSP", 10, 2, 1025},
+    {"CHUNK_SEND first", 4, 2, 1}, /* only the first has LargeMessageSize */
+    {"CHUNK_SEND first", 8, 4, 4},
+    {"CHUNK_SEND last", 4, 2, 0},
+    {"CHUNK_SEND last", 8, 4, 0xffffffff},
+    {"CHUNK_RESPONSE", 8, 4, 2},
+    {"GET_CSR 1.2", 4, 2, 3},
+    {"GET_CSR 1.2", 6, 2, 0xffff},
+    {"CSR", 4, 2, 2},
+    {"CSR", 4, 2, 0xffff},
+    {"SET_CERTIFICATE 1.3", 2, 1, 0xa3}, /* erase, and a chain */
+    {"KEY_PAIR_INFO", 20, 2, 4},
+    {"KEY_PAIR_INFO", 20, 2, 0xffff},
+    {"KEY_PAIR_INFO 1.4", 23, 1, 9},
+    {"SET_KEY_PAIR_INFO", 2, 1, 1}, /* ERASE carries no parameters */
+    {"SET_KEY_PAIR_INFO erase", 2, 1, 0},
+    {"SET_KEY_PAIR_INFO 1.4", 13, 1, 2},
+    {"MEASUREMENT_EXTENSION_LOG", 4, 4, 4},
+    {"MEASUREMENT_EXTENSION_LOG", 4, 4, 0xffffffff},
+    {"GET_ENDPOINT_INFO", 4, 1, 1},
+    {"GET_ENDPOINT_INFO signed", 4, 1, 0},
+    {"ENDPOINT_INFO", 40, 4, 3},
+    {"ENDPOINT_INFO", 40, 4, 0xffffffff},
+    {"SUPPORTED_EVENT_TYPES", 4, 4, 13},
+    {"SUPPORTED_EVENT_TYPES", 4, 4, 0xffffffff},
+    {"SUBSCRIBE_EVENT_TYPES", 2, 1, 0}, /* no group, but a list */
+    {"SUBSCRIBE_EVENT_TYPES to none", 2, 1, 1},
+    {"SEND_EVENT", 4, 4, 1},
+    {"SEND_EVENT", 4, 4, 3},
+    {"SEND_EVENT", 4, 4, 0xffffffff},
+    {"SEND_EVENT", 17, 1, 0xff},
+    {"SEND_EVENT", 20, 2, 0xffff},
+    {"GET_CERTIFICATE 1.4, large", 2, 1, 1},
+    {"CERTIFICATE 1.4, large", 8, 4, 0xffffffff},
+    {"FINISH 1.4", 4, 2, 1025},
+    {"FINISH_RSP 1.4", 4, 2, 2},
+    {"PSK_FINISH_RSP 1.4", 4, 2, 1},
+    {"VENDOR_DEFINED_REQUEST 1.4, large", 2, 1, 0},
+    {"VENDOR_DEFINED_REQUEST 1.4, large", 11, 4, 0xffffffff},
 };
 
 static void a_length_out_of_bounds_is_refused(void **state)
@@ -546,6 +752,164 @@ static void a_certificate_chain_is_what_its_length_says(void **state)
 	assert_int_equal(rotor_spdm_decode_cert_chain(view, 4, &m), ROTOR_ERR_LENGTH);
 }
 
+/* What only 1.4 has may not be asked of the encoder before; what is too long for its length field neither. */
+static void what_a_version_cannot_carry_is_not_written(void **state)
+{
+	(void)state;
+	static const uint8_t some[1100];
+	const struct rotor_bytes opaque = {some, 1}, too_long = {some, 1025};
+	const struct {
+		uint8_t code;
+		struct rotor_spdm_any any;
+	} wrong[] = {
+	    {ROTOR_SPDM_FINISH, {.u.finish = {.version = ROTOR_SPDM_V13, .opaque = opaque}}},
+	    {ROTOR_SPDM_PSK_FINISH,
+	     {.u.psk_finish = {.version = ROTOR_SPDM_V13, .opaque = opaque}}},
+	    {ROTOR_SPDM_PSK_EXCHANGE,
+	     {.u.psk_exchange = {.version = ROTOR_SPDM_V13, .opaque = too_long}}},
+	    {ROTOR_SPDM_PSK_EXCHANGE_RSP,
+	     {.u.psk_exchange_rsp = {.version = ROTOR_SPDM_V13, .opaque = too_long}}},
+	    {ROTOR_SPDM_CHUNK_GET,
+	     {.u.chunk_get = {.version = ROTOR_SPDM_V13, .sequence = 0x10000}}},
+	    {ROTOR_SPDM_CHUNK_SEND,
+	     {.u.chunk = {.version = ROTOR_SPDM_V13,
+			  .code = ROTOR_SPDM_CHUNK_SEND,
+			  .sequence = 0x10000}}},
+	    {ROTOR_SPDM_GET_CSR, {.u.get_csr = {.version = ROTOR_SPDM_V13, .opaque = too_long}}},
+	    {ROTOR_SPDM_SET_CERTIFICATE,
+	     {.u.set_certificate = {.version = ROTOR_SPDM_V12, .erase = true}}},
+	    {ROTOR_SPDM_SET_CERTIFICATE,
+	     {.u.set_certificate = {.version = ROTOR_SPDM_V13, .erase = true, .chain = opaque}}},
+	    {ROTOR_SPDM_KEY_PAIR_INFO,
+	     {.u.key_pair_info = {.version = ROTOR_SPDM_V13, .pqc = opaque}}},
+	    {ROTOR_SPDM_GET_CERTIFICATE,
+	     {.u.get_certificate = {.version = ROTOR_SPDM_V13, .large = true}}},
+	    {ROTOR_SPDM_GET_CERTIFICATE,
+	     {.u.get_certificate = {.version = ROTOR_SPDM_V14, .offset = 0x10000}}},
+	    {ROTOR_SPDM_CERTIFICATE,
+	     {.u.certificate = {.version = ROTOR_SPDM_V13, .remainder_len = 0x10000}}},
+	    {ROTOR_SPDM_VENDOR_DEFINED_REQUEST,
+	     {.u.vendor_defined = {.version = ROTOR_SPDM_V13,
+				   .code = ROTOR_SPDM_VENDOR_DEFINED_REQUEST,
+				   .large = true}}},
+	    {ROTOR_SPDM_SUBSCRIBE_EVENT_TYPES,
+	     {.u.event_types = {.version = ROTOR_SPDM_V13,
+				.code = ROTOR_SPDM_SUBSCRIBE_EVENT_TYPES,
+				.groups = opaque}}},
+	};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(wrong); i++) {
+		uint8_t msg[1200];
+		size_t len;
+		struct rotor_spdm_any any = wrong[i].any;
+		struct rotor_writer w = rotor_writer(msg, sizeof(msg));
+		any.header.code = wrong[i].code;
+		assert_int_equal(rotor_spdm_encode_any(&w, &any), ROTOR_OK);
+		if (rotor_writer_end(&w, &len) != ROTOR_ERR_SPACE) {
+			fail_msg("%zu", i);
+		}
+	}
+}
+
+static void a_measurement_extension_log_is_walked(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *hex;
+		enum rotor_status status;
+	} logs[] = {
+	    {"00000000000000000000000000000000", ROTOR_OK},
+	    {"02000000"
+	     "1a000000"
+	     "0000000000000000"
+	     "0100000001000000890300524f4d"
+	     "020000000100000009010041",
+	     ROTOR_OK},
+	    {"01000000"
+	     "1a000000"
+	     "0000000000000000"
+	     "0100000001000000890300524f4d"
+	     "020000000100000009010041",
+	     ROTOR_ERR_FORMAT},
+	    {"01000000"
+	     "0e000000"
+	     "0000000000000000"
+	     "0100000001000000890400524f4d",
+	     ROTOR_ERR_LENGTH},
+	    {"01000000"
+	     "0f000000"
+	     "0000000000000000"
+	     "0100000001000000890300524f4d",
+	     ROTOR_ERR_LENGTH},
+	    {"010000000000000000000000", ROTOR_ERR_LENGTH},
+	};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(logs); i++) {
+		uint8_t log[128], again[128];
+		struct rotor_bytes view = {log, vector_hex(logs[i].hex, log, sizeof(log))}, entries;
+		uint32_t count, n = 0;
+		struct rotor_spdm_mel_entry e;
+		assert_int_equal(rotor_spdm_mel_open(view, &entries, &count), logs[i].status);
+		if (logs[i].status != ROTOR_OK)
+			continue;
+		struct rotor_writer w = rotor_writer(again, sizeof(again));
+		rotor_spdm_encode_mel_header(&w, count, (uint32_t)entries.len);
+		while (rotor_spdm_mel_next(&entries, &e) == ROTOR_OK) {
+			n++;
+			assert_int_equal(e.index, n);
+			assert_int_equal(e.raw, n == 1);
+			assert_int_equal(e.type, ROTOR_SPDM_MEAS_INFORMATIONAL);
+			rotor_spdm_encode_mel_entry(&w, &e);
+		}
+		assert_int_equal(n, count);
+		assert_int_equal(w.len, view.len);
+		assert_memory_equal(again, log, w.len);
+	}
+}
+
+static void events_and_their_groups_are_walked(void **state)
+{
+	(void)state;
+	uint8_t msg[128], again[128];
+	struct rotor_spdm_event_group g;
+	struct rotor_spdm_event_item e;
+	struct rotor_bytes view = {msg, vector_hex("0000020001000000000001000000"
+						   "04000000"
+						   "0302ab1200000100"
+						   "01000000",
+						   msg, sizeof(msg))};
+	struct rotor_writer w = rotor_writer(again, sizeof(again));
+	assert_int_equal(rotor_spdm_event_group_next(&view, &g), ROTOR_OK);
+	assert_int_equal(g.type_count, 2);
+	assert_int_equal(g.group_version, 1);
+	assert_int_equal(rotor_spdm_event_group_type(&g, 0), ROTOR_SPDM_EVENT_LOST);
+	assert_int_equal(rotor_spdm_event_group_type(&g, 1), ROTOR_SPDM_EVENT_CERTIFICATE_CHANGED);
+	rotor_spdm_encode_event_group(&w, &g);
+	assert_int_equal(rotor_spdm_event_group_next(&view, &g), ROTOR_OK);
+	assert_int_equal(g.registry, ROTOR_SPDM_REGISTRY_PCISIG);
+	assert_int_equal(g.vendor.len, 2);
+	assert_int_equal(g.attributes, ROTOR_SPDM_EVENT_GROUP_ALL);
+	rotor_spdm_encode_event_group(&w, &g);
+	assert_int_equal(rotor_spdm_event_group_next(&view, &g), ROTOR_ERR_NOT_FOUND);
+	assert_memory_equal(again, msg, w.len);
+	for (size_t n = 1; n < 18; n++) {
+		view = (struct rotor_bytes){msg, n};
+		assert_int_equal(rotor_spdm_event_group_next(&view, &g), ROTOR_ERR_LENGTH);
+	}
+	view = (struct rotor_bytes){msg,
+				    vector_hex("0700000000000000000004000100aa", msg, sizeof(msg))};
+	assert_int_equal(rotor_spdm_event_next(&view, &e), ROTOR_OK);
+	assert_int_equal(e.instance, 7);
+	assert_int_equal(e.type, ROTOR_SPDM_EVENT_CERTIFICATE_CHANGED);
+	assert_int_equal(e.detail.len, 1);
+	w = rotor_writer(again, sizeof(again));
+	rotor_spdm_encode_event(&w, &e);
+	assert_memory_equal(again, msg, w.len);
+	assert_int_equal(rotor_spdm_event_next(&view, &e), ROTOR_ERR_NOT_FOUND);
+	for (size_t n = 1; n < 15; n++) {
+		view = (struct rotor_bytes){msg, n};
+		assert_int_equal(rotor_spdm_event_next(&view, &e), ROTOR_ERR_LENGTH);
+	}
+}
+
 static const struct record_case {
 	const char *hex;
 	uint8_t count;
@@ -698,18 +1062,19 @@ static void algorithms_have_sizes_names_and_enums(void **state)
 		unsigned alg;
 		const char *name;
 	} rows[] = {
-	    {ROTOR_SPDM_FAMILY_ASYM, 0x001, 256, 0, "RSASSA_2048"},
-	    {ROTOR_SPDM_FAMILY_ASYM, 0x040, 512, 0, "RSAPSS_4096"},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x001, 256, ROTOR_SIG_RSA2048_PKCS1, "RSASSA_2048"},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x040, 512, ROTOR_SIG_RSA4096_PSS, "RSAPSS_4096"},
 	    {ROTOR_SPDM_FAMILY_ASYM, 0x080, 96, ROTOR_SIG_ECDSA_P384, "ECDSA_P384"},
-	    {ROTOR_SPDM_FAMILY_ASYM, 0x100, 132, 0, "ECDSA_P521"},
-	    {ROTOR_SPDM_FAMILY_ASYM, 0x800, 114, 0, "Ed448"},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x100, 132, ROTOR_SIG_ECDSA_P521, "ECDSA_P521"},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x200, 64, 0, "SM2_P256"},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x800, 114, ROTOR_SIG_ED448, "Ed448"},
 	    {ROTOR_SPDM_FAMILY_ASYM, 0x1000, 0, 0, "unknown"},
 	    {ROTOR_SPDM_FAMILY_ASYM, 0x180, 0, 0, "unknown"},
 	    {ROTOR_SPDM_FAMILY_HASH, 0x02, 48, ROTOR_HASH_SHA384, "SHA-384"},
-	    {ROTOR_SPDM_FAMILY_HASH, 0x10, 48, 0, "SHA3-384"},
+	    {ROTOR_SPDM_FAMILY_HASH, 0x10, 48, ROTOR_HASH_SHA3_384, "SHA3-384"},
 	    {ROTOR_SPDM_FAMILY_MEAS_HASH, 0x01, 0, 0, "raw bit stream"},
 	    {ROTOR_SPDM_FAMILY_MEAS_HASH, 0x04, 48, ROTOR_HASH_SHA384, "SHA-384"},
-	    {ROTOR_SPDM_FAMILY_DHE, 0x01, 256, 0, "ffdhe2048"},
+	    {ROTOR_SPDM_FAMILY_DHE, 0x01, 256, ROTOR_KEX_FFDHE2048, "ffdhe2048"},
 	    {ROTOR_SPDM_FAMILY_DHE, 0x10, 96, ROTOR_KEX_SECP384R1, "secp384r1"},
 	    {ROTOR_SPDM_FAMILY_AEAD, 0x02, 32, ROTOR_AEAD_AES256_GCM, "AES-256-GCM"},
 	    {ROTOR_SPDM_FAMILY_KEY_SCHEDULE, 0x01, 0, 0, "SPDM key schedule"},
@@ -731,7 +1096,7 @@ static void algorithms_have_sizes_names_and_enums(void **state)
 		}
 	}
 	/* Sizes in SPDM's tables are those of the crypto interface. */
-	for (unsigned alg = ROTOR_SIG_ECDSA_P256; alg <= ROTOR_SIG_ECDSA_P384; alg++) {
+	for (unsigned alg = ROTOR_SIG_ECDSA_P256; alg <= ROTOR_SIG_ED448; alg++) {
 		uint32_t bit = rotor_spdm_algorithm_bit(ROTOR_SPDM_FAMILY_ASYM, alg);
 		assert_int_equal(rotor_spdm_algorithm_size(ROTOR_SPDM_FAMILY_ASYM, bit),
 				 rotor_sig_size((enum rotor_sig_alg)alg));
@@ -743,20 +1108,48 @@ static void algorithms_have_sizes_names_and_enums(void **state)
 static void the_preferred_algorithm_is_chosen(void **state)
 {
 	(void)state;
-	uint32_t both = ROTOR_SPDM_ASYM_ECDSA_P256 | ROTOR_SPDM_ASYM_ECDSA_P384;
-	enum rotor_spdm_family asym = ROTOR_SPDM_FAMILY_ASYM;
-	assert_int_equal(rotor_spdm_algorithm_choose(asym, both, both), ROTOR_SPDM_ASYM_ECDSA_P384);
-	assert_int_equal(rotor_spdm_algorithm_choose(asym, both, ROTOR_SPDM_ASYM_ECDSA_P256),
-			 ROTOR_SPDM_ASYM_ECDSA_P256);
-	assert_int_equal(rotor_spdm_algorithm_choose(asym, 0x0f, both), 0);
-	assert_int_equal(rotor_spdm_algorithm_choose(ROTOR_SPDM_FAMILY_HASH, 7, 7),
-			 ROTOR_SPDM_HASH_SHA384);
-	assert_int_equal(rotor_spdm_algorithm_choose(ROTOR_SPDM_FAMILY_HASH, 5, 7),
-			 ROTOR_SPDM_HASH_SHA512);
-	assert_int_equal(rotor_spdm_algorithm_choose(ROTOR_SPDM_FAMILY_KEY_SCHEDULE, 1, 1), 1);
+	static const uint8_t p256_first[] = {ROTOR_SIG_ECDSA_P256, ROTOR_SIG_RSA2048_PKCS1,
+					     ROTOR_SIG_ECDSA_P384, 0};
+	static const uint8_t only_sha3[] = {ROTOR_HASH_SHA3_512, ROTOR_HASH_SHA3_256, 0};
+	static const uint8_t nothing[] = {0};
+	const uint32_t all = UINT32_MAX;
+	const uint32_t sigs = ROTOR_BIT(ROTOR_SIG_ECDSA_P256) | ROTOR_BIT(ROTOR_SIG_ECDSA_P384);
+	const struct {
+		enum rotor_spdm_family family;
+		uint32_t offered, mask;
+		const uint8_t *order;
+		uint32_t chosen;
+	} rows[] = {
+	    {ROTOR_SPDM_FAMILY_ASYM, 0xfff, sigs, NULL, 0x080},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0xfff, sigs, p256_first, 0x010},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x090, ROTOR_BIT(ROTOR_SIG_ECDSA_P256), NULL, 0x010},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x00f, sigs, NULL, 0},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x00f, all, NULL, 0x008},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x005, all, NULL, 0x004},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x081, all, p256_first, 0x001},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0xd00, all, p256_first, 0},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0xfff, all, nothing, 0},
+	    {ROTOR_SPDM_FAMILY_ASYM, 0x200, all, NULL, 0}, /* SM2 */
+	    {ROTOR_SPDM_FAMILY_HASH, 0x3f, all, NULL, 0x02},
+	    {ROTOR_SPDM_FAMILY_HASH, 0x05, all, NULL, 0x04},
+	    {ROTOR_SPDM_FAMILY_HASH, 0x3f, all, only_sha3, 0x20},
+	    {ROTOR_SPDM_FAMILY_HASH, 0x0f, all, only_sha3, 0x08},
+	    {ROTOR_SPDM_FAMILY_DHE, 0x0f, all, NULL, 0x08},
+	    {ROTOR_SPDM_FAMILY_DHE, 0x07, all, NULL, 0x04},
+	    {ROTOR_SPDM_FAMILY_AEAD, 0x0f, all, NULL, 0x02},
+	    {ROTOR_SPDM_FAMILY_AEAD, 0x05, all, NULL, 0x04},
+	    {ROTOR_SPDM_FAMILY_KEY_SCHEDULE, 1, all, NULL, 0},
+	};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(rows); i++) {
+		assert_int_equal(rotor_spdm_algorithm_choose(rows[i].family, rows[i].offered,
+							     rows[i].mask, rows[i].order),
+				 rows[i].chosen);
+	}
+	const enum rotor_spdm_family asym = ROTOR_SPDM_FAMILY_ASYM;
 	assert_int_equal(rotor_spdm_algorithm_bits(asym, ROTOR_BIT(ROTOR_SIG_ECDSA_P384)),
 			 ROTOR_SPDM_ASYM_ECDSA_P384);
 	assert_int_equal(rotor_spdm_algorithm_bits(asym, 1), 0);
+	assert_int_equal(rotor_spdm_algorithm_bits(asym, all), 0xdff);
 }
 
 static void a_selection_has_one_bit_a_field(void **state)
@@ -816,7 +1209,8 @@ static void values_have_names(void **state)
 	assert_string_equal(rotor_spdm_capability_name(ROTOR_SPDM_CAP_MUT_AUTH), "MUT_AUTH_CAP");
 	assert_string_equal(rotor_spdm_capability_name(ROTOR_SPDM_CAP_SET_KEY_PAIR_INFO),
 			    "SET_KEY_PAIR_INFO_CAP");
-	assert_null(rotor_spdm_capability_name(0x80000000));
+	assert_string_equal(rotor_spdm_capability_name(0x80000000), "LARGE_RESP_CAP");
+	assert_null(rotor_spdm_capability_name(0));
 	assert_null(rotor_spdm_capability_name(3));
 	assert_string_equal(rotor_spdm_version_name(0x12), "1.2");
 	assert_string_equal(rotor_spdm_version_name(0x1a), "?");
@@ -856,7 +1250,7 @@ static void what_contradicts_itself_is_not_written(void **state)
 	rotor_spdm_encode_block(&w, &b);
 	assert_int_equal(rotor_writer_end(&w, &len), ROTOR_ERR_SPACE);
 
-	any.header.code = ROTOR_SPDM_CSR;
+	any.header.code = 0x20;
 	w = rotor_writer(buf, sizeof(buf));
 	assert_int_equal(rotor_spdm_encode_any(&w, &any), ROTOR_ERR_UNSUPPORTED);
 }
@@ -865,7 +1259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_message_comes_back_the_same),
-	    cmocka_unit_test(every_code_with_a_decoder_has_a_sample),
+	    cmocka_unit_test(every_code_has_a_sample),
 	    cmocka_unit_test(a_message_cut_short_is_refused),
 	    cmocka_unit_test(bytes_after_the_end_are_refused),
 	    cmocka_unit_test(versions_that_are_not_known_are_refused),
@@ -877,6 +1271,9 @@ int main(void)
 	    cmocka_unit_test(the_supported_algorithms_block_is_read),
 	    cmocka_unit_test(digests_are_found_by_slot),
 	    cmocka_unit_test(a_clear_handshake_moves_the_verify_data),
+	    cmocka_unit_test(what_a_version_cannot_carry_is_not_written),
+	    cmocka_unit_test(a_measurement_extension_log_is_walked),
+	    cmocka_unit_test(events_and_their_groups_are_walked),
 	    cmocka_unit_test(a_certificate_chain_is_what_its_length_says),
 	    cmocka_unit_test(measurement_records_are_checked),
 	    cmocka_unit_test(secured_versions_are_written_and_read),

@@ -90,9 +90,9 @@ static const struct {
 	unsigned offset; /* so that each kind strikes elsewhere */
 } kinds[] = {
     {WHOLE_LOSE, "bytes lost", 0},
-    {WHOLE_SHORTEN, "a byte lost", 2},
-    {WHOLE_CORRUPT, "a bit changed", 4},
-    {WHOLE_REPEAT, "bytes repeated", 6},
+    {WHOLE_SHORTEN, "a byte lost", 4},
+    {WHOLE_CORRUPT, "a bit changed", 8},
+    {WHOLE_REPEAT, "bytes repeated", 12},
 };
 
 static void any_one_fault_is_survived(void **state)
@@ -103,7 +103,7 @@ static void any_one_fault_is_survived(void **state)
 	unsigned all = w->transfers;
 	for (size_t k = 0; k < ROTOR_COUNT_OF(kinds); k++) {
 		fault_kind = kinds[k].kind;
-		for (fault_at = 1 + kinds[k].offset; fault_at <= all; fault_at += 8) {
+		for (fault_at = 1 + kinds[k].offset; fault_at <= all; fault_at += 16) {
 			begin();
 			w->fate = once;
 			must(whole_do(bmc, ROTOR_AGENT_UPDATE), kinds[k].name, fault_at);

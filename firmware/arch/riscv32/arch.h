@@ -15,6 +15,8 @@
 
 /* A device register. */
 #define ARCH_REG(address) (*(volatile uint32_t *)(uintptr_t)(address))
+/* "ret", twice: what tests try to execute. */
+#define ARCH_RETURN 0x80828082u
 
 /* ---- interrupts ---- */
 

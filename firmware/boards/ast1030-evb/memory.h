@@ -28,6 +28,8 @@
 /* Data and stack of the runtime. */
 #define MEMORY_DATA      0x00080000
 #define MEMORY_DATA_SIZE 0x00010000
+/* The controller of the chip that stands for fuses, which the runtime must not reach. */
+#define MEMORY_FUSES 0x7e630000
 /* Each stack, at the lowest end of its data: below it lies memory that is read-only. */
 #define MEMORY_STACK_SIZE 0x00002000
 

@@ -81,11 +81,11 @@ const struct rotor_flash board_flash = {
 void board_start(void)
 {
 	ns16550_start(&console, CONSOLE_DIVISOR);
+	plic_start(&plic, IRQS);
 	ns16550_start(&line, LINE_DIVISOR);
+	plic_enable(&plic, UART_IRQ);
 	(void)cfi_flash_start(&bank);
 	arch_tick_start(CLOCK_HZ);
-	plic_start(&plic, IRQS);
-	plic_enable(&plic, UART_IRQ);
 	arch_interrupts_start(interrupt);
 }
 

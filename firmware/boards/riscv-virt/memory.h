@@ -44,11 +44,15 @@
 #define VIRT_UART_SIZE 0x00001000
 #define VIRT_FLASH     0x20000000 /* bank 0: slots, records, certificates */
 #define VIRT_FUSES     0x22000000 /* bank 1: stands for fuses that are blown in the field */
-#define MEMORY_FUSES   VIRT_FUSES
 #define VIRT_BANK_SIZE 0x02000000
 /* Where the machine layer puts the console's UART: a port of the PCI bus, of which this page is part. */
 #define VIRT_CONSOLE      0x03001000
 #define VIRT_CONSOLE_SIZE 0x00001000
 #define VIRT_CONSOLE_PORT 0x1000
+
+/* What the runtime must not reach, for tests: the fuses, the generator that writes memory by itself, the watchdog's timer. */
+#define MEMORY_FUSES     VIRT_FUSES
+#define MEMORY_GENERATOR 0x10001000
+#define MEMORY_WATCHDOG  0x02004000
 
 #endif

@@ -2,8 +2,9 @@
 #include "rotor/boot_stage.h"
 #include "rotor/device.h"
 
-/* The preset builds without RSA, and whoever links its libraries must see the same structures. */
-_Static_assert(ROTOR_RSA_BITS_MAX == 0, "the limits of the build have come along");
+/* The preset builds without RSA and large groups, and whoever links its libraries must see the same structures. */
+_Static_assert(ROTOR_RSA_BITS_MAX == 0 && ROTOR_CRYPTO_FFDHE == 0,
+	       "the limits of the build have come along");
 
 void entry(void);
 

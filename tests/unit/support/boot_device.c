@@ -273,6 +273,8 @@ enum rotor_status boot_device_boot(struct boot_device *d)
 	    .flash = &d->flash.port,
 	    .handoff = &d->handoff,
 	    .tries = 2,
+	    .work = d->work,
+	    .work_len = sizeof(d->work),
 	};
 	assert_int_equal(rotor_boot_update_init(&d->update, &update), ROTOR_OK);
 	SETTLE(status, rotor_boot_update_load(&d->update));

@@ -45,6 +45,7 @@ struct boot_device {
 	struct rotor_boot_stage stage;
 	struct rotor_boot_handoff handoff;
 	struct rotor_boot_update update;
+	uint8_t work[ROTOR_BOOT_WORK_SIZE];
 	bool hold_floor; /* of updates: the floor is to wait */
 	/* What the boot stage said in the last boot. */
 	struct rotor_boot_event_info event[64];

@@ -3,10 +3,12 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "rotor/host_pki.h"
 #include "support/cert_chain.h"
 #include "support/to_end.h"
 
@@ -16,9 +18,22 @@ struct rotor_soft_key chain_key(const struct rotor_crypto *crypto, enum rotor_si
 				uint8_t fill)
 {
 	struct rotor_soft_key key;
-	uint8_t seed[64];
+	uint8_t seed[80];
 	memset(seed, fill, sizeof(seed));
-	assert_int_equal(crypto->key_derive(&key, alg, seed, sizeof(seed)), ROTOR_OK);
+	if (rotor_ecdsa_size(alg)) {
+		size_t len = alg == ROTOR_SIG_ECDSA_P521 ? sizeof(seed) : 64;
+		assert_int_equal(crypto->key_derive(&key, alg, seed, len), ROTOR_OK);
+	} else if (rotor_sig_is_eddsa(alg)) {
+		assert_int_equal(crypto->key_import(&key, alg, seed), ROTOR_OK);
+	} else {
+		char path[256];
+		snprintf(path, sizeof(path), "%s/keys/rsa%zu.key.pem", ROTOR_VECTORS,
+			 8 * rotor_sig_size(alg));
+		assert_int_equal(rotor_pki_read_private(path, crypto, &key), ROTOR_OK);
+		assert_int_equal(key.alg, rotor_sig_key(alg));
+		key.alg = alg;
+		key.public_key.alg = alg;
+	}
 	return key;
 }
 

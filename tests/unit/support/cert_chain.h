@@ -5,7 +5,7 @@
 
 #include "rotor/crypto.h"
 
-#define CHAIN_CERT_CAP 1024
+#define CHAIN_CERT_CAP 2048
 #define CHAIN_DEPTH    4
 
 /** A root, an intermediate and a device identity (all CAs) and an alias, an SPDM responder with a TcbInfo. */
@@ -30,7 +30,7 @@ struct chain_change {
 /** The common names. */
 extern const char *const chain_names[CHAIN_DEPTH];
 
-/** A key that depends on @p fill alone. */
+/** A key that depends on @p fill alone; of RSA there is one of each size. */
 struct rotor_soft_key chain_key(const struct rotor_crypto *crypto, enum rotor_sig_alg alg,
 				uint8_t fill);
 

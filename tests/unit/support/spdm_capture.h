@@ -8,7 +8,7 @@
 
 #include "rotor/wire.h"
 
-#define CAPTURE_MESSAGES 80
+#define CAPTURE_MESSAGES 600
 
 struct capture {
 	uint8_t *file;

@@ -26,6 +26,8 @@ static enum rotor_status measurement(void *ctx, unsigned position, enum rotor_ha
 	out->type = types[position];
 	out->tcb = position < 2;
 	out->summary = position < 3;
+	if (p->wish.raw)
+		out->raw = (struct rotor_bytes){(const uint8_t *)"raw bytes", 9};
 	out->value.data = p->blocks[position];
 	out->value.len = (types[position] & ROTOR_SPDM_MEAS_RAW_BIT) ? 5 : rotor_hash_size(hash);
 	return ROTOR_OK;
@@ -160,6 +162,10 @@ void pair_init(struct spdm_pair *p, const struct pair_wish *wish)
 	    .crypto = wish->device ? wish->device : &rotor_crypto_mbedtls,
 	    .versions = {ROTOR_SPDM_V12, ROTOR_SPDM_V13},
 	    .version_count = 2,
+	    .connections = p->connections,
+	    .connection_count = ROTOR_COUNT_OF(p->connections),
+	    .sessions = p->sessions,
+	    .session_count = wish->sessions ? wish->sessions : 1,
 	    .ct_exponent = 20,
 	    .heartbeat_s = wish->heartbeat_s,
 	    .ask_mutual_auth = !wish->device_never_asks,
@@ -203,6 +209,8 @@ void pair_init(struct spdm_pair *p, const struct pair_wish *wish)
 		p->anchor = (struct rotor_bytes){p->agent_der[1],
 						 p->agent_config.own.chain.len - p->anchor.len};
 	make_device_chain(p, &rotor_crypto_openssl, alg);
+	if (wish->tune)
+		wish->tune(p);
 	assert_int_equal(rotor_spdm_responder_init(&p->r, &p->device_config, p->device_buffer,
 						   wish->device_buffer ? wish->device_buffer : 1300,
 						   p->peer_chain, sizeof(p->peer_chain)),

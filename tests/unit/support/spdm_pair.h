@@ -30,8 +30,12 @@ struct pair_wish {
 	bool device_needs_mutual;          /* the responder refuses a session without */
 	bool stranger; /* the requester's chain ends in a root that the device does not know */
 	bool agent_trusts_nobody;
+	bool raw; /* the device has what its digests are of */
 	uint8_t heartbeat_s;
+	uint8_t sessions;                   /* that the device can have; 0: one */
 	size_t device_buffer, agent_buffer; /* 0: 1300 */
+	void (*tune)(
+	    struct spdm_pair *p); /* changes the device's configuration before it is made */
 };
 
 struct spdm_pair {
@@ -40,6 +44,8 @@ struct spdm_pair {
 	struct rotor_spdm_responder_config device_config;
 	struct rotor_spdm_requester q;
 	struct rotor_spdm_responder r;
+	struct rotor_spdm_connection connections[2];
+	struct rotor_spdm_session sessions[3];
 	uint8_t agent_buffer[PAIR_MESSAGE_MAX], device_buffer[PAIR_MESSAGE_MAX];
 	uint8_t peer_chain[2048], chain_buffer[PAIR_CHAIN_MAX], record[2048];
 	struct chain device_chain;

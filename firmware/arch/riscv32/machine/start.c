@@ -44,7 +44,10 @@ __attribute__((used)) _Noreturn void machine_begin(void)
 
 _Noreturn void machine_enter(uint32_t entry)
 {
-	/* No interrupt of the program before is pending for the next one. */
+	/*
+	 * No interrupt of the program before is pending for the next one. And where a trap came from is not where this goes:
+	 * not every reset clears what the processor remembers of it, in mstatush too (a guest of the hypervisor extension).
+	 */
 	__asm volatile("csrw sie, zero\n\t"
 		       "csrw stimecmp, %0\n\t"
 		       "csrw stimecmph, %0\n\t"
@@ -52,6 +55,7 @@ _Noreturn void machine_enter(uint32_t entry)
 		       "csrw sscratch, zero\n\t"
 		       "csrw mepc, %1\n\t"
 		       "csrw mstatus, %2\n\t"
+		       "csrw mstatush, zero\n\t"
 		       "csrw mie, %3\n\t"
 		       "fence.i" ::"r"(UINT32_MAX),
 		       "r"(entry), "r"(MSTATUS_MPP_SUPERVISOR), "r"(MIE_TIMER)

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line of `rotor-prot respond`. */
+#ifndef ROTOR_PROT_RESPOND_OPTIONS_H
+#define ROTOR_PROT_RESPOND_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rotor/crypto.h"
+#include "rotor/spdm_responder.h"
+
+#define RESPOND_ANCHORS_MAX 4
+
+/* What is asked for; files are not opened yet. */
+struct respond_options {
+	const char *spdm_emu; /* HOST:PORT */
+	const char *chain[ROTOR_SPDM_SLOT_COUNT];
+	const char *key[ROTOR_SPDM_SLOT_COUNT];
+	const char *anchors[RESPOND_ANCHORS_MAX];
+	size_t anchor_count;
+	uint8_t versions[ROTOR_SPDM_VERSIONS_MAX];
+	uint8_t version_count;
+	const struct rotor_crypto *crypto;
+	uint8_t heartbeat_s;
+	uint32_t data_transfer_size;
+	bool mutual_auth, need_mutual_auth, alias_certificates;
+	enum rotor_spdm_mutual mutual;
+	bool clear_handshake, mac_only, several_keys;
+	const char *trace, *keylog;
+	bool json;
+};
+
+/* Parses; exits with 2 on wrong usage, with 0 after --help. */
+void respond_parse(struct respond_options *o, int argc, char **argv);
+
+#endif
