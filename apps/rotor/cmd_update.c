@@ -90,7 +90,7 @@ static const struct argp argp = {
 	   "have it verified and activated, wait for the restart, and attest the new firmware "
 	   "against the "
 	   "reference values that the package carries (without any: against the trust store). "
-	   "--bus or --serial, and "
+	   "--bus (or --serial, --af-mctp, --i2c) and "
 	   "--trust are needed.\v"
 	   "Exit codes: 0 the new firmware has proved itself; 1 refused or failed; 2 usage.",
     .children = live_children,
