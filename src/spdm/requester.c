@@ -71,6 +71,7 @@ void rotor_spdm_requester_fail(struct rotor_spdm_requester *q, enum rotor_spdm_f
 			       enum rotor_status status, enum rotor_status cause)
 {
 	unsigned flags = q->op.step->flags;
+	bool asked = q->op.built;
 	bool handshake = q->session.state == ROTOR_SPDM_SESSION_STARTING ||
 			 q->session.state == ROTOR_SPDM_SESSION_HANDSHAKING;
 	q->result.status = status;
@@ -79,7 +80,7 @@ void rotor_spdm_requester_fail(struct rotor_spdm_requester *q, enum rotor_spdm_f
 	q->result.request = q->op.step->request;
 	end_operation(q);
 	/* Without an ERROR nobody knows which key the responder uses now. */
-	bool unsure = (flags & ROTOR_SPDM_R_NO_ANSWER) || q->session.updating;
+	bool unsure = (asked && (flags & ROTOR_SPDM_R_NO_ANSWER)) || q->session.updating;
 	if (handshake || (flags & ROTOR_SPDM_R_SESSION) ||
 	    (unsure && fail != ROTOR_SPDM_FAIL_PEER_ERROR))
 		rotor_spdm_requester_drop_session(q);
