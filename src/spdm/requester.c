@@ -507,6 +507,8 @@ static void on_chunk(struct rotor_spdm_requester *q, const uint8_t *msg, size_t 
 	const struct rotor_spdm_requester_use *use = chunks(q);
 	struct rotor_bytes inner = {NULL, 0};
 	enum rotor_status st = use->piece->chunk_take(q, use->config, msg, len, &inner);
+	if (st == ROTOR_OK && inner.len && inner.len < ROTOR_SPDM_HEADER_SIZE)
+		st = ROTOR_ERR_LENGTH;
 	if (st != ROTOR_OK) {
 		rotor_spdm_requester_fail(
 		    q, st == ROTOR_ERR_SPACE ? ROTOR_SPDM_FAIL_SPACE : ROTOR_SPDM_FAIL_MALFORMED,
