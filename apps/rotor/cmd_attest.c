@@ -48,8 +48,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		}
 		return 0;
 	case ARGP_KEY_SUCCESS:
-		if (a->verify && (a->live.live.bus || a->live.live.serial ||
-				  a->live.live.spdm_emu || state->arg_num)) {
+		if (a->verify && (live_somewhere(&a->live.live) || state->arg_num)) {
 			argp_error(state, "--verify asks no device");
 		}
 		if (a->brief && !a->live.live.chains) {

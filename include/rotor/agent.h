@@ -233,6 +233,11 @@ struct rotor_agent_job_config {
 };
 
 /** One of a job's PLDM messages on its way. */
+struct rotor_agent_reply {
+	bool sending;
+	uint8_t bytes[ROTOR_SPDM_RECORD_HEADROOM + 4 + ROTOR_AGENT_TRANSFER_MAX +
+		      ROTOR_SPDM_RECORD_TAILROOM];
+};
 struct rotor_agent_request {
 	struct rotor_agent_job *job;
 	bool busy;
@@ -282,11 +287,9 @@ struct rotor_agent_job {
 	struct rotor_pldm_descriptor descriptors[ROTOR_AGENT_DESCRIPTORS_MAX];
 	uint8_t descriptor_count; /**< of the device, once the inventory is known */
 	struct rotor_agent_request requests[2];
-	uint8_t reply[ROTOR_SPDM_RECORD_HEADROOM + 4 + ROTOR_AGENT_TRANSFER_MAX +
-		      ROTOR_SPDM_RECORD_TAILROOM];
-	bool reply_sending;
+	struct rotor_agent_reply replies[ROTOR_AGENT_OUTSTANDING];
 	uint32_t
-	    replies_dropped; /**< requests of the device that came while the last answer had not left */
+	    replies_dropped; /**< requests of the device that came while no answer before them had left */
 	/* update */
 	struct rotor_package_record record; /**< the package's record for this device */
 	struct rotor_crypto_job manifest_job;
