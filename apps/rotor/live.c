@@ -209,6 +209,18 @@ static bool open_link(struct live *live)
 	return joint_join(&live->joint, rotor_agent_bus_endpoint(&live->bus), on_packet, live);
 }
 
+static bool open_chains(struct live *live)
+{
+	enum rotor_status status = ROTOR_OK;
+	if (live->options->chains) {
+		status = rotor_chain_folder_open(&live->chains, live->options->chains);
+	}
+	if (status != ROTOR_OK) {
+		cli_fail_file(live->cli, live->options->chains, status);
+	}
+	return status == ROTOR_OK;
+}
+
 struct live *live_open(struct rotor_cli *cli, const struct live_options *o, int needs)
 {
 	struct live *live = calloc(1, sizeof(*live));
@@ -225,8 +237,8 @@ struct live *live_open(struct rotor_cli *cli, const struct live_options *o, int 
 				sizeof(live->witness_challenge), live->witness_measurement,
 				sizeof(live->witness_measurement));
 	bool good = (!(needs & LIVE_TRUST) || open_trust(live)) &&
-		    (!(needs & LIVE_IDENTITY) || open_identity(live)) && open_capture(live) &&
-		    open_link(live);
+		    (!(needs & LIVE_IDENTITY) || open_identity(live)) && open_chains(live) &&
+		    open_capture(live) && open_link(live);
 	if (!good) {
 		live_close(live);
 		return NULL;
@@ -354,6 +366,7 @@ int live_run(struct live *live, struct rotor_agent_job_config *config)
 	config->versions[1] = ROTOR_SPDM_V13;
 	config->version_count = (uint8_t)(has_12 + has_13);
 	config->own = live->job.config.own;
+	config->chains = live->options->chains ? &live->chains.chains : NULL;
 	config->event = on_event;
 	config->secrets = live->keylog || live->narrate ? on_secrets : NULL;
 	config->ctx = live;

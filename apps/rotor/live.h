@@ -19,6 +19,7 @@
 
 #include "joint.h"
 #include "rotor/agent.h"
+#include "rotor/host_chains.h"
 #include "rotor/host_pcap.h"
 #include "rotor/host_pki.h"
 #include "rotor/host_trust.h"
@@ -43,6 +44,7 @@ struct live_options {
 	const char *agent_chain; /* PEM file */
 	const char *agent_key;   /* PEM file */
 	const char *spdm;        /* highest version */
+	const char *chains;      /* folder where certificate chains are kept; or NULL */
 	const char *trace, *keylog;
 	bool offline; /* set by a command that needs no device: nothing of the above is demanded */
 };
@@ -84,6 +86,7 @@ struct live {
 	struct rotor_agent_bus bus;
 	struct rotor_agent_job job;
 	struct rotor_trust_store store;
+	struct rotor_chain_folder chains;
 	struct joint joint;
 	struct rotor_pcap_writer pcap;
 	FILE *keylog;

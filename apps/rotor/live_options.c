@@ -26,6 +26,7 @@ enum {
 	OPTION_CHAIN,
 	OPTION_KEY,
 	OPTION_SPDM,
+	OPTION_CHAINS,
 	OPTION_TRACE,
 	OPTION_KEYLOG,
 };
@@ -81,6 +82,10 @@ static const struct argp_option options[] = {
      0},
     {"spdm", OPTION_SPDM, "1.2|1.3", 0,
      "attest, update, security-revision: highest SPDM version to speak (default 1.3)", 0},
+    {"chains", OPTION_CHAINS, "DIR", 0,
+     "attest, update, security-revision: keep devices' certificate chains in this folder, and ask "
+     "for none that is there",
+     0},
     {"trace", OPTION_TRACE, "FILE", 0, "record every MCTP packet (pcap, link type 291)", 0},
     {"keylog", OPTION_KEYLOG, "FILE", 0,
      "write the SESSION SECRETS to a file, so that 'rotor trace show' can open the session: for "
@@ -248,6 +253,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_SPDM:
 		good = strcmp(arg, "1.2") == 0 || strcmp(arg, "1.3") == 0;
 		o->spdm = arg;
+		break;
+	case OPTION_CHAINS:
+		o->chains = arg;
 		break;
 	case OPTION_TRACE:
 		o->trace = arg;
