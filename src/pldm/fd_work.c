@@ -38,7 +38,10 @@ static void ask(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x, uint
 
 static unsigned buffers(const struct rotor_pldm_fd *fd)
 {
-	return fd->config->buffer_count != 0 ? fd->config->buffer_count : 1;
+	/* A build for one block at a time is not to carry the arithmetic. */
+	return ROTOR_PLDM_FD_OUTSTANDING_MAX > 1 && fd->config->buffer_count != 0
+		   ? fd->config->buffer_count
+		   : 1;
 }
 
 /* Where the nth block in use is, or the next one is to be. */
@@ -46,6 +49,8 @@ static unsigned place(const struct rotor_pldm_fd *fd, unsigned n)
 {
 	const unsigned at = fd->first + n;
 
+	if (ROTOR_PLDM_FD_OUTSTANDING_MAX == 1)
+		return 0;
 	return at < buffers(fd) ? at : at - buffers(fd);
 }
 
@@ -56,6 +61,8 @@ static struct rotor_pldm_fd_exchange *block(struct rotor_pldm_fd *fd, unsigned n
 
 static uint8_t *buffer_of(const struct rotor_pldm_fd *fd, const struct rotor_pldm_fd_exchange *x)
 {
+	if (ROTOR_PLDM_FD_OUTSTANDING_MAX == 1)
+		return fd->config->buffer;
 	return fd->config->buffer + (size_t)(x - fd->exchange) * fd->config->buffer_size;
 }
 
