@@ -15,6 +15,8 @@
 #define ROTOR_CRYPTO_FFDHE  0
 #define ROTOR_CRYPTO_SHA3   0
 #define ROTOR_CRYPTO_CHACHA 0
+/* Where there is nothing to choose, there are no preferences. */
+#define ROTOR_SPDM_PREFERENCES 0
 
 /* Four certificates of about 600 bytes, of which the last has the TcbInfo. */
 #define ROTOR_BOOT_CHAIN_MAX 2560

@@ -144,6 +144,10 @@
 #ifndef ROTOR_SPDM_VCA_MAX
 #define ROTOR_SPDM_VCA_MAX 256
 #endif
+/** 1: a responder's configuration may say which algorithms it selects; 0: it has rotor's own order, and less code. */
+#ifndef ROTOR_SPDM_PREFERENCES
+#define ROTOR_SPDM_PREFERENCES 1
+#endif
 /** How far ahead of the expected sequence number a record may be and still be taken; 1 takes exactly the next. */
 #ifndef ROTOR_SPDM_SEQUENCE_WINDOW
 #define ROTOR_SPDM_SEQUENCE_WINDOW 16

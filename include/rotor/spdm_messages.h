@@ -399,14 +399,18 @@ uint32_t rotor_spdm_algorithm_bit(enum rotor_spdm_family family, unsigned alg);
  * The bit to select of those that a peer has offered; 0 if there is none in common. For the families with a rotor enum.
  * @param backend_mask of ROTOR_BIT(): what may be selected
  * @param order values of the rotor enum, best first, ended by 0; those that it does not name are not selected. NULL: rotor's
- *        own order, in which P-384, SHA-384, secp384r1 and AES-256-GCM come first, and which names all
+ *        own order, in which P-384, SHA-384, secp384r1 and AES-256-GCM come first, and which names all. Not looked at in a build
+ *        without ROTOR_SPDM_PREFERENCES
  */
 uint32_t rotor_spdm_algorithm_choose(enum rotor_spdm_family family, uint32_t offered,
 				     uint32_t backend_mask, const uint8_t *order);
 
-/** Orders for rotor_spdm_algorithm_choose(), by family; NULL for rotor's own. */
+/** What a responder selects. */
 struct rotor_spdm_preferences {
+	/** For rotor_spdm_algorithm_choose(), by family; NULL for rotor's own. */
 	const uint8_t *order[ROTOR_SPDM_FAMILY_AEAD + 1];
+	/** All measurements are raw bit streams: no hash is selected for them, and ops.measurement is asked with none. */
+	bool raw_measurements;
 };
 
 /** What a connection agreed on: single SPDM bits, 0 where nothing was selected. */

@@ -54,9 +54,6 @@ struct rotor_spdm_own_measurement {
 	struct rotor_bytes raw;
 };
 
-/* The most versions that a responder can offer: each once. */
-#define ROTOR_SPDM_VERSIONS_MAX 5
-
 /**
  * What not every device needs is a feature: a piece that is linked only if the configuration names it. The features that
  * rotor has, and what each needs of the device, stand in rotor/spdm_features.h.
@@ -137,14 +134,17 @@ struct rotor_spdm_responder_config {
 	bool clear_handshake;
 	/** Without ENCRYPT_CAP: sessions authenticate what they carry, and hide nothing. */
 	bool mac_only;
-	/** MULTI_KEY_CAP (1.3): each slot says which key it is of and what that may be used for. */
+	/**
+	 * MULTI_KEY_CAP (1.3): each slot says which key it is of and what that may be used for. Needs
+	 * rotor_spdm_key_pairs_feature.
+	 */
 	enum { ROTOR_SPDM_ONE_KEY, ROTOR_SPDM_KEYS_IF_ASKED, ROTOR_SPDM_KEYS_ALWAYS } keys;
 	/** Of the device's measurements; ROTOR_HASH_NONE: the same as the base hash that is agreed on. */
 	enum rotor_hash_alg measurement_hash;
-	/** All measurements are raw bit streams: no hash is selected for them, and ops.measurement is asked with none. */
-	bool raw_measurements;
+#if ROTOR_SPDM_PREFERENCES
 	/** Which algorithms are selected of those that a requester offers; NULL: rotor's own order. */
 	const struct rotor_spdm_preferences *prefer;
+#endif
 	/** Largest whole SPDM message told in CAPABILITIES (DataTransferSize, MaxSPDMmsgSize); 0: what the buffer allows. */
 	uint32_t data_transfer_size;
 	/** Slots by number. Number 0 must have a signer, unless there is a provisioned key. */
@@ -164,7 +164,11 @@ struct rotor_spdm_responder_config {
 	uint8_t feature_count;
 };
 
-/** Least room for messages: every fixed-size answer of the largest suite. @see rotor_spdm_responder_init */
+/**
+ * Least room for messages: every fixed-size answer with P-384. Larger algorithms need more: KEY_EXCHANGE_RSP has exchange data,
+ * signature, two digests and about 100 bytes. An answer that does not fit is ERROR ResponseTooLarge.
+ * @see rotor_spdm_responder_init
+ */
 #define ROTOR_SPDM_RESPONDER_BUFFER_MIN 512
 
 /** What was discarded, or answered with an error, and why. */
@@ -238,7 +242,8 @@ struct rotor_spdm_responder {
 	size_t buffer_size;
 	uint8_t small[48]; /**< short answers while the buffer is in use */
 	uint64_t uses;
-	size_t large; /**< longest message that can be taken and given in pieces; 0: none */
+	size_t large;         /**< longest message that can be taken and given in pieces; 0: none */
+	uint8_t large_handle; /**< of the last one given */
 	struct rotor_spdm_connection *connections;
 	struct rotor_spdm_responder_counters counters;
 	/** The last answer, in the buffer. */
@@ -293,6 +298,7 @@ struct rotor_spdm_responder {
 		uint8_t peer_exchange[ROTOR_KEX_PUBLIC_MAX];
 		uint8_t shared[ROTOR_KEX_SECRET_MAX];
 		uint8_t chain_digest[ROTOR_HASH_MAX];
+		uint8_t identity[ROTOR_HASH_MAX]; /**< digest of the leaf */
 		uint8_t signature[ROTOR_SIGNATURE_MAX];
 		uint8_t verify_data[ROTOR_HASH_MAX];
 		struct rotor_public_key peer_key;

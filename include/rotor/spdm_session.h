@@ -151,6 +151,7 @@ enum rotor_spdm_session_state {
 	ROTOR_SPDM_SESSION_ESTABLISHED,
 };
 
+#define ROTOR_SPDM_UPDATED 0x80
 /** One session; both roles keep theirs in this. All zeros is "none". Fields are the cores' own. */
 struct rotor_spdm_session {
 	enum rotor_spdm_session_state state;
@@ -169,9 +170,14 @@ struct rotor_spdm_session {
 	    next; /**< of the requester, while KEY_UPDATE waits for their first use */
 	rotor_ms deadline;
 	uint8_t heartbeat_s;
-	uint8_t policy;   /**< ROTOR_SPDM_POLICY_… */
-	uint8_t updating; /**< KEY_UPDATE's operation, until the new keys are verified; 0: none */
+	uint8_t policy; /**< ROTOR_SPDM_POLICY_… */
+	/**
+	 * The requester's KEY_UPDATE: its operation, until the new keys are verified; 0: none. With ROTOR_SPDM_UPDATED set:
+	 * a record under the new key has come.
+	 */
+	uint8_t updating;
 	uint8_t update_tag;
+	uint8_t own_update, own_tag; /**< the same asked for by this side */
 };
 
 #ifdef __cplusplus

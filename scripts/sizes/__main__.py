@@ -32,18 +32,28 @@ def arguments():
     parser.add_argument("--json", action="store_true", help="one JSON document instead of tables")
     parser.add_argument("--indirect", action="store_true", help="list all calls through pointers and what they reach")
     parser.add_argument("--paths", action="store_true", help="list the deepest path from each entry")
-    parser.add_argument("--measured", action="append", default=[], metavar="IMAGE=LOG",
-                        help="log of a run of that image, with a line 'stack: used N of M'")
+    parser.add_argument("--measured", action="append", default=[], metavar="NAME=LOG",
+                        help="log of a run of an image, or of all images of a build, with lines 'stack: used N of M'")
     parser.add_argument("--no-budget", action="store_true", help="only print")
     return parser.parse_args()
 
 
-def found(build):
-    """(key in the budgets file, path) of a build's images."""
+def compact(recorded):
+    """A line for each owner in each image, so that branches which change different modules do not collide."""
+    images = []
+    for name, owners in sorted(recorded.items()):
+        lines = [f"  {json.dumps(owner)}: {json.dumps(files, sort_keys=True)}" for owner, files in sorted(owners.items())]
+        images.append(f" {json.dumps(name)}: {{\n" + ",\n".join(lines) + "\n }")
+    return "{\n" + ",\n".join(images) + "\n}\n"
+
+
+def found(build, ignored):
+    """(kind, name in the budgets file, path) of a build's images."""
     for path in sorted((build / "firmware/size").glob("*.elf")):
         yield "rows", path.stem, path
     for path in sorted((build / "firmware").glob("rotor-*.elf")):
-        yield "images", f"{build.name}/{path.stem}", path
+        if path.stem not in ignored:
+            yield "images", f"{build.name}/{path.stem}", path
 
 
 def main():
@@ -54,8 +64,10 @@ def main():
     results, errors = [], []
     for build in options.build:
         errors += archives.faults(build)
-        for kind, name, path in found(build):
+        for kind, name, path in found(build, budgets["ignored"]):
             asked = budgets[kind].get(name)
+            if asked:
+                asked = {**budgets["like"].get(asked.get("like"), {}), **asked}
             if asked is None:
                 errors.append(f"{name}: {options.budgets.name} has no entry for it")
                 asked = {}
@@ -64,16 +76,16 @@ def main():
             results.append(report.Result(kind, name, asked, image, depth, recorded.get(name, {})))
     if not results:
         sys.exit("nothing to measure in " + ", ".join(map(str, options.build)))
-    for result in results:
-        log = measured.pop(result.name, None)
-        if log is not None:
+    for name, log in measured.items():
+        ran = [result for result in results if name in (result.name, result.name.partition("/")[0])]
+        for result in ran:
             result.run(pathlib.Path(log).read_text())
-        errors += result.errors
-    errors += [f"{name}: no such image" for name in measured]
+        errors += [] if ran else [f"{name}: no such image"]
+    errors += [error for result in results for error in result.errors]
     over = [] if options.no_budget else [line for result in results for line in result.exceeded()]
     if options.record:
         recorded.update({result.name: result.detail() for result in results})
-        options.recorded.write_text(json.dumps(recorded, indent=1, sort_keys=True) + "\n")
+        options.recorded.write_text(compact(recorded))
     if options.json:
         print(json.dumps({"images": [result.document() for result in results], "errors": errors, "exceeded": over},
                          indent=1))

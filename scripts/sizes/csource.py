@@ -52,6 +52,7 @@ class Member:
     pointer: bool = False
     array: bool = False
     function: bool = False   # a pointer to a function
+    prototype: bool = False  # no variable: a function that is declared
 
 
 @dataclass
@@ -181,6 +182,7 @@ class Unit:
             elif at < end and self.tokens[at].word:
                 member.name = self.tokens[at].text
                 at += 1
+                member.prototype = self.is_(at, "(")
             while at < end and not self.is_(at, ","):
                 if self.is_(at, "["):
                     member.array = True

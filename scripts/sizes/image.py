@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 # Whose code an input file is, by its name in the map; the first that matches.
 OWNERS = [
-    (re.compile(r"librotor-crypto-(\w+)\.a\("), "crypto backend"),
+    (re.compile(r"librotor-crypto-[\w-]+\.a\("), "crypto backend"),
     (re.compile(r"librotor-(wire|crypto|mctp|spdm|pldm|boot|device|agent|trace)\.a\("), None),
     (re.compile(r"mbedtls|mbedcrypto", re.I), "Mbed TLS"),
     (re.compile(r"lib(c|m|g|gcc|nosys|c_nano|g_nano|semihost|crt0)[\w.-]*\.a\(|/crt\w*\.o"), "libc"),
@@ -129,6 +129,8 @@ def read_sections(path):
         kind = "none"
         if "A" in flags:
             kind = "bss" if sort == "NOBITS" else "data" if "W" in flags else "text"
+        if name == ".stack":
+            kind = "none"  # room that is reserved, and reported as such
         sections[name] = Section(name, kind, int(address, 16), int(size, 16), int(offset, 16))
     return machine, entry, sections
 

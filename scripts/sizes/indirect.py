@@ -64,15 +64,20 @@ def preprocess(entry):
     return subprocess.run([*kept, "-E"], cwd=entry["directory"], check=True, capture_output=True, text=True).stdout
 
 
+def tail(path):
+    """What a source is known by: its folder and name. The compiler's cache may have made it in another copy of the tree."""
+    return "/".join(pathlib.PurePath(path).parts[-2:])
+
+
 def sources_of(image):
-    """Files that the debug information names as compiled into the image."""
+    """Tails of the files that the debug information names as compiled into the image."""
     text = machine.run("readelf", "--debug-dump=info", "--dwarf-depth=1", image.path)
     names = set()
     for block in text.split("DW_TAG_compile_unit")[1:]:
         name = re.search(r"DW_AT_name\s*:(?: \([^)]*\):)? (.+)", block)
         folder = re.search(r"DW_AT_comp_dir\s*:(?: \([^)]*\):)? (.+)", block)
         if name:
-            names.add(os.path.normpath(os.path.join(folder[1].strip() if folder else "", name[1].strip())))
+            names.add(tail(os.path.normpath(os.path.join(folder[1].strip() if folder else "", name[1].strip()))))
     return names
 
 
@@ -82,13 +87,17 @@ def commands_of(image, build):
     by_file = {}
     for entry in json.loads((pathlib.Path(build) / "compile_commands.json").read_text()):
         file = os.path.normpath(os.path.join(entry["directory"], entry["file"]))
-        if file in linked and file.endswith(".c"):
+        if tail(file) in linked and file.endswith(".c"):
             by_file.setdefault(file, []).append(entry)
     chosen = []
     for entries in by_file.values():
         own = [e for e in entries if re.search(rf"/(size-)?{re.escape(image.path.stem)}[.-]", object_of(e))]
         chosen.extend(own or entries)
     return chosen
+
+
+# What is called, and is nothing that is understood.
+STRANGE = Place("strange", "", "")
 
 
 class Program:
@@ -105,6 +114,8 @@ class Program:
         self.calls = {}               # name of a function → [(unit, argument ranges)]
         self.used = set()             # of callbacks
         self.leaves = set()           # Places that nothing was found for
+        self.strange = set()          # calls of what is neither a function nor a pointer that is known
+        self.bodies = {body.name for unit in self.units for body in unit.bodies}
         for unit in self.units:
             self.gather(unit)
 
@@ -133,11 +144,11 @@ class Program:
         while unit.is_(left, "]") and left in unit.match:
             left, array = unit.match[left] - 1, True
         if unit.is_(left, ")") and left in unit.match:
-            inner = [t for t in unit.tokens[unit.match[left]:left] if t.word and t.text not in QUALIFIERS]
-            name = inner[0].text if inner else ""     # a declared (*name)(…)
-            if unit.is_(unit.match[left] - 1, ")"):
-                inner = [t for t in unit.tokens[unit.match[unit.match[left] - 1]:unit.match[left]] if t.word]
-                name = inner[0].text if inner else ""
+            first = unit.match[left]
+            if unit.is_(first - 1, ")"):
+                first, left = unit.match[first - 1], first - 1     # a declared (*name)(…)
+            inner = [t for t in unit.tokens[first:left] if t.word and t.text not in QUALIFIERS]
+            name = inner[0].text if inner else ""
             place_of = self.variable(unit, at, name)
         elif left >= 0 and unit.tokens[left].word:
             name = unit.tokens[left].text
@@ -276,6 +287,10 @@ class Program:
 
     # ---- the calls ----
 
+    def has(self, name, file):
+        return any(body.name == name and os.path.basename(body.file) == os.path.basename(file)
+                   for unit in self.units for body in unit.bodies)
+
     def calls_in(self, name, file):
         """Calls through pointers in the body of a function."""
         found = set()
@@ -292,13 +307,18 @@ class Program:
             for at in range(body.begin, body.end):
                 if unit.is_(at, "(") and at in unit.match:
                     place = self.called(unit, at)
-                    if place:
+                    if place is STRANGE:
+                        token = unit.tokens[at - 1]
+                        self.strange.add((body.name, f"{token.file}:{token.line}: cannot tell what is called"))
+                    elif place:
                         found.add(Call(unit.tokens[at].file, unit.tokens[at].line, place))
         return found
 
     def called(self, unit, at):
-        """The pointer that is called with the bracket at @p at; None if it is a function."""
+        """The pointer that is called with the bracket at @p at; None if it is a function, or no call."""
         before = at - 1
+        if unit.tokens[before].text in ("]", ")") and not self.ends_operand(unit, before):
+            return None
         if unit.is_(before, "]"):
             before = unit.match[before] - 1
         elif unit.is_(before, ")") and unit.is_(unit.match[before] + 1, "*"):
@@ -306,7 +326,9 @@ class Program:
             while unit.is_(before, "]"):
                 before = unit.match[before] - 1
         token = unit.tokens[before]
-        if not token.word or token.text in KEYWORDS:
+        if not token.word:
+            return STRANGE if unit.tokens[at - 1].text in ("]", ")") else None
+        if token.text in KEYWORDS or token.text in QUALIFIERS:
             return None
         if unit.tokens[before - 1].text in (".", "->"):
             names = unit.chain_before(before)
@@ -317,10 +339,22 @@ class Program:
             if last.word and last.text not in KEYWORDS:
                 return None  # it is declared here
             return next(iter(self.plain(unit, body, token)))
+        if token.text in self.by_name or token.text.startswith("__builtin_") or token.text in self.bodies:
+            return None
         variable = unit.globals.get(token.text)
-        if variable and (variable.function or variable.array) and token.text not in self.by_name:
-            return Place("variable", "", token.text)
-        return None
+        if variable is None:
+            return STRANGE
+        return None if variable.prototype else Place("variable", "", token.text)
+
+    def ends_operand(self, unit, at):
+        """Whether the bracket at @p at ends something that can be called: an element, or (*pointer); not a cast or an if."""
+        first = unit.match.get(at)
+        if first is None:
+            return False
+        if unit.is_(at, "]"):
+            return unit.tokens[first - 1].word or unit.tokens[first - 1].text in ("]", ")")
+        before = unit.tokens[first - 1]
+        return unit.is_(first + 1, "*") and not before.word
 
 
 def resolve(image, functions, program):
@@ -334,8 +368,13 @@ def resolve(image, functions, program):
     bodies = machine.bodies_of(image, wanted)
     found = {}
     for function in wanted:
-        calls = set()
+        calls, known = set(), False
         for name, file in bodies[function.address]:
+            known = known or program.has(name, file)
             calls |= program.calls_in(name, file)
+        if known and not calls and not any(function.sites.values()):
+            # Its source has no such call: it jumps by a table, as switches are compiled.
+            function.sites.clear()
+            continue
         found[function.address] = {call: program.reach(call.place) for call in calls}
     return found

@@ -24,6 +24,7 @@ class Function:
     calls: set = field(default_factory=set)    # addresses
     jumps: set = field(default_factory=set)    # addresses of functions that it ends in
     sites: dict = field(default_factory=dict)  # address of an indirect call → whether the frame is still there
+    fresh: bool = False                        # it takes another stack: what was there before does not count
     odd: list = field(default_factory=list)    # what could not be understood
 
     @property
@@ -64,6 +65,8 @@ class Arm:
                 function.frame += int(match[1])
             else:
                 function.odd.append(f"{address:#x}: {name} {operands}")
+        elif plain == "mov" and re.match(r"sp, r[0-3]$", operands):
+            function.fresh = True
         elif plain in ("add", "addw", "adds") and re.match(r"sp, (sp, )?r", operands):
             function.odd.append(f"{address:#x}: {name} {operands}")
         elif re.search(r"\[sp, #-(\d+)\]!", operands):
@@ -90,13 +93,20 @@ class RiscV:
 
     def __init__(self):
         self.constants = {}
+        self.loading = False  # the first half of an address has just been loaded into sp
 
     def step(self, function, address, name, operands, inside):
         operands, _, comment = operands.partition("#")
         operands = operands.strip()
         to = target(operands) if "<" in operands else target(comment)
-        if name in ("addi", "addiw") and operands.startswith("sp,sp,-"):
+        loading, self.loading = self.loading, name in ("auipc", "lui") and operands.startswith("sp,")
+        if loading and name in ("addi", "add", "mv"):
+            return
+        if name in ("addi", "add", "c.addi16sp") and operands.startswith("sp,sp,-"):
             function.frame += int(operands[len("sp,sp,-"):])
+        elif (name in ("auipc", "lui") and operands.startswith("sp,")) or \
+                (name == "csrrw" and operands.startswith("sp,mscratch")):
+            function.fresh = True
         elif name == "li":
             register, _, value = operands.partition(",")
             self.constants[register] = int(value, 0)
@@ -106,7 +116,7 @@ class RiscV:
         elif name in ("addi", "addiw") and operands.split(",")[0] in self.constants and \
                 operands.split(",")[0] == operands.split(",")[1]:
             self.constants[operands.split(",")[0]] += int(operands.split(",")[2], 0)
-        elif name in ("add", "sub") and operands.startswith("sp,sp,"):
+        elif name in ("add", "sub") and re.match(r"sp,sp,[a-z]", operands):
             value = self.constants.get(operands.split(",")[2])
             value = None if value is None else (value + (1 << 31)) % (1 << 32) - (1 << 31)
             if value is None:
@@ -159,7 +169,7 @@ def functions_of(image):
 def read(image):
     """The functions of an image, with frames and calls."""
     functions = functions_of(image)
-    starts = sorted(functions)
+    data = {symbol.name for symbol in image.symbols if symbol.kind == "OBJECT"}
     machine = MACHINES[image.machine]()
     instruction = re.compile(r"^\s*([0-9a-f]+):\s+(\S+)\s*(.*)$")
     label = re.compile(r"^([0-9a-f]+) <(.+)>:$")
@@ -170,10 +180,11 @@ def read(image):
             address = int(match[1], 16)
             if address in functions:
                 current = functions[address]
+            elif match[2] in data:
+                current = None  # constants among the code
             elif not (current and current.address < address < current.address + max(current.size, 1)):
                 # A label that is no symbol of a function: assembly.
                 current = functions[address] = Function(match[2], address, 0)
-                starts.append(address)
             continue
         match = instruction.match(line)
         if match and current:

@@ -5,7 +5,8 @@ import re
 
 from image import MODULES, OTHERS, Sizes
 
-PAINTED = re.compile(r"stack: used (\d+) of (\d+)")
+# What firmware tells of its painted stack; the ROM stage begins with "boot: ".
+PAINTED = re.compile(r"(boot: )?stack: used (\d+) of (\d+)")
 
 
 class Result:
@@ -46,21 +47,21 @@ class Result:
                                            self.image.sections[part.section].kind in ("data", "bss"))
         else:
             measures = {"text": sum(sizes.flash for sizes in self.owners.values())}
-            reserved = sum(self.image.sections[name].size for name in self.asked.get("not_ram", [])
-                           if name in self.image.sections)
-            measures["ram"] = static - arena - reserved
+            measures["ram"] = static - arena
             if "arena" in self.asked:
                 measures["arena"] = arena
         measures["stack"] = self.depth.total
+        measures.update({f"stack_{name}": entry.bytes for name, entry in self.depth.stacks.items()})
         return measures
 
     def run(self, log):
         """A run of this image has painted its stack: the bound must hold, and the room must be enough for the bound."""
-        lines = PAINTED.findall(log)
+        lines = [(int(used), int(of)) for boot, used, of in PAINTED.findall(log)
+                 if bool(boot) == self.name.endswith("rom")]
         if not lines:
             self.errors.append(f"{self.name}: its log has no line 'stack: used N of M'")
             return
-        self.painted = {"used": max(int(used) for used, _ in lines), "of": min(int(of) for _, of in lines)}
+        self.painted = {"used": max(used for used, _ in lines), "of": min(of for _, of in lines)}
         if self.painted["used"] > self.depth.total:
             self.errors.append(f"{self.name}: a run took {self.painted['used']} bytes of stack, more than the "
                                f"{self.depth.total} that analysis allows: a call is missing from it")
@@ -103,7 +104,7 @@ class Result:
 
     def document(self):
         depth = self.depth
-        entry = lambda e: {"entry": e.name, "bytes": e.bytes, "path": [list(step) for step in e.path]}
+        entry = lambda e: {"entry": e.name, "bytes": e.bytes, "own": e.own, "path": [list(step) for step in e.path]}
         return {
             "name": self.name, "kind": self.kind, "title": self.asked.get("title", ""),
             "missing": self.asked.get("missing", ""), "measured": self.measures,
@@ -113,7 +114,9 @@ class Result:
                         for owner, sizes in self.owners.items()},
             "files": self.detail(),
             "stack": {"main": entry(depth.main), "interrupts": [entry(e) for e in depth.interrupts],
-                      "faults": [entry(e) for e in depth.faults], "painted": self.painted},
+                      "faults": [entry(e) for e in depth.faults],
+                      "stacks": {name: entry(e) for name, e in depth.stacks.items()},
+                      "room": depth.room, "painted": self.painted},
             "indirect": [{"function": depth.functions[at].name, "file": call.file, "line": call.line,
                           "through": str(call.place), "targets": sorted(depth.functions[to].name for to in targets)}
                          for at, calls in depth.calls.items() for call, targets in calls.items()],
@@ -164,9 +167,10 @@ def show_image(result):
     budget = result.asked.get("budget", {})
     table(["", "measured", "budget"], [[key, value, budget.get(key, "-")] for key, value in result.measures.items()])
     depth = result.depth
-    parts = [f"main {depth.main.bytes}", *[f"{e.name} {e.bytes}" for e in depth.interrupts]]
-    parts += [f"{max(depth.faults, key=lambda e: e.bytes).name} {max(e.bytes for e in depth.faults)}"] if depth.faults else []
-    print("  worst stack: " + " + ".join(parts) + f" = {depth.total}")
+    parts = [f"main {depth.main.bytes}", *[f"{e.name} {e.bytes}" for e in depth.interrupts if not e.own]]
+    faults = [e for e in depth.faults if not e.own]
+    parts += [f"{max(faults, key=lambda e: e.bytes).name} {max(e.bytes for e in faults)}"] if faults else []
+    print("  worst stack: " + " + ".join(parts) + f" = {depth.total}" + (f" of {depth.room}" if depth.room else ""))
     if result.painted:
         print(f"  in a run: {result.painted['used']} of {result.painted['of']}")
 
@@ -186,7 +190,8 @@ def show_indirect(result):
 
 def show_paths(result):
     print(f"\ndeepest paths in {result.name}")
-    for entry in [result.depth.main, *result.depth.interrupts, *result.depth.faults]:
+    depth = result.depth
+    for entry in [depth.main, *depth.interrupts, *depth.faults, *depth.stacks.values()]:
         print(f"  {entry.bytes:>6} " + " > ".join(f"{name} {frame}" for name, frame in entry.path))
 
 

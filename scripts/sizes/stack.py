@@ -10,7 +10,8 @@ import machine
 
 # Vectors of a Cortex-M before its interrupts (ARMv7-M, table B1-4): those that say that something is wrong.
 FAULTS = range(2, 7)
-VECTOR_NAMES = ("vectors", "vector_table", "isr_vector", "__isr_vector", "__vectors")
+STACK_SYMBOLS = ("arch_stack_start", "arch_stack_end")
+VECTOR_NAMES = ("arch_vectors", "vectors", "vector_table", "isr_vector", "__isr_vector", "__vectors")
 
 
 @dataclass
@@ -18,6 +19,7 @@ class Entry:
     name: str
     bytes: int
     path: list       # (name, frame) from the entry down
+    own: bool        # it is on a stack of its own
 
 
 @dataclass
@@ -25,6 +27,8 @@ class Stack:
     main: Entry = None
     interrupts: list = field(default_factory=list)
     faults: list = field(default_factory=list)
+    stacks: dict = field(default_factory=dict)   # other stacks: name → Entry
+    room: int = 0                                # bytes reserved for the stack; 0 if that is not known
     errors: list = field(default_factory=list)
     calls: dict = field(default_factory=dict)    # function → {Call: addresses}
     functions: dict = field(default_factory=dict)
@@ -34,8 +38,8 @@ class Stack:
     @property
     def total(self):
         """Every interrupt may come on top of the main path and of the others, and a fault on top of all."""
-        faults = max((entry.bytes for entry in self.faults), default=0)
-        return self.main.bytes + sum(entry.bytes for entry in self.interrupts) + faults
+        faults = max((entry.bytes for entry in self.faults if not entry.own), default=0)
+        return self.main.bytes + sum(entry.bytes for entry in self.interrupts if not entry.own) + faults
 
 
 class Graph:
@@ -126,7 +130,8 @@ class Graph:
             function = self.functions[at]
             path.append((function.name, function.frame))
             at = self.worst[at][1]
-        return Entry(self.functions[address].name, self.worst[address][0] + extra, path)
+        function = self.functions[address]
+        return Entry(function.name, self.worst[address][0] + (0 if function.fresh else extra), path, function.fresh)
 
 
 def word_at(image, address):
@@ -165,7 +170,7 @@ def entries_of(image, functions, asked):
 def analyse(image, build, asked):
     """
     @param asked of the budgets file: "callbacks", "recursion" (name: bound), "frames" (name: bytes, for what cannot be read
-           off the instructions), "interrupts", "faults", "main"
+           off the instructions), "interrupts", "faults", "main", "stacks" (name: entries of code on another stack)
     """
     functions, arch = machine.read(image)
     result = Stack(functions=functions)
@@ -189,6 +194,17 @@ def analyse(image, build, asked):
     result.main = graph.entry(main)
     result.interrupts = [graph.entry(at, arch.exception_frame) for at in interrupts]
     result.faults = [graph.entry(at, arch.exception_frame) for at in faults]
+    for name, entries in asked.get("stacks", {}).items():
+        found = [graph.entry(f.address, arch.exception_frame) for f in functions.values() if f.name in entries]
+        if len(found) == len(entries):
+            result.stacks[name] = max(found, key=lambda entry: entry.bytes)
+        else:
+            result.errors.append(f"an entry of the stack {name}, which the budgets file names, is not there")
+    ends = {symbol.name: symbol.address for symbol in image.symbols if symbol.name in STACK_SYMBOLS}
+    if len(ends) == 2:
+        result.room = ends[STACK_SYMBOLS[1]] - ends[STACK_SYMBOLS[0]]
+        if result.total > result.room:
+            result.errors.append(f"the stack may take {result.total} bytes and has {result.room}")
     result.reached = set(graph.worst)
     result.errors += graph.errors + errors_of(result, program)
     result.listed = program.used
@@ -197,6 +213,8 @@ def analyse(image, build, asked):
 
 def errors_of(result, program):
     errors = []
+    names = {result.functions[address].plain for address in result.reached if result.functions[address].sites}
+    errors += [text for name, text in program.strange if name in names or name not in program.by_name]
     for address in sorted(result.reached):
         function = result.functions[address]
         errors += [f"{function.name}: cannot read what is taken off the stack at {text}" for text in function.odd]

@@ -3,13 +3,9 @@
 #include "rotor/crypto.h"
 
 static const uint8_t hash_sizes[] = {
-    [ROTOR_HASH_SHA256] = 32,
-    [ROTOR_HASH_SHA384] = 48,
-    [ROTOR_HASH_SHA512] = 64,
+    [ROTOR_HASH_SHA256] = 32,   [ROTOR_HASH_SHA384] = 48,   [ROTOR_HASH_SHA512] = 64,
 #if ROTOR_CRYPTO_SHA3
-    [ROTOR_HASH_SHA3_256] = 32,
-    [ROTOR_HASH_SHA3_384] = 48,
-    [ROTOR_HASH_SHA3_512] = 64,
+    [ROTOR_HASH_SHA3_256] = 32, [ROTOR_HASH_SHA3_384] = 48, [ROTOR_HASH_SHA3_512] = 64,
 #endif
 };
 
@@ -23,26 +19,21 @@ struct sig_sizes {
 	}
 
 static const struct sig_sizes sig_sizes[] = {
-    [ROTOR_SIG_ECDSA_P256] = {32, 64, 64},
-    [ROTOR_SIG_ECDSA_P384] = {48, 96, 96},
+    [ROTOR_SIG_ECDSA_P256] = {32, 64, 64},     [ROTOR_SIG_ECDSA_P384] = {48, 96, 96},
 #if ROTOR_CRYPTO_P521
     [ROTOR_SIG_ECDSA_P521] = {66, 132, 132},
 #endif
 #if ROTOR_RSA_BITS_MAX >= 2048
-    [ROTOR_SIG_RSA2048_PSS] = RSA_SIZES(2048),
-    [ROTOR_SIG_RSA2048_PKCS1] = RSA_SIZES(2048),
+    [ROTOR_SIG_RSA2048_PSS] = RSA_SIZES(2048), [ROTOR_SIG_RSA2048_PKCS1] = RSA_SIZES(2048),
 #endif
 #if ROTOR_RSA_BITS_MAX >= 3072
-    [ROTOR_SIG_RSA3072_PSS] = RSA_SIZES(3072),
-    [ROTOR_SIG_RSA3072_PKCS1] = RSA_SIZES(3072),
+    [ROTOR_SIG_RSA3072_PSS] = RSA_SIZES(3072), [ROTOR_SIG_RSA3072_PKCS1] = RSA_SIZES(3072),
 #endif
 #if ROTOR_RSA_BITS_MAX >= 4096
-    [ROTOR_SIG_RSA4096_PSS] = RSA_SIZES(4096),
-    [ROTOR_SIG_RSA4096_PKCS1] = RSA_SIZES(4096),
+    [ROTOR_SIG_RSA4096_PSS] = RSA_SIZES(4096), [ROTOR_SIG_RSA4096_PKCS1] = RSA_SIZES(4096),
 #endif
 #if ROTOR_CRYPTO_EDDSA
-    [ROTOR_SIG_ED25519] = {32, 32, 64},
-    [ROTOR_SIG_ED448] = {57, 57, 114},
+    [ROTOR_SIG_ED25519] = {32, 32, 64},        [ROTOR_SIG_ED448] = {57, 57, 114},
 #endif
 };
 
@@ -97,39 +88,23 @@ size_t rotor_ecdsa_size(enum rotor_sig_alg alg)
 	return (unsigned)alg <= ROTOR_SIG_ECDSA_P521 ? rotor_sig_private_size(alg) : 0;
 }
 
-#if ROTOR_CRYPTO_FFDHE
-/* Bytes of the prime; 0 for a curve. */
-static size_t prime_size(enum rotor_kex_alg alg)
+static bool is_finite_field(enum rotor_kex_alg alg)
 {
-	return alg >= ROTOR_KEX_FFDHE2048 && alg <= ROTOR_KEX_FFDHE4096
-		   ? 256 + 128 * ((size_t)alg - ROTOR_KEX_FFDHE2048)
-		   : 0;
-}
-#endif
-
-static size_t scalar_size(enum rotor_kex_alg alg)
-{
-	return look_up(kex_scalar_sizes, ROTOR_COUNT_OF(kex_scalar_sizes), (unsigned)alg);
+	return ROTOR_CRYPTO_FFDHE && alg >= ROTOR_KEX_FFDHE2048 && alg <= ROTOR_KEX_FFDHE4096;
 }
 
 size_t rotor_kex_secret_size(enum rotor_kex_alg alg)
 {
-#if ROTOR_CRYPTO_FFDHE
-	if (prime_size(alg)) {
-		return prime_size(alg);
+	if (is_finite_field(alg)) {
+		return 256 + 128 * ((size_t)alg - ROTOR_KEX_FFDHE2048);
 	}
-#endif
-	return scalar_size(alg);
+	return look_up(kex_scalar_sizes, ROTOR_COUNT_OF(kex_scalar_sizes), (unsigned)alg);
 }
 
 size_t rotor_kex_public_size(enum rotor_kex_alg alg)
 {
-#if ROTOR_CRYPTO_FFDHE
-	if (prime_size(alg)) {
-		return prime_size(alg);
-	}
-#endif
-	return 2 * scalar_size(alg);
+	size_t size = rotor_kex_secret_size(alg);
+	return is_finite_field(alg) ? size : 2 * size;
 }
 
 size_t rotor_aead_key_size(enum rotor_aead_alg alg)

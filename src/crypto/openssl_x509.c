@@ -61,20 +61,17 @@ static bool load_all(STACK_OF(X509) * stack, const struct rotor_bytes *certs, si
 	return true;
 }
 
-/* Trusts the anchors and nothing else; one that OpenSSL does not take can vouch for nobody. */
-static bool fill_store(X509_STORE *store, const struct rotor_bytes *anchors, size_t count)
+/* Trusts the anchor and nothing else; one that OpenSSL does not take can vouch for nobody. */
+static bool fill_store(X509_STORE *store, struct rotor_bytes anchor)
 {
-	bool ok = true;
-	for (size_t i = 0; ok && i < count; i++) {
-		X509 *x509 = load(anchors[i]);
-		ok = !x509 || X509_STORE_add_cert(store, x509);
-		X509_free(x509);
-	}
+	X509 *x509 = load(anchor);
+	bool ok = !x509 || X509_STORE_add_cert(store, x509);
+	X509_free(x509);
 	return ok;
 }
 
 static enum rotor_status ask_openssl(const struct rotor_bytes *certs, size_t cert_count,
-				     const struct rotor_bytes *anchors, size_t anchor_count)
+				     struct rotor_bytes anchor)
 {
 	enum rotor_status status = ROTOR_ERR_CRYPTO;
 	X509_STORE *store = X509_STORE_new();
@@ -83,7 +80,7 @@ static enum rotor_status ask_openssl(const struct rotor_bytes *certs, size_t cer
 	X509 *leaf = load(certs[cert_count - 1]);
 	if (!leaf || (issuers && !load_all(issuers, certs, cert_count - 1))) {
 		status = ROTOR_ERR_FORMAT;
-	} else if (store && ctx && issuers && fill_store(store, anchors, anchor_count) &&
+	} else if (store && ctx && issuers && fill_store(store, anchor) &&
 		   X509_STORE_CTX_init(ctx, store, leaf, issuers)) {
 		/*
 		 * An anchor need not be a root. The dates are the walk's business: OpenSSL takes
@@ -109,10 +106,18 @@ enum rotor_status rotor_openssl_chain_verify(struct rotor_crypto_job *job,
 	struct rotor_x509_walk walk = {0};
 	enum rotor_status status = rotor_x509_walk(&rotor_crypto_openssl, &walk, certs, cert_count,
 						   anchors, anchor_count, now);
-	if (status == ROTOR_OK) {
-		ERR_set_mark();
-		status = ask_openssl(certs, cert_count, anchors, anchor_count);
-		ERR_pop_to_mark();
+	if (status != ROTOR_OK) {
+		return status;
 	}
+	/*
+	 * One anchor at a time: of several with one name, and no key identifiers below them, OpenSSL would try the first
+	 * alone, and a root that has been renewed under its old name would vouch for nobody.
+	 */
+	ERR_set_mark();
+	status = ROTOR_ERR_VERIFY;
+	for (size_t i = 0; i < anchor_count && status == ROTOR_ERR_VERIFY; i++) {
+		status = ask_openssl(certs, cert_count, anchors[i]);
+	}
+	ERR_pop_to_mark();
 	return status;
 }

@@ -10,7 +10,6 @@
 
 /** How signatures of certificates are made. With the key that made one, it is a rotor_sig_alg. */
 enum rotor_x509_scheme {
-	X509_UNKNOWN,
 	X509_ECDSA,
 	X509_RSA_PKCS1,
 	X509_RSA_PSS,
@@ -24,21 +23,19 @@ struct rotor_x509_algorithm {
 	enum rotor_hash_alg hash; /**< ROTOR_HASH_NONE for EdDSA */
 };
 
-/** Reads a whole AlgorithmIdentifier; X509_UNKNOWN for one that is not built in, or malformed. */
-struct rotor_x509_algorithm rotor_x509_algorithm_read(struct rotor_bytes der);
-/** What rotor's own certificates are signed with by a key of @p alg. */
+/** Reads a whole AlgorithmIdentifier; NULL for one that is not built in, or malformed. */
+const struct rotor_x509_algorithm *rotor_x509_algorithm_read(struct rotor_bytes der);
+/** What rotor's own certificates are signed with by a key of @p alg, which is known. */
 struct rotor_x509_algorithm rotor_x509_algorithm_for(enum rotor_sig_alg alg);
 void rotor_x509_algorithm_write(struct rotor_writer *w, struct rotor_x509_algorithm algorithm);
-/** The algorithm of a signature by a key of @p key; ROTOR_SIG_NONE if such a key does not make such signatures. */
-enum rotor_sig_alg rotor_x509_sig_alg(enum rotor_x509_scheme scheme, enum rotor_sig_alg key);
 
 /** A certificate with what a path check needs besides struct rotor_cert. */
 struct rotor_x509 {
 	struct rotor_cert cert;
-	struct rotor_bytes tbs; /**< what is signed */
-	struct rotor_x509_algorithm algorithm;
-	struct rotor_bytes signature; /**< ECDSA: Ecdsa-Sig-Value, DER; else raw */
-	int path_len;                 /**< pathLenConstraint, or X509_NO_PATH_LEN */
+	struct rotor_bytes tbs;                       /**< what is signed */
+	const struct rotor_x509_algorithm *algorithm; /**< NULL: unknown */
+	struct rotor_bytes signature;                 /**< ECDSA: Ecdsa-Sig-Value, DER; else raw */
+	int path_len;                                 /**< pathLenConstraint, or X509_NO_PATH_LEN */
 };
 
 /**
@@ -56,8 +53,8 @@ void rotor_x509_drop_key(struct rotor_cert *cert, uint32_t sigs);
 struct rotor_signed {
 	const struct rotor_public_key *key;
 	struct rotor_bytes body;
-	struct rotor_x509_algorithm algorithm;
-	struct rotor_bytes signature; /**< ECDSA: Ecdsa-Sig-Value, DER; else raw */
+	const struct rotor_x509_algorithm *algorithm; /**< NULL: unknown */
+	struct rotor_bytes signature;                 /**< ECDSA: Ecdsa-Sig-Value, DER; else raw */
 };
 
 /** @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_VERIFY, ROTOR_ERR_UNSUPPORTED, ROTOR_ERR_CRYPTO */

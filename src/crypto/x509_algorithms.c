@@ -16,7 +16,7 @@
 #define ECDSA_WITH_SHA2(n) WHOLE("\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03" n)
 #define SHA2_WITH_RSA(n)   WHOLE("\x30\x0d\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x01" n "\x05\x00")
 /* Of ECDSA with SHA-3, OpenSSL 3.0 knows the names, but not that they are signatures. */
-#define SHA3_WITH_RSA(n)   WHOLE("\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03" n "\x05\x00")
+#define SHA3_WITH_RSA(n) WHOLE("\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x03" n "\x05\x00")
 
 static const struct entry {
 	struct rotor_bytes der;
@@ -47,22 +47,22 @@ static const struct entry {
 static const struct rotor_bytes oid_pss = WHOLE("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x0a");
 static const struct rotor_bytes oid_mgf1 = WHOLE("\x2a\x86\x48\x86\xf7\x0d\x01\x01\x08");
 
-static const struct {
+static const struct hash {
 	struct rotor_bytes oid;
-	enum rotor_hash_alg hash;
+	struct rotor_x509_algorithm pss; /* with this hash */
 } hashes[] = {
-    {WHOLE("\x60\x86\x48\x01\x65\x03\x04\x02\x01"), ROTOR_HASH_SHA256},
-    {WHOLE("\x60\x86\x48\x01\x65\x03\x04\x02\x02"), ROTOR_HASH_SHA384},
-    {WHOLE("\x60\x86\x48\x01\x65\x03\x04\x02\x03"), ROTOR_HASH_SHA512},
+    {WHOLE("\x60\x86\x48\x01\x65\x03\x04\x02\x01"), {X509_RSA_PSS, ROTOR_HASH_SHA256}},
+    {WHOLE("\x60\x86\x48\x01\x65\x03\x04\x02\x02"), {X509_RSA_PSS, ROTOR_HASH_SHA384}},
+    {WHOLE("\x60\x86\x48\x01\x65\x03\x04\x02\x03"), {X509_RSA_PSS, ROTOR_HASH_SHA512}},
 #if ROTOR_CRYPTO_SHA3
-    {WHOLE("\x60\x86\x48\x01\x65\x03\x04\x02\x08"), ROTOR_HASH_SHA3_256},
-    {WHOLE("\x60\x86\x48\x01\x65\x03\x04\x02\x09"), ROTOR_HASH_SHA3_384},
-    {WHOLE("\x60\x86\x48\x01\x65\x03\x04\x02\x0a"), ROTOR_HASH_SHA3_512},
+    {WHOLE("\x60\x86\x48\x01\x65\x03\x04\x02\x08"), {X509_RSA_PSS, ROTOR_HASH_SHA3_256}},
+    {WHOLE("\x60\x86\x48\x01\x65\x03\x04\x02\x09"), {X509_RSA_PSS, ROTOR_HASH_SHA3_384}},
+    {WHOLE("\x60\x86\x48\x01\x65\x03\x04\x02\x0a"), {X509_RSA_PSS, ROTOR_HASH_SHA3_512}},
 #endif
 };
 
-/* AlgorithmIdentifier of a hash: its parameters are absent or NULL, which mean the same (RFC 4055, 2.1). */
-static enum rotor_hash_alg read_hash(struct rotor_reader *r)
+/* AlgorithmIdentifier of a hash: its parameters are absent or NULL, which mean the same (RFC 4055, 2.1). NULL: unknown. */
+static const struct hash *read_hash(struct rotor_reader *r)
 {
 	struct rotor_reader seq = rotor_der_enter(r, ROTOR_DER_SEQUENCE);
 	struct rotor_bytes oid = rotor_der_read(&seq, ROTOR_DER_OID);
@@ -72,21 +72,21 @@ static enum rotor_hash_alg read_hash(struct rotor_reader *r)
 	}
 	for (size_t i = 0; i < ROTOR_COUNT_OF(hashes) && rotor_reader_end(&seq) == ROTOR_OK; i++) {
 		if (rotor_bytes_equal(oid, hashes[i].oid)) {
-			return hashes[i].hash;
+			return &hashes[i];
 		}
 	}
-	return ROTOR_HASH_NONE;
+	return NULL;
 }
 
 /* Takes only what rotor_crypto.verify means by PSS: one hash for all, a salt as long as it, the usual trailer. */
-static enum rotor_hash_alg read_pss(struct rotor_bytes der)
+static const struct rotor_x509_algorithm *read_pss(struct rotor_bytes der)
 {
 	struct rotor_reader whole = rotor_reader(der.data, der.len);
 	struct rotor_reader algorithm = rotor_der_enter(&whole, ROTOR_DER_SEQUENCE);
 	struct rotor_bytes oid = rotor_der_read(&algorithm, ROTOR_DER_OID);
 	struct rotor_reader params = rotor_der_enter(&algorithm, ROTOR_DER_SEQUENCE);
 	struct rotor_reader field = rotor_der_enter(&params, ROTOR_DER_CONTEXT_CONSTRUCTED(0));
-	enum rotor_hash_alg hash = read_hash(&field);
+	const struct hash *hash = read_hash(&field);
 	bool ok = rotor_reader_end(&field) == ROTOR_OK && rotor_bytes_equal(oid, oid_pss);
 	field = rotor_der_enter(&params, ROTOR_DER_CONTEXT_CONSTRUCTED(1));
 	struct rotor_reader mgf = rotor_der_enter(&field, ROTOR_DER_SEQUENCE);
@@ -97,14 +97,14 @@ static enum rotor_hash_alg read_pss(struct rotor_bytes der)
 	uint64_t salt = rotor_der_read_uint(&field, ROTOR_DER_INTEGER);
 	ok = ok && rotor_reader_end(&field) == ROTOR_OK && rotor_reader_end(&params) == ROTOR_OK &&
 	     rotor_reader_end(&algorithm) == ROTOR_OK && rotor_reader_end(&whole) == ROTOR_OK;
-	return ok && salt == rotor_hash_size(hash) ? hash : ROTOR_HASH_NONE;
+	return ok && hash && salt == rotor_hash_size(hash->pss.hash) ? &hash->pss : NULL;
 }
 
 static void write_hash(struct rotor_writer *w, enum rotor_hash_alg hash)
 {
 	size_t seq = rotor_der_begin(w, ROTOR_DER_SEQUENCE);
 	for (size_t i = 0; i < ROTOR_COUNT_OF(hashes); i++) {
-		if (hashes[i].hash == hash) {
+		if (hashes[i].pss.hash == hash) {
 			rotor_der_write(w, ROTOR_DER_OID, hashes[i].oid.data, hashes[i].oid.len);
 		}
 	}
@@ -136,19 +136,18 @@ static void write_pss(struct rotor_writer *w, enum rotor_hash_alg hash)
 
 /* ---- all ---- */
 
-struct rotor_x509_algorithm rotor_x509_algorithm_read(struct rotor_bytes der)
+const struct rotor_x509_algorithm *rotor_x509_algorithm_read(struct rotor_bytes der)
 {
-	struct rotor_x509_algorithm none = {X509_UNKNOWN, ROTOR_HASH_NONE};
 	for (size_t i = 0; i < ROTOR_COUNT_OF(known); i++) {
 		if (rotor_bytes_equal(der, known[i].der)) {
-			return known[i].algorithm;
+			return &known[i].algorithm;
 		}
 	}
 #if ROTOR_RSA_BITS_MAX
-	none.hash = read_pss(der);
-	none.scheme = none.hash == ROTOR_HASH_NONE ? X509_UNKNOWN : X509_RSA_PSS;
+	return read_pss(der);
+#else
+	return NULL;
 #endif
-	return none;
 }
 
 struct rotor_x509_algorithm rotor_x509_algorithm_for(enum rotor_sig_alg alg)
@@ -207,32 +206,5 @@ void rotor_x509_algorithm_write(struct rotor_writer *w, struct rotor_x509_algori
 		    known[i].algorithm.hash == algorithm.hash) {
 			rotor_write_bytes(w, known[i].der.data, known[i].der.len);
 		}
-	}
-}
-
-enum rotor_sig_alg rotor_x509_sig_alg(enum rotor_x509_scheme scheme, enum rotor_sig_alg key)
-{
-	switch (scheme) {
-	case X509_ECDSA:
-		return rotor_ecdsa_size(key) ? key : ROTOR_SIG_NONE;
-#if ROTOR_RSA_BITS_MAX
-	case X509_RSA_PSS:
-	case X509_RSA_PKCS1:
-		key = rotor_sig_key(key);
-		if (key < ROTOR_SIG_RSA2048_PSS || key > ROTOR_SIG_RSA4096_PSS) {
-			return ROTOR_SIG_NONE;
-		}
-		return scheme == X509_RSA_PSS ? key
-					      : (enum rotor_sig_alg)(key - ROTOR_SIG_RSA2048_PSS +
-								     ROTOR_SIG_RSA2048_PKCS1);
-#endif
-#if ROTOR_CRYPTO_EDDSA
-	case X509_ED25519:
-		return key == ROTOR_SIG_ED25519 ? key : ROTOR_SIG_NONE;
-	case X509_ED448:
-		return key == ROTOR_SIG_ED448 ? key : ROTOR_SIG_NONE;
-#endif
-	default:
-		return ROTOR_SIG_NONE;
 	}
 }

@@ -5,16 +5,37 @@
 
 #if ROTOR_RSA_BITS_MAX
 static enum rotor_status check_rsa(const struct rotor_crypto *crypto, struct rotor_crypto_job *job,
-				   const struct rotor_signed *what, enum rotor_sig_alg alg)
+				   const struct rotor_signed *what)
 {
 	uint8_t digest[ROTOR_HASH_MAX];
 	struct rotor_public_key key = *what->key;
-	enum rotor_status status =
-	    rotor_hash_parts(crypto, what->algorithm.hash, &what->body, 1, digest);
-	key.alg = alg; /* which says the padding */
-	return status == ROTOR_OK ? crypto->verify(job, &key, what->algorithm.hash, digest,
-						   what->signature.data, what->signature.len)
+	enum rotor_hash_alg hash = what->algorithm->hash;
+	key.alg = rotor_sig_key(key.alg);
+	if (key.alg < ROTOR_SIG_RSA2048_PSS || key.alg > ROTOR_SIG_RSA4096_PSS) {
+		return ROTOR_ERR_UNSUPPORTED;
+	}
+	if (what->algorithm->scheme == X509_RSA_PKCS1) {
+		key.alg =
+		    (enum rotor_sig_alg)(key.alg - ROTOR_SIG_RSA2048_PSS + ROTOR_SIG_RSA2048_PKCS1);
+	}
+	enum rotor_status status = rotor_hash_parts(crypto, hash, &what->body, 1, digest);
+	return status == ROTOR_OK ? crypto->verify(job, &key, hash, digest, what->signature.data,
+						   what->signature.len)
 				  : status;
+}
+#endif
+
+#if ROTOR_CRYPTO_EDDSA
+static enum rotor_status check_eddsa(const struct rotor_crypto *crypto,
+				     struct rotor_crypto_job *job, const struct rotor_signed *what)
+{
+	enum rotor_sig_alg alg =
+	    what->algorithm->scheme == X509_ED25519 ? ROTOR_SIG_ED25519 : ROTOR_SIG_ED448;
+	if (what->key->alg != alg || !crypto->verify_message) {
+		return ROTOR_ERR_UNSUPPORTED;
+	}
+	return crypto->verify_message(job, what->key, what->body, what->signature.data,
+				      what->signature.len);
 }
 #endif
 
@@ -24,14 +45,17 @@ static enum rotor_status check_ecdsa(const struct rotor_crypto *crypto,
 	uint8_t digest[ROTOR_HASH_MAX];
 	uint8_t sig[2 * ROTOR_SCALAR_MAX];
 	enum rotor_sig_alg alg = what->key->alg;
+	enum rotor_hash_alg hash = what->algorithm->hash;
+	if (!rotor_ecdsa_size(alg)) {
+		return ROTOR_ERR_UNSUPPORTED;
+	}
 	enum rotor_status status =
 	    rotor_ecdsa_from_der(alg, what->signature.data, what->signature.len, sig);
 	if (status == ROTOR_OK) {
-		status = rotor_hash_parts(crypto, what->algorithm.hash, &what->body, 1, digest);
+		status = rotor_hash_parts(crypto, hash, &what->body, 1, digest);
 	}
 	if (status == ROTOR_OK) {
-		status = crypto->verify(job, what->key, what->algorithm.hash, digest, sig,
-					rotor_sig_size(alg));
+		status = crypto->verify(job, what->key, hash, digest, sig, rotor_sig_size(alg));
 	}
 	return status == ROTOR_ERR_FORMAT ? ROTOR_ERR_VERIFY : status;
 }
@@ -40,24 +64,23 @@ enum rotor_status rotor_x509_check_signature(const struct rotor_crypto *crypto,
 					     struct rotor_crypto_job *job,
 					     const struct rotor_signed *what)
 {
-	enum rotor_sig_alg alg = rotor_x509_sig_alg(what->algorithm.scheme, what->key->alg);
-	if (alg == ROTOR_SIG_NONE || !(crypto->sigs & ROTOR_BIT(alg))) {
+	if (!what->algorithm) {
 		return ROTOR_ERR_UNSUPPORTED;
 	}
-#if ROTOR_CRYPTO_EDDSA
-	if (rotor_sig_is_eddsa(alg)) {
-		return crypto->verify_message
-			   ? crypto->verify_message(job, what->key, what->body,
-						    what->signature.data, what->signature.len)
-			   : ROTOR_ERR_UNSUPPORTED;
-	}
-#endif
+	switch (what->algorithm->scheme) {
 #if ROTOR_RSA_BITS_MAX
-	if (!rotor_ecdsa_size(alg)) {
-		return check_rsa(crypto, job, what, alg);
-	}
+	case X509_RSA_PKCS1:
+	case X509_RSA_PSS:
+		return check_rsa(crypto, job, what);
 #endif
-	return check_ecdsa(crypto, job, what);
+#if ROTOR_CRYPTO_EDDSA
+	case X509_ED25519:
+	case X509_ED448:
+		return check_eddsa(crypto, job, what);
+#endif
+	default:
+		return check_ecdsa(crypto, job, what);
+	}
 }
 
 /* Whether subject carries a signature made with issuer's key. */

@@ -52,6 +52,7 @@ static const struct refusal_text refusals[ROTOR_PACKAGE_REFUSAL_COUNT] = {
     [ROTOR_PACKAGE_IN_HEADER] = {ROTOR_ERR_FORMAT, "lies inside the package header"},
     [ROTOR_PACKAGE_OVERLAP] = {ROTOR_ERR_FORMAT, "lies inside another component image"},
     [ROTOR_PACKAGE_EMPTY] = {ROTOR_ERR_FORMAT, "zero, which is not allowed"},
+    [ROTOR_PACKAGE_DUPLICATE] = {ROTOR_ERR_FORMAT, "the same as in an earlier record"},
 };
 
 const char *rotor_package_field_name(enum rotor_package_field field)

@@ -91,22 +91,13 @@ static struct rotor_package_fault read_header(struct rotor_package *package, uin
 	return fault_at(ROTOR_PACKAGE_ACCEPTED, ROTOR_PACKAGE_FIELD_NONE, 0);
 }
 
-/* PLDM timestamp104 (DSP0240): UTC offset, microsecond, second … year, resolutions. */
 static void parse_time(struct package_parse *p, struct rotor_package_time *out)
 {
 	struct rotor_bytes raw =
-	    package_bytes(p, ROTOR_PACKAGE_FIELD_RELEASE_TIME, PACKAGE_TIME_SIZE);
+	    package_bytes(p, ROTOR_PACKAGE_FIELD_RELEASE_TIME, ROTOR_PACKAGE_TIME_SIZE);
 	struct rotor_reader r = rotor_reader(raw.data, raw.len);
 
-	out->utc_offset = (int16_t)rotor_read_u16le(&r);
-	out->microsecond = rotor_read_u24le(&r);
-	out->second = rotor_read_u8(&r);
-	out->minute = rotor_read_u8(&r);
-	out->hour = rotor_read_u8(&r);
-	out->day = rotor_read_u8(&r);
-	out->month = rotor_read_u8(&r);
-	out->year = rotor_read_u16le(&r);
-	out->resolution = rotor_read_u8(&r);
+	*out = rotor_package_time_read(&r);
 }
 
 static struct rotor_bytes area_since(const struct package_parse *p, const uint8_t *start)
@@ -214,6 +205,60 @@ static uint16_t nonzero(struct package_parse *p, enum rotor_package_field field,
 	return count;
 }
 
+static bool has_descriptor(const struct rotor_package_record *record,
+			   const struct rotor_pldm_descriptor *wanted)
+{
+	struct rotor_reader r = rotor_reader(record->descriptors.data, record->descriptors.len);
+	struct rotor_pldm_descriptor d;
+	unsigned i;
+
+	for (i = 0; i < record->descriptor_count; i++)
+		if (rotor_pldm_descriptor_read(&r, &d) == ROTOR_OK && d.type == wanted->type &&
+		    d.data.len == wanted->data.len &&
+		    memcmp(d.data.data, wanted->data.data, d.data.len) == 0)
+			return true;
+	return false;
+}
+
+/* Whether two records speak of the same devices; the order of descriptors says nothing. */
+static bool same_device(const struct rotor_package_record *a, const struct rotor_package_record *b)
+{
+	struct rotor_reader r = rotor_reader(a->descriptors.data, a->descriptors.len);
+	struct rotor_pldm_descriptor d;
+	unsigned i;
+
+	if (a->descriptor_count != b->descriptor_count || a->descriptors.len != b->descriptors.len)
+		return false;
+	for (i = 0; i < a->descriptor_count; i++)
+		if (rotor_pldm_descriptor_read(&r, &d) != ROTOR_OK || !has_descriptor(b, &d))
+			return false;
+	return true;
+}
+
+/* Of two records for one device the second would be passed over, or the two would disagree. */
+static void check_duplicates(struct package_parse *p, const struct rotor_package *package,
+			     bool downstream)
+{
+	struct rotor_bytes area = downstream ? package->downstreams : package->devices;
+	uint16_t count = downstream ? package->downstream_count : package->device_count;
+	struct package_parse outer = package_parse(package, area), inner;
+	struct rotor_package_record a, b;
+	uint16_t i, j;
+
+	for (i = 0; i < count && !package_parse_failed(p); i++) {
+		package_parse_record(&outer, downstream, &a);
+		inner = package_parse(package, area);
+		for (j = 0; j < i && !package_parse_failed(p); j++) {
+			package_parse_record(&inner, downstream, &b);
+			if (!same_device(&a, &b))
+				continue;
+			p->index = i;
+			package_refuse(p, ROTOR_PACKAGE_DUPLICATE, ROTOR_PACKAGE_FIELD_DESCRIPTOR,
+				       a.descriptors.data);
+		}
+	}
+}
+
 /*
  * The component count, against which bitmaps are judged, stands behind the records: those are passed over first
  * without it, and walked again once it is known.
@@ -246,6 +291,8 @@ static void parse_tables(struct package_parse *p, struct rotor_package *package,
 		}
 		p->fault = again.fault;
 	}
+	check_duplicates(p, package, false);
+	check_duplicates(p, package, true);
 	if (!package_parse_failed(p))
 		parse_components(p, package);
 }

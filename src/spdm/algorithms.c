@@ -2,147 +2,90 @@
 /* What each algorithm bit of SPDM means: its size, and what it is in rotor. */
 #include "rotor/spdm_messages.h"
 
-/* Indexed by the number of the bit, so that the bit itself needs no room. */
+/*
+ * Indexed by the number of the bit, so that the bit itself needs no room. The rank is rotor's own preference: the suite of all its
+ * devices first, then the stronger and faster.
+ */
 struct entry {
 	uint16_t size;
 	uint8_t alg;
+	uint8_t rank;
 };
 
 /* What is not built in has a size, but is nothing in rotor. */
 #define IF(group, alg) ((group) ? (alg) : 0)
-#define RSA(bits, padding)                                                                         \
+#define RSA(bits, padding, rank)                                                                   \
 	{                                                                                          \
-		(bits) / 8, IF(ROTOR_RSA_BITS_MAX >= (bits), ROTOR_SIG_RSA##bits##_##padding)      \
+		(bits) / 8, IF(ROTOR_RSA_BITS_MAX >= (bits), ROTOR_SIG_RSA##bits##_##padding),     \
+		    rank                                                                           \
 	}
 
 static const struct entry asym[] = {
-    RSA(2048, PKCS1),
-    RSA(2048, PSS),
-    RSA(3072, PKCS1),
-    RSA(3072, PSS),
-    {64, ROTOR_SIG_ECDSA_P256},
-    RSA(4096, PKCS1),
-    RSA(4096, PSS),
-    {96, ROTOR_SIG_ECDSA_P384},
-    {132, IF(ROTOR_CRYPTO_P521, ROTOR_SIG_ECDSA_P521)},
-    {64, 0}, /* SM2 */
-    {64, IF(ROTOR_CRYPTO_EDDSA, ROTOR_SIG_ED25519)},
-    {114, IF(ROTOR_CRYPTO_EDDSA, ROTOR_SIG_ED448)},
+    RSA(2048, PKCS1, 1),
+    RSA(2048, PSS, 4),
+    RSA(3072, PKCS1, 2),
+    RSA(3072, PSS, 5),
+    {64, ROTOR_SIG_ECDSA_P256, 8},
+    RSA(4096, PKCS1, 3),
+    RSA(4096, PSS, 6),
+    {96, ROTOR_SIG_ECDSA_P384, 11},
+    {132, IF(ROTOR_CRYPTO_P521, ROTOR_SIG_ECDSA_P521), 10},
+    {64, 0, 0}, /* SM2 */
+    {64, IF(ROTOR_CRYPTO_EDDSA, ROTOR_SIG_ED25519), 7},
+    {114, IF(ROTOR_CRYPTO_EDDSA, ROTOR_SIG_ED448), 9},
 };
 
 static const struct entry hash[] = {
-    {32, ROTOR_HASH_SHA256},
-    {48, ROTOR_HASH_SHA384},
-    {64, ROTOR_HASH_SHA512},
-    {32, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_256)},
-    {48, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_384)},
-    {64, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_512)},
-    {32, 0}, /* SM3 */
+    {32, ROTOR_HASH_SHA256, 2},
+    {48, ROTOR_HASH_SHA384, 6},
+    {64, ROTOR_HASH_SHA512, 5},
+    {32, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_256), 1},
+    {48, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_384), 4},
+    {64, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_512), 3},
+    {32, 0, 0}, /* SM3 */
 };
 
 static const struct entry measurement_hash[] = {
-    {0, 0}, /* raw bit stream only */
-    {32, ROTOR_HASH_SHA256},
-    {48, ROTOR_HASH_SHA384},
-    {64, ROTOR_HASH_SHA512},
-    {32, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_256)},
-    {48, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_384)},
-    {64, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_512)},
-    {32, 0}, /* SM3 */
+    {0, 0, 0}, /* raw bit stream only */
+    {32, ROTOR_HASH_SHA256, 2},
+    {48, ROTOR_HASH_SHA384, 6},
+    {64, ROTOR_HASH_SHA512, 5},
+    {32, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_256), 1},
+    {48, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_384), 4},
+    {64, IF(ROTOR_CRYPTO_SHA3, ROTOR_HASH_SHA3_512), 3},
+    {32, 0, 0}, /* SM3 */
 };
 
 static const struct entry dhe[] = {
-    {256, IF(ROTOR_CRYPTO_FFDHE, ROTOR_KEX_FFDHE2048)},
-    {384, IF(ROTOR_CRYPTO_FFDHE, ROTOR_KEX_FFDHE3072)},
-    {512, IF(ROTOR_CRYPTO_FFDHE, ROTOR_KEX_FFDHE4096)},
-    {64, ROTOR_KEX_SECP256R1},
-    {96, ROTOR_KEX_SECP384R1},
-    {132, IF(ROTOR_CRYPTO_P521, ROTOR_KEX_SECP521R1)},
-    {64, 0}, /* SM2 */
+    {256, IF(ROTOR_CRYPTO_FFDHE, ROTOR_KEX_FFDHE2048), 1},
+    {384, IF(ROTOR_CRYPTO_FFDHE, ROTOR_KEX_FFDHE3072), 2},
+    {512, IF(ROTOR_CRYPTO_FFDHE, ROTOR_KEX_FFDHE4096), 3},
+    {64, ROTOR_KEX_SECP256R1, 4},
+    {96, ROTOR_KEX_SECP384R1, 6},
+    {132, IF(ROTOR_CRYPTO_P521, ROTOR_KEX_SECP521R1), 5},
+    {64, 0, 0}, /* SM2 */
 };
 
 static const struct entry aead[] = {
-    {16, ROTOR_AEAD_AES128_GCM},
-    {32, ROTOR_AEAD_AES256_GCM},
-    {32, IF(ROTOR_CRYPTO_CHACHA, ROTOR_AEAD_CHACHA20_POLY1305)},
-    {16, 0}, /* SM4-GCM */
-};
-
-/* rotor's own order: the suite of all its devices first, then the stronger and faster. Ended by 0. */
-static const uint8_t asym_order[] = {
-    ROTOR_SIG_ECDSA_P384,
-#if ROTOR_CRYPTO_P521
-    ROTOR_SIG_ECDSA_P521,
-#endif
-#if ROTOR_CRYPTO_EDDSA
-    ROTOR_SIG_ED448,
-#endif
-    ROTOR_SIG_ECDSA_P256,
-#if ROTOR_CRYPTO_EDDSA
-    ROTOR_SIG_ED25519,
-#endif
-#if ROTOR_RSA_BITS_MAX
-    ROTOR_SIG_RSA4096_PSS,
-    ROTOR_SIG_RSA3072_PSS,
-    ROTOR_SIG_RSA2048_PSS,
-    ROTOR_SIG_RSA4096_PKCS1,
-    ROTOR_SIG_RSA3072_PKCS1,
-    ROTOR_SIG_RSA2048_PKCS1,
-#endif
-    0,
-};
-
-static const uint8_t hash_order[] = {
-    ROTOR_HASH_SHA384,
-    ROTOR_HASH_SHA512,
-#if ROTOR_CRYPTO_SHA3
-    ROTOR_HASH_SHA3_384,
-    ROTOR_HASH_SHA3_512,
-#endif
-    ROTOR_HASH_SHA256,
-#if ROTOR_CRYPTO_SHA3
-    ROTOR_HASH_SHA3_256,
-#endif
-    0,
-};
-
-static const uint8_t dhe_order[] = {
-    ROTOR_KEX_SECP384R1,
-#if ROTOR_CRYPTO_P521
-    ROTOR_KEX_SECP521R1,
-#endif
-    ROTOR_KEX_SECP256R1,
-#if ROTOR_CRYPTO_FFDHE
-    ROTOR_KEX_FFDHE4096,
-    ROTOR_KEX_FFDHE3072,
-    ROTOR_KEX_FFDHE2048,
-#endif
-    0,
-};
-
-static const uint8_t aead_order[] = {
-    ROTOR_AEAD_AES256_GCM,
-#if ROTOR_CRYPTO_CHACHA
-    ROTOR_AEAD_CHACHA20_POLY1305,
-#endif
-    ROTOR_AEAD_AES128_GCM,
-    0,
+    {16, ROTOR_AEAD_AES128_GCM, 1},
+    {32, ROTOR_AEAD_AES256_GCM, 3},
+    {32, IF(ROTOR_CRYPTO_CHACHA, ROTOR_AEAD_CHACHA20_POLY1305), 2},
+    {16, 0, 0}, /* SM4-GCM */
 };
 
 struct family {
 	const struct entry *entries;
-	const uint8_t *order;
 	uint8_t count;
+	uint8_t preferred; /* number of the bit with the highest rank */
 };
 
 /* The families behind these (key schedule, measurement specification, other parameters) have neither sizes nor enums. */
 static const struct family families[] = {
-    [ROTOR_SPDM_FAMILY_ASYM] = {asym, asym_order, ROTOR_COUNT_OF(asym)},
-    [ROTOR_SPDM_FAMILY_HASH] = {hash, hash_order, ROTOR_COUNT_OF(hash)},
-    [ROTOR_SPDM_FAMILY_MEAS_HASH] = {measurement_hash, hash_order,
-				     ROTOR_COUNT_OF(measurement_hash)},
-    [ROTOR_SPDM_FAMILY_DHE] = {dhe, dhe_order, ROTOR_COUNT_OF(dhe)},
-    [ROTOR_SPDM_FAMILY_AEAD] = {aead, aead_order, ROTOR_COUNT_OF(aead)},
+    [ROTOR_SPDM_FAMILY_ASYM] = {asym, ROTOR_COUNT_OF(asym), 7},
+    [ROTOR_SPDM_FAMILY_HASH] = {hash, ROTOR_COUNT_OF(hash), 1},
+    [ROTOR_SPDM_FAMILY_MEAS_HASH] = {measurement_hash, ROTOR_COUNT_OF(measurement_hash), 2},
+    [ROTOR_SPDM_FAMILY_DHE] = {dhe, ROTOR_COUNT_OF(dhe), 4},
+    [ROTOR_SPDM_FAMILY_AEAD] = {aead, ROTOR_COUNT_OF(aead), 1},
 };
 
 static const struct family *family_of(enum rotor_spdm_family family)
@@ -195,19 +138,51 @@ uint32_t rotor_spdm_algorithm_bit(enum rotor_spdm_family family, unsigned alg)
 	return alg < 32 ? rotor_spdm_algorithm_bits(family, ROTOR_BIT(alg)) : 0;
 }
 
+#if ROTOR_SPDM_PREFERENCES
+/* The number from the end of what an order names, and 0 for what it does not. */
+static unsigned rank_in(const uint8_t *order, uint8_t alg)
+{
+	unsigned rank = 0;
+	for (; *order; order++) {
+		if (rank || *order == alg)
+			rank++;
+	}
+	return rank;
+}
+
 uint32_t rotor_spdm_algorithm_choose(enum rotor_spdm_family family, uint32_t offered,
 				     uint32_t backend_mask, const uint8_t *order)
 {
 	const struct family *f = family_of(family);
-	if (!f)
-		return 0;
-	for (order = order ? order : f->order; *order; order++) {
-		uint32_t bit = rotor_spdm_algorithm_bits(family, backend_mask & ROTOR_BIT(*order));
-		if (offered & bit)
-			return bit;
+	uint32_t common = offered & rotor_spdm_algorithm_bits(family, backend_mask);
+	uint32_t chosen = 0;
+	unsigned best = 0;
+	for (unsigned i = 0; common >> i; i++) {
+		const struct entry *e = &f->entries[i];
+		unsigned rank = order ? rank_in(order, e->alg) : e->rank;
+		if ((common >> i & 1) && rank > best) {
+			best = rank;
+			chosen = UINT32_C(1) << i;
+		}
 	}
-	return 0;
+	return chosen;
 }
+#else
+/* Of the few that such a build has, the higher bits are the stronger, but for the one that is preferred. */
+uint32_t rotor_spdm_algorithm_choose(enum rotor_spdm_family family, uint32_t offered,
+				     uint32_t backend_mask, const uint8_t *order)
+{
+	uint32_t common = offered & rotor_spdm_algorithm_bits(family, backend_mask);
+	(void)order;
+	while (common & (common - 1)) {
+		uint32_t first = UINT32_C(1) << families[family].preferred;
+		if (common & first)
+			return first;
+		common &= common - 1; /* drops the lowest */
+	}
+	return common;
+}
+#endif
 
 static bool at_most_one(uint32_t bits)
 {

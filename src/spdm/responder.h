@@ -176,6 +176,12 @@ enum rotor_status rotor_spdm_responder_fail(struct rotor_spdm_responder *r,
 /** Writes an ERROR. @return its length, or 0 */
 size_t rotor_spdm_responder_write_error(const struct rotor_spdm_connection *c, uint8_t *to,
 					size_t cap, uint8_t error, uint8_t data);
+/** ID of the session whose record the request under way came in; 0: it came in the clear. */
+uint32_t rotor_spdm_responder_work_session(const struct rotor_spdm_responder *r);
+/** Makes the answer an ERROR for what a device's function answered (rotor/spdm_features.h). @return ROTOR_OK */
+enum rotor_status rotor_spdm_responder_refuse(struct rotor_spdm_responder *r,
+					      const struct rotor_spdm_connection *c,
+					      enum rotor_status status);
 /** Gives up the request that is worked on, without an answer. */
 void rotor_spdm_responder_give_up(struct rotor_spdm_responder *r);
 
@@ -290,6 +296,11 @@ struct rotor_spdm_session *rotor_spdm_clear_handshake(const struct rotor_spdm_re
 /* responder_finish.c */
 enum rotor_status rotor_spdm_on_finish(struct rotor_spdm_responder *r,
 				       const struct rotor_spdm_request *q);
+/** Checks a requester's verify data over the transcript, and adds it. @return ROTOR_OK, ROTOR_ERR_VERIFY */
+ROTOR_MUST_CHECK enum rotor_status rotor_spdm_check_verify_data(struct rotor_spdm_responder *r,
+								struct rotor_spdm_connection *c,
+								struct rotor_spdm_session *s,
+								const uint8_t *verify_data);
 /** Goes on with FINISH. */
 enum rotor_status rotor_spdm_finish_work(struct rotor_spdm_responder *r,
 					 struct rotor_spdm_connection *c);

@@ -173,12 +173,15 @@ static enum rotor_status take_leaf(struct rotor_spdm_responder *r,
 		st = rotor_hash_parts(crypto, c->suite.hash, &certs[count - 1], 1, identity);
 	if (st != ROTOR_OK)
 		return st;
+	memcpy(r->handshake.identity, identity, size);
 	if (s) {
 		memcpy(s->info.identity, identity, size);
 		s->info.identity_len = (uint8_t)size;
 	}
 	r->handshake.peer_key = leaf.key;
-	r->handshake.peer_key.alg = c->suite.req_sig; /* which says the padding of an RSA key */
+#if ROTOR_RSA_BITS_MAX
+	r->handshake.peer_key.alg = c->suite.req_sig; /* which says the padding */
+#endif
 	return ROTOR_OK;
 }
 

@@ -34,7 +34,7 @@ enum rotor_status rotor_spdm_on_finish(struct rotor_spdm_responder *r,
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST, 0);
 	uint8_t error = check(r, q, &m);
 	if (error)
-		return rotor_spdm_responder_fail(r, c, error);
+		return rotor_spdm_responder_error(r, c, error, 0); /* and it may come again */
 	size_t size = rotor_hash_size(c->suite.hash);
 	enum rotor_status st = ROTOR_OK;
 	if (mutual)
@@ -57,10 +57,10 @@ enum rotor_status rotor_spdm_on_finish(struct rotor_spdm_responder *r,
 	return ROTOR_PENDING;
 }
 
-/* Checks the requester's verify data, and adds it to the transcript. */
-static enum rotor_status check_verify_data(struct rotor_spdm_responder *r,
-					   struct rotor_spdm_connection *c,
-					   struct rotor_spdm_session *s)
+enum rotor_status rotor_spdm_check_verify_data(struct rotor_spdm_responder *r,
+					       struct rotor_spdm_connection *c,
+					       struct rotor_spdm_session *s,
+					       const uint8_t *verify_data)
 {
 	const struct rotor_crypto *crypto = r->config->crypto;
 	size_t size = rotor_hash_size(c->suite.hash);
@@ -68,7 +68,7 @@ static enum rotor_status check_verify_data(struct rotor_spdm_responder *r,
 	enum rotor_status st = rotor_spdm_running_digest(crypto, &s->hash, th);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_verify_data(crypto, s, s->request_secret, th, mac);
-	if (st == ROTOR_OK && !rotor_secret_equal(mac, r->handshake.verify_data, size))
+	if (st == ROTOR_OK && !rotor_secret_equal(mac, verify_data, size))
 		st = ROTOR_ERR_VERIFY;
 	if (st == ROTOR_OK)
 		st = rotor_spdm_add_th(r, c, s, mac, size);
@@ -89,7 +89,7 @@ static enum rotor_status accept_finish(struct rotor_spdm_responder *r,
 		st = rotor_spdm_add_th(r, c, s, r->handshake.signature,
 				       rotor_sig_size(c->suite.req_sig));
 	if (st == ROTOR_OK)
-		st = check_verify_data(r, c, s);
+		st = rotor_spdm_check_verify_data(r, c, s, r->handshake.verify_data);
 	if (st != ROTOR_OK)
 		return st;
 	const struct rotor_spdm_finish_rsp m = {.version = c->version};

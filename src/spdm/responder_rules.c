@@ -56,9 +56,9 @@ bool rotor_spdm_responder_exact(const struct rotor_spdm_responder *r, uint8_t co
 static bool supported(const struct rotor_spdm_responder *r, const struct rotor_spdm_connection *c,
 		      const struct rotor_spdm_rule *rule)
 {
-	uint32_t have = rotor_spdm_responder_capabilities(r, c->version);
-	if (rule->flags & RULE_BOTH && c->state >= ROTOR_SPDM_AFTER_CAPABILITIES)
-		have &= c->capabilities;
+	uint32_t have = rule->flags & RULE_BOTH && c->state >= ROTOR_SPDM_AFTER_CAPABILITIES
+			    ? rotor_spdm_responder_agreed(r, c)
+			    : rotor_spdm_responder_capabilities(r, c->version);
 	return !rule->needs || (rule->needs & have);
 }
 

@@ -31,6 +31,8 @@ void rotor_spdm_session_end(struct rotor_spdm_responder *r, struct rotor_spdm_se
 		if (use->feature->session_end)
 			use->feature->session_end(r, s, use->config);
 	}
+	if (r->encap.session_id == info.session_id)
+		r->encap.use = NULL;
 	rotor_spdm_session_erase(r->config->crypto, s);
 	if (established && r->config->ops->session_ended)
 		r->config->ops->session_ended(r->config->ctx, &info, reason);
@@ -250,6 +252,7 @@ static enum rotor_status begin_th(struct rotor_spdm_responder *r,
 /* What the handshake waits for from a requester that is to authenticate itself. */
 static void ask_requester(struct rotor_spdm_responder *r, enum rotor_sig_alg alg)
 {
+	(void)alg;
 	switch (r->config->mutual) {
 	case ROTOR_SPDM_MUTUAL_ENCAP:
 		r->handshake.encap = ROTOR_SPDM_ENCAP_START;
@@ -263,7 +266,9 @@ static void ask_requester(struct rotor_spdm_responder *r, enum rotor_sig_alg alg
 		r->handshake.encap = ROTOR_SPDM_ENCAP_ACCEPTED;
 		r->handshake.slot = ROTOR_SPDM_SLOT_PROVISIONED_NIBBLE;
 		r->handshake.peer_key = r->config->peer_key->key;
-		r->handshake.peer_key.alg = alg; /* which says the padding of an RSA key */
+#if ROTOR_RSA_BITS_MAX
+		r->handshake.peer_key.alg = alg; /* which says the padding */
+#endif
 		break;
 	}
 }

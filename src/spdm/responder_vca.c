@@ -46,7 +46,11 @@ uint32_t rotor_spdm_responder_capabilities(const struct rotor_spdm_responder *r,
 uint32_t rotor_spdm_responder_agreed(const struct rotor_spdm_responder *r,
 				     const struct rotor_spdm_connection *c)
 {
-	return c->capabilities & rotor_spdm_responder_capabilities(r, c->version);
+	uint32_t own = rotor_spdm_responder_capabilities(r, c->version);
+	/* A responder with a context of its own does what a requester asks for with the other value of PSK_CAP. */
+	if (own & ROTOR_SPDM_CAP_PSK)
+		own |= ROTOR_SPDM_CAP_PSK_NO_CONTEXT;
+	return c->capabilities & own;
 }
 
 /* Adds the request and its answer, which stands in the buffer, to VCA. */
@@ -74,6 +78,8 @@ void rotor_spdm_responder_reset(struct rotor_spdm_responder *r, struct rotor_spd
 		    r->sessions[i].info.peer == c->peer)
 			rotor_spdm_session_end(r, &r->sessions[i], ROTOR_SPDM_END_RESET);
 	}
+	if (r->encap.peer == c->peer)
+		r->encap.use = NULL;
 #endif
 	for (size_t i = 0; i < r->config->feature_count; i++) {
 		const struct rotor_spdm_feature_use *use = &r->config->features[i];
@@ -145,12 +151,13 @@ enum rotor_status rotor_spdm_on_get_capabilities(struct rotor_spdm_responder *r,
 		offered |= config->versions[i] == q->header.version;
 	if (!offered)
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_VERSION_MISMATCH, 0);
+	/* Chosen, whatever else is wrong with the request: its ERROR is of that version. */
+	c->version = q->header.version;
+	c->transcript.version = c->version;
 	struct rotor_spdm_capabilities m;
 	if (rotor_spdm_decode_capabilities(q->msg, q->len, &m) != ROTOR_OK ||
 	    !flags_fit(&m, rotor_spdm_version_capabilities(m.version, m.flags)))
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
-	c->version = m.version;
-	c->transcript.version = m.version;
 	c->capabilities = rotor_spdm_version_capabilities(m.version, m.flags);
 	c->transfer = m.data_transfer_size;
 	c->max_message = m.max_message_size;
@@ -187,10 +194,14 @@ static uint32_t own_signatures(const struct rotor_spdm_responder *r)
 static uint32_t choose(const struct rotor_spdm_responder *r, uint8_t version,
 		       enum rotor_spdm_family family, uint32_t offered, uint32_t mask)
 {
-	const struct rotor_spdm_preferences *prefer = r->config->prefer;
-	return rotor_spdm_algorithm_choose(family,
-					   rotor_spdm_version_algorithms(version, family, offered),
-					   mask, prefer ? prefer->order[family] : NULL);
+	const uint8_t *order = NULL;
+#if ROTOR_SPDM_PREFERENCES
+	order = r->config->prefer ? r->config->prefer->order[family] : NULL;
+#else
+	(void)r;
+#endif
+	return rotor_spdm_algorithm_choose(
+	    family, rotor_spdm_version_algorithms(version, family, offered), mask, order);
 }
 
 /* The algorithms of sessions, for requesters and responders that can make one. */
@@ -246,22 +257,25 @@ enum rotor_status rotor_spdm_on_negotiate(struct rotor_spdm_responder *r,
 	    !keys_fit(own, m.other_params))
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
 	struct rotor_spdm_algorithms a = {
-	    .base_asym = choose(r, c->version, ROTOR_SPDM_FAMILY_ASYM, m.base_asym, own_signatures(r)),
-	    .base_hash =
-		choose(r, c->version, ROTOR_SPDM_FAMILY_HASH, m.base_hash, r->config->crypto->hashes),
+	    .base_asym =
+		choose(r, c->version, ROTOR_SPDM_FAMILY_ASYM, m.base_asym, own_signatures(r)),
+	    .base_hash = choose(r, c->version, ROTOR_SPDM_FAMILY_HASH, m.base_hash,
+				r->config->crypto->hashes),
 	    .measurement_spec = m.measurement_spec & ROTOR_SPDM_MEAS_SPEC_DMTF,
 	    .other_params = other_params(c, &m),
 	    .mel_spec = own & ROTOR_SPDM_CAP_MEL ? m.mel_spec & ROTOR_SPDM_MEL_SPEC_DMTF : 0,
 	};
 	if (!a.base_asym || !a.base_hash)
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
-	if (a.measurement_spec && r->config->raw_measurements)
-		a.measurement_hash = ROTOR_SPDM_MEAS_HASH_RAW;
-	else if (a.measurement_spec)
+	if (a.measurement_spec)
 		a.measurement_hash = rotor_spdm_algorithm_bit(ROTOR_SPDM_FAMILY_MEAS_HASH,
 							      r->config->measurement_hash
 								  ? r->config->measurement_hash
 								  : rotor_spdm_hash_alg(&a));
+#if ROTOR_SPDM_PREFERENCES
+	if (a.measurement_spec && r->config->prefer && r->config->prefer->raw_measurements)
+		a.measurement_hash = ROTOR_SPDM_MEAS_HASH_RAW;
+#endif
 	choose_session(r, c, &m, &a);
 	rotor_spdm_suite_from(&a, &c->suite);
 	rotor_spdm_suite_agree(&c->suite, c->capabilities, own, m.other_params, a.other_params);

@@ -583,6 +583,59 @@ static void what_a_revision_has_no_field_for_is_not_written(void **state)
 	REFUSED();
 }
 
+static void two_records_for_one_device_are_refused(void **state)
+{
+	(void)state;
+	static const uint8_t bits[] = {1};
+	/* IANA and PCI device, in either order of the latter two; the last has another number */
+	static const uint8_t one[] = {1, 0, 4, 0, 1, 2, 3, 4, 0, 1, 2, 0, 5, 6, 3, 1, 1, 0, 7};
+	static const uint8_t turned[] = {1, 0, 4, 0, 1, 2, 3, 4, 3, 1, 1, 0, 7, 0, 1, 2, 0, 5, 6};
+	static const uint8_t other[] = {1, 0, 4, 0, 1, 2, 3, 4, 0, 1, 2, 0, 5, 6, 3, 1, 1, 0, 8};
+	static const struct {
+		const uint8_t *second;
+		uint8_t count;
+		bool downstream, refused;
+	} cases[] = {
+	    {one, 3, false, true},  {turned, 3, false, true}, {other, 3, false, false},
+	    {one, 2, false, false}, {turned, 3, true, true},  {other, 3, true, false},
+	};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(cases); i++) {
+		size_t len = cases[i].count == 3 ? sizeof(one) : 14;
+		struct rotor_package_record records[2] = {
+		    {.descriptor_count = 3,
+		     .applicable = view(bits, 1),
+		     .descriptors = view(one, sizeof(one))},
+		    {.descriptor_count = cases[i].count,
+		     .applicable = view(bits, 1),
+		     .descriptors = view(cases[i].second, len)}};
+		struct rotor_package_component component = {.size = 4};
+		struct rotor_package_spec spec = {.revision = 2,
+						  .bitmap_bits = 8,
+						  .devices = records,
+						  .device_count = cases[i].downstream ? 1 : 2,
+						  .downstreams = records,
+						  .downstream_count = cases[i].downstream ? 2 : 0,
+						  .components = &component,
+						  .component_count = 1};
+		struct rotor_package_fault fault;
+		struct rotor_package package;
+		uint8_t out[256] = {0};
+		struct file f = {out, 0, 0};
+
+		assert_int_equal(rotor_package_write_header(&spec, out, sizeof(out) - 4, &f.len),
+				 ROTOR_OK);
+		f.len += 4;
+		assert_int_equal(open_file(&package, &f, &fault),
+				 cases[i].refused ? ROTOR_ERR_FORMAT : ROTOR_OK);
+		if (!cases[i].refused)
+			continue;
+		assert_int_equal(fault.refusal, ROTOR_PACKAGE_DUPLICATE);
+		assert_int_equal(fault.field, ROTOR_PACKAGE_FIELD_DESCRIPTOR);
+		assert_int_equal(fault.index, 1);
+		assert_memory_equal(out + fault.offset, cases[i].second, len);
+	}
+}
+
 static void words_exist_for_every_field_and_refusal(void **state)
 {
 	(void)state;
@@ -610,6 +663,7 @@ int main(void)
 	    cmocka_unit_test(a_device_matches_a_record_whose_descriptors_it_has),
 	    cmocka_unit_test(every_package_is_written_again_byte_for_byte),
 	    cmocka_unit_test(what_a_revision_has_no_field_for_is_not_written),
+	    cmocka_unit_test(two_records_for_one_device_are_refused),
 	    cmocka_unit_test(words_exist_for_every_field_and_refusal),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,6 +11,10 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "rotor/host_file.h"
 #include "rotor/host_pki.h"
@@ -53,6 +57,9 @@ static int drop(void **state)
 	}
 	unlink(in_dir(ROTOR_PKI_AGENT_CHAIN));
 	unlink(in_dir("junk.pem"));
+	unlink(in_dir("key.pem"));
+	unlink(in_dir("key.der"));
+	unlink(in_dir("key.pub.der"));
 	return rmdir(dir);
 }
 
@@ -283,6 +290,76 @@ static void files_that_hold_something_else_are_refused(void **state)
 	assert_memory_equal(der, der + 2048, len);
 }
 
+/* Writes a private and a public key in both forms: key.pem, key.der, key.pub.der. */
+static void write_forms(EVP_PKEY *pkey)
+{
+	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pkey);
+	BIO *forms[] = {BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem())};
+	static const char *const files[] = {"key.pem", "key.der", "key.pub.der"};
+	assert_true(PEM_write_bio_PrivateKey(forms[0], pkey, NULL, NULL, 0, NULL, NULL));
+	assert_true(i2d_PKCS8_PRIV_KEY_INFO_bio(forms[1], info));
+	assert_true(i2d_PUBKEY_bio(forms[2], pkey));
+	for (size_t i = 0; i < ROTOR_COUNT_OF(forms); i++) {
+		char *data;
+		long len = BIO_get_mem_data(forms[i], &data);
+		assert_int_equal(
+		    rotor_file_write(in_dir(files[i]), data, (size_t)len, ROTOR_FILE_PRIVATE),
+		    ROTOR_OK);
+		BIO_free(forms[i]);
+	}
+	PKCS8_PRIV_KEY_INFO_free(info);
+}
+
+static void keys_of_every_kind_are_read_in_pem_and_der(void **state)
+{
+	static const struct {
+		const char *type, *group;
+		unsigned bits;
+		enum rotor_sig_alg alg;
+	} kinds[] = {
+	    {"EC", "P-256", 0, ROTOR_SIG_ECDSA_P256},   {"EC", "P-384", 0, ROTOR_SIG_ECDSA_P384},
+	    {"EC", "P-521", 0, ROTOR_SIG_ECDSA_P521},   {"EC", "secp256k1", 0, ROTOR_SIG_NONE},
+	    {"RSA", NULL, 2048, ROTOR_SIG_RSA2048_PSS}, {"RSA", NULL, 3072, ROTOR_SIG_RSA3072_PSS},
+	    {"RSA", NULL, 4096, ROTOR_SIG_RSA4096_PSS}, {"RSA", NULL, 1024, ROTOR_SIG_NONE},
+	    {"ED25519", NULL, 0, ROTOR_SIG_ED25519},    {"ED448", NULL, 0, ROTOR_SIG_ED448},
+	    {"X25519", NULL, 0, ROTOR_SIG_NONE},
+	};
+	static const char *const files[] = {"key.pem", "key.der"};
+	(void)state;
+
+	for (size_t i = 0; i < ROTOR_COUNT_OF(kinds); i++) {
+		EVP_PKEY *pkey = kinds[i].bits    ? EVP_RSA_gen(kinds[i].bits)
+				 : kinds[i].group ? EVP_EC_gen(kinds[i].group)
+						  : EVP_PKEY_Q_keygen(NULL, NULL, kinds[i].type);
+		struct rotor_public_key public_key;
+		bool known = kinds[i].alg != ROTOR_SIG_NONE;
+
+		assert_non_null(pkey);
+		write_forms(pkey);
+		assert_int_equal(rotor_pki_read_public(in_dir("key.pub.der"), &public_key),
+				 known ? ROTOR_OK : ROTOR_ERR_UNSUPPORTED);
+		assert_int_equal(public_key.alg, kinds[i].alg);
+		for (size_t b = 0; b < ROTOR_COUNT_OF(backends); b++) {
+			bool has = backends[b]->sigs & ROTOR_BIT(kinds[i].alg);
+
+			for (size_t f = 0; f < ROTOR_COUNT_OF(files); f++) {
+				struct rotor_soft_key key;
+
+				assert_int_equal(
+				    rotor_pki_read_private(in_dir(files[f]), backends[b], &key),
+				    has ? ROTOR_OK : ROTOR_ERR_UNSUPPORTED);
+				if (!has)
+					continue;
+				assert_int_equal(key.alg, kinds[i].alg);
+				assert_int_equal(key.public_key.len, public_key.len);
+				assert_memory_equal(key.public_key.bytes, public_key.bytes,
+						    public_key.len);
+			}
+		}
+		EVP_PKEY_free(pkey);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -292,6 +369,7 @@ int main(void)
 	    cmocka_unit_test(a_device_is_certified_to_certify_what_it_runs),
 	    cmocka_unit_test(a_request_that_is_damaged_or_of_another_kind_is_refused),
 	    cmocka_unit_test(files_that_hold_something_else_are_refused),
+	    cmocka_unit_test(keys_of_every_kind_are_read_in_pem_and_der),
 	};
 	return cmocka_run_group_tests(tests, make, drop);
 }

@@ -438,9 +438,45 @@ static void a_delayed_answer_is_still_signed_over_its_own_request(void **state)
 	pair_delete(p);
 }
 
+/* GET_CAPABILITIES chooses the version even if nothing else is right with it: the ERROR is of that version. */
+static void an_error_is_of_the_version_that_was_asked_for(void **state)
+{
+	(void)state;
+	static const struct {
+		uint8_t version, answer, error;
+	} rows[] = {
+	    {ROTOR_SPDM_V12, ROTOR_SPDM_V12, ROTOR_SPDM_ERROR_INVALID_REQUEST},
+	    {ROTOR_SPDM_V13, ROTOR_SPDM_V13, ROTOR_SPDM_ERROR_INVALID_REQUEST},
+	    {0x19, ROTOR_SPDM_V10, ROTOR_SPDM_ERROR_VERSION_MISMATCH},
+	};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(rows); i++) {
+		static const uint8_t get_version[] = {ROTOR_SPDM_V10, ROTOR_SPDM_GET_VERSION, 0, 0};
+		/* DataTransferSize 41: one less than the least */
+		uint8_t ask[20] = {rows[i].version,
+				   ROTOR_SPDM_GET_CAPABILITIES, [12] = 41, [16] = 41};
+		struct spdm_pair *p = pair_new(&(struct pair_wish){0});
+		uint8_t answer[PAIR_MESSAGE_MAX];
+		bool secured;
+		assert_true(
+		    pair_ask(p, 7, false, get_version, sizeof(get_version), answer, &secured) > 4);
+		assert_int_equal(pair_ask(p, 7, false, ask, sizeof(ask), answer, &secured), 4);
+		assert_int_equal(answer[0], rows[i].answer);
+		assert_int_equal(answer[1], ROTOR_SPDM_ERROR);
+		assert_int_equal(answer[2], rows[i].error);
+		/* Nothing is chosen for good: the other version may still be asked for. */
+		ask[0] = ROTOR_SPDM_V12;
+		ask[12] = ask[16] = 42;
+		assert_int_equal(pair_ask(p, 7, false, ask, sizeof(ask), answer, &secured), 20);
+		assert_int_equal(answer[0], ROTOR_SPDM_V12);
+		assert_int_equal(answer[1], ROTOR_SPDM_CAPABILITIES);
+		pair_delete(p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(an_error_is_of_the_version_that_was_asked_for),
 	    cmocka_unit_test(every_request_is_answered_in_every_state),
 	    cmocka_unit_test(what_is_no_request_is_counted_and_not_answered),
 	    cmocka_unit_test(a_second_verifier_does_not_touch_the_session),

@@ -24,12 +24,14 @@ static enum rotor_status measurement(void *ctx, unsigned position, enum rotor_ha
 		return ROTOR_ERR_NOT_FOUND;
 	out->index = (uint8_t)(position * 2 + 1);
 	out->type = types[position];
+	if (hash == ROTOR_HASH_NONE) /* only raw bit streams were agreed on */
+		out->type |= ROTOR_SPDM_MEAS_RAW_BIT;
 	out->tcb = position < 2;
 	out->summary = position < 3;
 	if (p->wish.raw)
 		out->raw = (struct rotor_bytes){(const uint8_t *)"raw bytes", 9};
 	out->value.data = p->blocks[position];
-	out->value.len = (types[position] & ROTOR_SPDM_MEAS_RAW_BIT) ? 5 : rotor_hash_size(hash);
+	out->value.len = (out->type & ROTOR_SPDM_MEAS_RAW_BIT) ? 5 : rotor_hash_size(hash);
 	return ROTOR_OK;
 }
 
@@ -204,7 +206,7 @@ void pair_init(struct spdm_pair *p, const struct pair_wish *wish)
 		p->device_config.versions[0] = wish->device_version;
 		p->device_config.version_count = 1;
 	}
-	make_agent_chain(p, p->agent_config.crypto, alg);
+	make_agent_chain(p, p->agent_config.crypto, wish->req_sig ? wish->req_sig : alg);
 	if (wish->stranger)
 		p->anchor = (struct rotor_bytes){p->agent_der[1],
 						 p->agent_config.own.chain.len - p->anchor.len};

@@ -9,7 +9,7 @@
 
 #define PAIR_AGENT_EID   10
 #define PAIR_MESSAGE_MAX 4200
-#define PAIR_CHAIN_MAX   4096
+#define PAIR_CHAIN_MAX   8192
 #define PAIR_BLOCKS      4
 
 struct spdm_pair;
@@ -22,6 +22,7 @@ struct pair_wish {
 	uint8_t version;                   /* the only one that the requester offers; 0: both */
 	uint8_t device_version;            /* the only one that the responder offers; 0: both */
 	enum rotor_sig_alg sig;            /* of every key; suites follow; 0: P-384 */
+	enum rotor_sig_alg req_sig;        /* of the requester's keys; 0: the same */
 	const struct rotor_crypto *agent;  /* 0: OpenSSL */
 	const struct rotor_crypto *device; /* 0: Mbed TLS */
 	bool no_mutual;                    /* the requester does not offer it */
@@ -47,7 +48,7 @@ struct spdm_pair {
 	struct rotor_spdm_connection connections[2];
 	struct rotor_spdm_session sessions[3];
 	uint8_t agent_buffer[PAIR_MESSAGE_MAX], device_buffer[PAIR_MESSAGE_MAX];
-	uint8_t peer_chain[2048], chain_buffer[PAIR_CHAIN_MAX], record[2048];
+	uint8_t peer_chain[4096], chain_buffer[PAIR_CHAIN_MAX], record[4096];
 	struct chain device_chain;
 	struct rotor_soft_key agent_keys[2];
 	uint8_t agent_der[2][CHAIN_CERT_CAP], agent_bytes[2 * CHAIN_CERT_CAP],

@@ -104,15 +104,15 @@ static struct rotor_bytes leaf_of(enum reading_side side, uint8_t slot)
 
 /* One verification by a backend. @return ROTOR_OK, ROTOR_ERR_VERIFY */
 static enum rotor_status verify(const struct rotor_crypto *crypto,
-				const struct rotor_public_key *key, struct rotor_bytes message,
-				const uint8_t *digest, struct rotor_bytes signature)
+				const struct rotor_public_key *key, const uint8_t *to_sign,
+				struct rotor_bytes signature)
 {
 	struct rotor_crypto_job job = {0};
 	enum rotor_status status;
-	(void)message;
+	assert_int_equal(signature.len, rotor_sig_size(key->alg));
 	do {
-		status = crypto->verify(&job, key, now.suite.hash, digest, signature.data,
-					signature.len);
+		status =
+		    rotor_spdm_verify(crypto, &job, key, now.suite.hash, to_sign, signature.data);
 	} while (status == ROTOR_PENDING);
 	return status;
 }
@@ -124,20 +124,25 @@ static void rotor_signature(size_t backend, const struct reading_bytes *transcri
 			    struct rotor_bytes signature)
 {
 	const struct rotor_crypto *crypto = reading_backends[backend];
-	uint8_t digest[64], want[64];
+	uint8_t to_sign[ROTOR_SPDM_TO_SIGN_MAX], want[64];
 	struct rotor_public_key key;
 	if (!has_hash(backend) || alg == ROTOR_SIG_NONE || !(crypto->sigs & ROTOR_BIT(alg)))
 		return;
-	reading_hash(transcript->data, transcript->len, digest);
+	reading_hash(transcript->data, transcript->len, to_sign);
 	assert_int_equal(
-	    rotor_spdm_signed_digest(crypto, now.version, now.suite.hash, what, digest), ROTOR_OK);
-	reading_hash(message.data, message.len, want);
-	assert_memory_equal(digest, want, now.sizes.hash);
+	    rotor_spdm_to_sign(crypto, now.version, now.suite.hash, alg, what, to_sign), ROTOR_OK);
+	if (rotor_sig_is_eddsa(alg)) {
+		assert_memory_equal(to_sign, message.data, message.len);
+	} else {
+		reading_hash(message.data, message.len, want);
+		assert_memory_equal(to_sign, want, now.sizes.hash);
+	}
 	assert_int_equal(rotor_spki_read(spki.data, spki.len, &key), ROTOR_OK);
-	assert_int_equal(key.alg, alg);
-	assert_int_equal(verify(crypto, &key, message, digest, signature), ROTOR_OK);
-	digest[0] ^= 1;
-	assert_int_equal(verify(crypto, &key, message, digest, signature), ROTOR_ERR_VERIFY);
+	assert_int_equal(key.alg, rotor_sig_key(alg));
+	key.alg = alg;
+	assert_int_equal(verify(crypto, &key, to_sign, signature), ROTOR_OK);
+	to_sign[0] ^= 1;
+	assert_int_equal(verify(crypto, &key, to_sign, signature), ROTOR_ERR_VERIFY);
 	now.rotor[backend].signatures++;
 }
 
