@@ -147,6 +147,9 @@ static bool load_slots(struct respond *me)
 		if (status != ROTOR_OK) {
 			return fail_file(me, o->key[i], status);
 		}
+		if (o->rsassa) {
+			me->keys[i].alg = rotor_sig_pkcs1(me->keys[i].alg);
+		}
 		me->signers[i] = rotor_soft_signer(&me->keys[i]);
 		me->slots[i] = (struct rotor_spdm_slot){.chain = {me->chains[i], len},
 							.signer = &me->signers[i],

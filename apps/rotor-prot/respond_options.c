@@ -20,6 +20,7 @@ enum {
 	OPTION_CLEAR,
 	OPTION_MAC_ONLY,
 	OPTION_KEYS,
+	OPTION_RSASSA,
 	OPTION_TRACE,
 	OPTION_KEYLOG,
 	OPTION_JSON,
@@ -33,6 +34,8 @@ static const struct argp_option table[] = {
     {"chain", OPTION_CHAIN, "[SLOT:]FILE", 0,
      "certificate chain of a slot (default 0), root first, PEM or DER; slot 0 is needed", 0},
     {"key", OPTION_KEY, "[SLOT:]FILE", 0, "the private key of that chain's leaf, PEM or DER", 0},
+    {"rsassa", OPTION_RSASSA, NULL, 0,
+     "RSA keys sign with the padding of PKCS #1 v1.5, not with PSS", 0},
     {"anchor", OPTION_ANCHOR, "FILE", 0,
      "root certificate of requesters that authenticate themselves, PEM or DER; up to four", 0},
     {"spdm", OPTION_SPDM, "VERSION,...", 0,
@@ -184,6 +187,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_MAC_ONLY:
 		o->mac_only = true;
+		break;
+	case OPTION_RSASSA:
+		o->rsassa = true;
 		break;
 	case OPTION_KEYS:
 		o->several_keys = true;

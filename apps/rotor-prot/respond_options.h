@@ -27,6 +27,7 @@ struct respond_options {
 	bool mutual_auth, need_mutual_auth, alias_certificates;
 	enum rotor_spdm_mutual mutual;
 	bool clear_handshake, mac_only, several_keys;
+	bool rsassa; /* RSA keys sign with PKCS #1 v1.5 padding */
 	const char *trace, *keylog;
 	bool json;
 };

@@ -230,6 +230,7 @@ enum {
 	OPTION_CHAIN,
 	OPTION_KEY,
 	OPTION_NEED_MUTUAL,
+	OPTION_RSASSA,
 	OPTION_SPDM,
 	OPTION_TRANSFER,
 	OPTION_SHUTDOWN,
@@ -243,6 +244,8 @@ static const struct argp_option options[] = {
      "certificate that responders' chains may lead to, PEM or DER; up to four", 0},
     {"chain", OPTION_CHAIN, "FILE", 0, "own certificate chain, root first, PEM or DER", 0},
     {"key", OPTION_KEY, "FILE", 0, "own private key", 0},
+    {"rsassa", OPTION_RSASSA, NULL, 0,
+     "an own RSA key signs with the padding of PKCS #1 v1.5, not with PSS", 0},
     {"need-mutual-auth", OPTION_NEED_MUTUAL, NULL, 0,
      "fail if the responder does not ask for the own chain", 0},
     {"spdm", OPTION_SPDM, "VERSION,...", 0, "versions to accept (default: all)", 0},
@@ -312,6 +315,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_NEED_MUTUAL:
 		o->need_mutual_auth = true;
+		break;
+	case OPTION_RSASSA:
+		o->rsassa = true;
 		break;
 	case OPTION_SPDM:
 		good = parse_versions(o, arg);

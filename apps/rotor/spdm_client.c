@@ -79,6 +79,9 @@ static bool read_files(struct spdm_client *c)
 		cli_fail_file(c->cli, o->key, status);
 		return false;
 	}
+	if (o->rsassa) {
+		c->key.alg = rotor_sig_pkcs1(c->key.alg);
+	}
 	c->signer = rotor_soft_signer(&c->key);
 	c->config.own = (struct rotor_spdm_slot){.chain = {c->chain, len}, .signer = &c->signer};
 	c->config.offer_mutual_auth = true;

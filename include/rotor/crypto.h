@@ -122,6 +122,13 @@ static inline enum rotor_sig_alg rotor_sig_key(enum rotor_sig_alg alg)
 		return (enum rotor_sig_alg)(alg - ROTOR_SIG_RSA2048_PKCS1 + ROTOR_SIG_RSA2048_PSS);
 	return alg;
 }
+/** The same key's algorithm with the padding of PKCS #1 v1.5, if it is an RSA key for PSS; any other is itself. */
+static inline enum rotor_sig_alg rotor_sig_pkcs1(enum rotor_sig_alg alg)
+{
+	if (ROTOR_RSA_BITS_MAX && alg >= ROTOR_SIG_RSA2048_PSS && alg <= ROTOR_SIG_RSA4096_PSS)
+		return (enum rotor_sig_alg)(alg - ROTOR_SIG_RSA2048_PSS + ROTOR_SIG_RSA2048_PKCS1);
+	return alg;
+}
 /** Exchange data and shared secret sizes in bytes; 0 for an unknown algorithm. */
 size_t rotor_kex_public_size(enum rotor_kex_alg alg);
 /** @see rotor_kex_public_size */

@@ -35,7 +35,7 @@ static void a_chain_written_by_either_holds_in_both(void **state)
 	    ROTOR_SIG_ECDSA_P256,    ROTOR_SIG_ECDSA_P384,    ROTOR_SIG_ECDSA_P521,
 	    ROTOR_SIG_RSA2048_PSS,   ROTOR_SIG_RSA3072_PSS,   ROTOR_SIG_RSA4096_PSS,
 	    ROTOR_SIG_RSA2048_PKCS1, ROTOR_SIG_RSA3072_PKCS1, ROTOR_SIG_RSA4096_PKCS1,
-	    ROTOR_SIG_ED25519,	     ROTOR_SIG_ED448};
+	    ROTOR_SIG_ED25519,       ROTOR_SIG_ED448};
 	for (size_t w = 0; w < ROTOR_COUNT_OF(backends); w++) {
 		for (size_t a = 0; a < ROTOR_COUNT_OF(algs); a++) {
 			struct chain c;
@@ -349,17 +349,17 @@ static void a_walk_can_be_pending_at_every_link(void **state)
 struct foreign {
 	const char *type, *group; /* of the key: OpenSSL's names */
 	unsigned bits;
-	const char *md;		/* NULL: EdDSA has none */
-	const char *mgf1;	/* PSS, with this in MGF1 */
+	const char *md;   /* NULL: EdDSA has none */
+	const char *mgf1; /* PSS, with this in MGF1 */
 	int salt;
 	enum rotor_sig_alg key; /* as rotor reads it */
 	enum rotor_hash_alg hash;
-	bool unknown;		/* no algorithm of rotor's */
+	bool unknown; /* no algorithm of rotor's */
 };
 
 static EVP_PKEY *openssl_key(const struct foreign *f)
 {
-	EVP_PKEY *key = f->bits	   ? EVP_RSA_gen(f->bits)
+	EVP_PKEY *key = f->bits    ? EVP_RSA_gen(f->bits)
 			: f->group ? EVP_EC_gen(f->group)
 				   : EVP_PKEY_Q_keygen(NULL, NULL, f->type);
 	assert_non_null(key);
@@ -375,8 +375,7 @@ static void sign_foreign(X509 *x509, EVP_PKEY *key, const struct foreign *f)
 	if (f->mgf1) {
 		assert_true(EVP_PKEY_CTX_set_rsa_padding(how, RSA_PKCS1_PSS_PADDING) > 0);
 		assert_true(EVP_PKEY_CTX_set_rsa_pss_saltlen(how, f->salt) > 0);
-		assert_true(
-		    EVP_PKEY_CTX_set_rsa_mgf1_md(how, EVP_get_digestbyname(f->mgf1)) > 0);
+		assert_true(EVP_PKEY_CTX_set_rsa_mgf1_md(how, EVP_get_digestbyname(f->mgf1)) > 0);
 	}
 	assert_true(X509_sign_ctx(x509, ctx));
 	EVP_MD_CTX_free(ctx);
@@ -434,21 +433,36 @@ static void foreign_certificates_are_judged_by_their_algorithms(void **state)
 {
 	(void)state;
 	static const struct foreign cases[] = {
-	    {.group = "P-256", .md = "SHA256", .key = ROTOR_SIG_ECDSA_P256, .hash = ROTOR_HASH_SHA256},
-	    {.group = "P-384", .md = "SHA256", .key = ROTOR_SIG_ECDSA_P384, .hash = ROTOR_HASH_SHA256},
-	    {.group = "P-384", .md = "SHA384", .key = ROTOR_SIG_ECDSA_P384, .hash = ROTOR_HASH_SHA384},
-	    {.group = "P-384", .md = "SHA512", .key = ROTOR_SIG_ECDSA_P384, .hash = ROTOR_HASH_SHA512},
-	    {.group = "P-384", .md = "SHA1", .key = ROTOR_SIG_ECDSA_P384, .unknown = true},
-	    {.group = "P-521", .md = "SHA512", .key = ROTOR_SIG_ECDSA_P521, .hash = ROTOR_HASH_SHA512},
+	    {.group = "P-256",
+	     .md = "SHA256",
+	     .key = ROTOR_SIG_ECDSA_P256,
+	     .hash = ROTOR_HASH_SHA256},
 	    {.group = "P-384",
-	     .md = "SHA3-384",
+	     .md = "SHA256",
 	     .key = ROTOR_SIG_ECDSA_P384,
-	     .unknown = true},
+	     .hash = ROTOR_HASH_SHA256},
+	    {.group = "P-384",
+	     .md = "SHA384",
+	     .key = ROTOR_SIG_ECDSA_P384,
+	     .hash = ROTOR_HASH_SHA384},
+	    {.group = "P-384",
+	     .md = "SHA512",
+	     .key = ROTOR_SIG_ECDSA_P384,
+	     .hash = ROTOR_HASH_SHA512},
+	    {.group = "P-384", .md = "SHA1", .key = ROTOR_SIG_ECDSA_P384, .unknown = true},
+	    {.group = "P-521",
+	     .md = "SHA512",
+	     .key = ROTOR_SIG_ECDSA_P521,
+	     .hash = ROTOR_HASH_SHA512},
+	    {.group = "P-384", .md = "SHA3-384", .key = ROTOR_SIG_ECDSA_P384, .unknown = true},
 	    {.group = "P-224", .md = "SHA256", .unknown = true},
 	    {.bits = 2048, .md = "SHA256", .key = ROTOR_SIG_RSA2048_PSS, .hash = ROTOR_HASH_SHA256},
 	    {.bits = 2048, .md = "SHA384", .key = ROTOR_SIG_RSA2048_PSS, .hash = ROTOR_HASH_SHA384},
 	    {.bits = 3072, .md = "SHA512", .key = ROTOR_SIG_RSA3072_PSS, .hash = ROTOR_HASH_SHA512},
-	    {.bits = 2048, .md = "SHA3-256", .key = ROTOR_SIG_RSA2048_PSS, .hash = ROTOR_HASH_SHA3_256},
+	    {.bits = 2048,
+	     .md = "SHA3-256",
+	     .key = ROTOR_SIG_RSA2048_PSS,
+	     .hash = ROTOR_HASH_SHA3_256},
 	    {.bits = 2048, .md = "SHA1", .key = ROTOR_SIG_RSA2048_PSS, .unknown = true},
 	    {.bits = 2048, .md = "MD5", .key = ROTOR_SIG_RSA2048_PSS, .unknown = true},
 	    {.bits = 1024, .md = "SHA256", .unknown = true},
@@ -524,15 +538,15 @@ static void foreign_certificates_are_judged_by_their_algorithms(void **state)
 static void roots_of_one_name_are_told_apart(void **state)
 {
 	(void)state;
+	static const struct foreign p384 = {.group = "P-384", .md = "SHA384"};
 	uint8_t der[2][2][CHAIN_CERT_CAP];
 	struct rotor_bytes certs[2][2];
 	for (size_t i = 0; i < 2; i++) {
-		EVP_PKEY *key = openssl_key(0);
+		EVP_PKEY *key = openssl_key(&p384);
 		certs[i][0].data = der[i][0];
-		certs[i][0].len = foreign_root(key, EVP_sha384(), der[i][0]);
+		certs[i][0].len = foreign_root(key, &p384, der[i][0]);
 		certs[i][1].data = der[i][1];
-		certs[i][1].len =
-		    foreign_leaf(der[i][0], certs[i][0].len, key, EVP_sha384(), der[i][1]);
+		certs[i][1].len = foreign_leaf(der[i][0], certs[i][0].len, key, &p384, der[i][1]);
 		EVP_PKEY_free(key);
 	}
 	for (size_t b = 0; b < ROTOR_COUNT_OF(backends); b++) {

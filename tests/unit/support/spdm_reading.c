@@ -439,12 +439,25 @@ static void provision(const struct provisioned *p)
 	capture_free(&c);
 }
 
+void reading_begin(const char *name)
+{
+	memset(&now, 0, sizeof(now));
+	now.name = name;
+}
+
+void reading_end(void)
+{
+	for (size_t i = 0; i < READING_BACKENDS; i++) {
+		rotor_spdm_transcript_reset(reading_backends[i], &now.transcript[i]);
+		rotor_spdm_session_erase(reading_backends[i], &now.session[i]);
+	}
+}
+
 void reading_run(const char *name)
 {
 	static struct capture c;
 	static uint8_t plain[20000];
-	memset(&now, 0, sizeof(now));
-	now.name = name;
+	reading_begin(name);
 	for (size_t i = 0; i < ROTOR_COUNT_OF(provisioned); i++) {
 		if (strcmp(name, provisioned[i].in) == 0)
 			provision(&provisioned[i]);
@@ -466,8 +479,5 @@ void reading_run(const char *name)
 					(struct rotor_bytes){data.data + 1, data.len - 1});
 	}
 	capture_free(&c);
-	for (size_t i = 0; i < READING_BACKENDS; i++) {
-		rotor_spdm_transcript_reset(reading_backends[i], &now.transcript[i]);
-		rotor_spdm_session_erase(reading_backends[i], &now.session[i]);
-	}
+	reading_end();
 }

@@ -81,6 +81,9 @@ extern const struct rotor_crypto *const reading_backends[READING_BACKENDS];
 
 /** Reads spdm/NAME.pcap; the result is in now. */
 void reading_run(const char *name);
+/** The same message by message, with reading_message(), for a conversation that is no recording. */
+void reading_begin(const char *name);
+void reading_end(void);
 
 /* ---- between the files of the reader ---- */
 
