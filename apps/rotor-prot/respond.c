@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "respond_features.h"
 #include "rotor/host_pcap.h"
 #include "rotor/host_pki.h"
 #include "rotor/host_spdm_socket.h"
@@ -22,7 +23,7 @@
 /* One tool at a time, whoever it is. */
 #define PEER        0
 #define SESSIONS    4
-#define BUFFER_SIZE 8192
+#define BUFFER_SIZE 32768
 #define CHAIN_MAX   ROTOR_PKI_CHAIN_MAX
 #define SESSIONS    4
 
@@ -34,10 +35,7 @@ struct respond {
 	struct rotor_spdm_responder_config config;
 	struct rotor_spdm_connection connection;
 	struct rotor_spdm_session sessions[SESSIONS];
-	struct rotor_spdm_slot slots[ROTOR_SPDM_SLOT_COUNT];
-	struct rotor_soft_key keys[ROTOR_SPDM_SLOT_COUNT];
-	struct rotor_signer signers[ROTOR_SPDM_SLOT_COUNT];
-	uint8_t chains[ROTOR_SPDM_SLOT_COUNT][CHAIN_MAX];
+	struct respond_device device;
 	uint8_t anchor_der[RESPOND_ANCHORS_MAX][CHAIN_MAX];
 	struct rotor_bytes anchors[RESPOND_ANCHORS_MAX];
 	struct rotor_pldm_base pldm;
@@ -138,27 +136,25 @@ static bool load_slots(struct respond *me)
 		if (!o->chain[i]) {
 			continue;
 		}
-		enum rotor_status status =
-		    rotor_pki_read_certs(o->chain[i], me->chains[i], CHAIN_MAX, &len);
+		enum rotor_status status = rotor_pki_read_certs(o->chain[i], me->device.chains[i],
+								RESPOND_CHAIN_MAX, &len);
 		if (status != ROTOR_OK) {
 			return fail_file(me, o->chain[i], status);
 		}
-		status = rotor_pki_read_private(o->key[i], o->crypto, &me->keys[i]);
+		status = rotor_pki_read_private(o->key[i], o->crypto, &me->device.keys[i]);
 		if (status != ROTOR_OK) {
 			return fail_file(me, o->key[i], status);
 		}
 		if (o->rsassa) {
-			me->keys[i].alg = rotor_sig_pkcs1(me->keys[i].alg);
+			me->device.keys[i].alg = rotor_sig_pkcs1(me->device.keys[i].alg);
 		}
-		me->signers[i] = rotor_soft_signer(&me->keys[i]);
-		me->slots[i] = (struct rotor_spdm_slot){.chain = {me->chains[i], len},
-							.signer = &me->signers[i],
-							.key_pair = (uint8_t)(i + 1),
-							.model = ROTOR_SPDM_CERT_MODEL_DEVICE,
-							.key_usage = ROTOR_SPDM_KEY_USE_KEY_EX |
-								     ROTOR_SPDM_KEY_USE_CHALLENGE |
-								     ROTOR_SPDM_KEY_USE_MEAS};
-		me->config.slot_count = (uint8_t)(i + 1);
+		me->device.signers[i] = rotor_soft_signer(&me->device.keys[i]);
+		me->device.slots[i] =
+		    (struct rotor_spdm_slot){.chain = {me->device.chains[i], len},
+					     .signer = &me->device.signers[i],
+					     .key_pair = (uint8_t)(i + 1),
+					     .model = ROTOR_SPDM_CERT_MODEL_DEVICE,
+					     .key_usage = RESPOND_KEY_USES};
 	}
 	for (size_t i = 0; i < o->anchor_count; i++) {
 		size_t len = 0;
@@ -230,7 +226,12 @@ static bool make_responder(struct respond *me)
 	me->config.keys = o->several_keys ? ROTOR_SPDM_KEYS_IF_ASKED : ROTOR_SPDM_ONE_KEY;
 	me->config.alias_certificates = o->alias_certificates;
 	me->config.data_transfer_size = o->data_transfer_size;
-	me->config.slots = me->slots;
+	me->config.slots = me->device.slots;
+	me->config.slot_count = ROTOR_SPDM_SLOT_COUNT;
+	me->device.crypto = o->crypto;
+	respond_features(&me->device, o);
+	me->config.features = me->device.uses;
+	me->config.feature_count = me->device.use_count;
 	me->config.anchors = me->anchors;
 	me->config.anchor_count = o->anchor_count;
 	me->config.ops = me->keylog ? &logging : &ops;
@@ -248,6 +249,25 @@ static bool make_responder(struct respond *me)
 	return status == ROTOR_OK;
 }
 
+/* What a test wants the responder to ask for. It has no endpoint information to ask for, so then it asks for nothing. */
+static bool on_command(void *ctx, uint32_t command, struct rotor_bytes payload)
+{
+	struct respond *me = ctx;
+	struct rotor_reader r = rotor_reader(payload.data, payload.len);
+	uint32_t session;
+	switch (command) {
+	case ROTOR_SPDM_SOCKET_UPDATE_KEY:
+		session = rotor_read_u32le(&r);
+		return (me->options->features & 1u << RESPOND_KEY_UPDATE) &&
+		       rotor_reader_end(&r) == ROTOR_OK &&
+		       rotor_spdm_responder_update_key(&me->responder, session) == ROTOR_OK;
+	case ROTOR_SPDM_SOCKET_ENDPOINT_INFO:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool open_server(struct respond *me)
 {
 	uint16_t port = 0;
@@ -261,6 +281,8 @@ static bool open_server(struct respond *me)
 		return false;
 	}
 	rotor_spdm_server_init(&me->server, listener);
+	me->server.command = on_command;
+	me->server.ctx = me;
 	rotor_event(me->events, ROTOR_INFO, "prot.spdm",
 		    ROTOR_SAY("SPDM over TCP at {where}, port {port}"),
 		    ROTOR_STRING("where", me->options->spdm_emu), ROTOR_UINT("port", port));

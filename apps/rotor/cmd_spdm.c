@@ -103,7 +103,7 @@ static enum rotor_status begin_measure(struct spdm_client *c, const char *argume
 	if (argument && strlen(argument) >= sizeof(copy)) {
 		return ROTOR_ERR_ARGUMENT;
 	}
-	strcpy(copy, argument ? argument : "");
+	memcpy(copy, argument ? argument : "", argument ? strlen(argument) + 1 : 1);
 	for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
 		if (strcmp(word, "raw") == 0) {
 			raw = true;
@@ -266,7 +266,7 @@ static bool parse_versions(struct spdm_client_options *o, const char *text)
 	if (strlen(text) >= sizeof(copy)) {
 		return false;
 	}
-	strcpy(copy, text);
+	memcpy(copy, text, strlen(text) + 1);
 	for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
 		size_t i = 0;
 		while (i < ROTOR_COUNT_OF(known) &&

@@ -126,7 +126,7 @@ bool spdm_client_open(struct spdm_client *c, struct rotor_cli *cli,
 	}
 	c->config.crypto = cli->crypto;
 	c->config.version_count = o->version_count;
-	memcpy(c->config.versions, o->versions, sizeof(c->config.versions));
+	memcpy(c->config.versions, o->versions, sizeof(o->versions));
 	c->config.hashes = o->hashes;
 	c->config.sigs = o->sigs;
 	c->config.kexes = o->kexes;

@@ -26,7 +26,7 @@ struct spdm_client_options {
 	uint32_t hashes, sigs, kexes, aeads; /* offered; 0: all */
 	uint32_t data_transfer_size;
 	bool need_mutual_auth;
-	bool rsassa; /* an own RSA key signs with PKCS #1 v1.5 padding */
+	bool rsassa;   /* an own RSA key signs with PKCS #1 v1.5 padding */
 	bool shutdown; /* ask the responder to end, after the last step */
 	const char *trace, *keylog;
 };

@@ -82,12 +82,6 @@ extern const struct rotor_spdm_feature rotor_spdm_respond_if_ready;
 
 /* ---- PSK_EXCHANGE and PSK_FINISH (1.1) ---- */
 
-/** A key that both sides know. */
-struct rotor_spdm_psk {
-	struct rotor_bytes
-	    hint; /**< what the requester calls it; empty: what is meant without a hint */
-	struct rotor_bytes key;
-};
 struct rotor_spdm_psk_config {
 	/**
 	 * The responder adds a context of its own, and the requester answers with PSK_FINISH: only then does each side know
@@ -121,7 +115,7 @@ struct rotor_spdm_basic_mutual {
 	/* private from here */
 	struct rotor_hash hash;
 	bool running, asked;
-	uint8_t digest[ROTOR_HASH_MAX], signature[ROTOR_SIGNATURE_MAX];
+	uint8_t digest[ROTOR_SPDM_TO_SIGN_MAX], signature[ROTOR_SIGNATURE_MAX];
 };
 /** Configuration: struct rotor_spdm_basic_mutual. Needs config.ask_mutual_auth and a buffer for the chain. */
 extern const struct rotor_spdm_feature rotor_spdm_challenge_mutual;

@@ -54,9 +54,6 @@ struct rotor_spdm_own_measurement {
 	struct rotor_bytes raw;
 };
 
-/* The most versions that a responder can offer: each once. */
-#define ROTOR_SPDM_VERSIONS_MAX 5
-
 /**
  * What not every device needs is a feature: a piece that is linked only if the configuration names it. The features that
  * rotor has, and what each needs of the device, stand in rotor/spdm_features.h.
@@ -137,7 +134,10 @@ struct rotor_spdm_responder_config {
 	bool clear_handshake;
 	/** Without ENCRYPT_CAP: sessions authenticate what they carry, and hide nothing. */
 	bool mac_only;
-	/** MULTI_KEY_CAP (1.3): each slot says which key it is of and what that may be used for. */
+	/**
+	 * MULTI_KEY_CAP (1.3): each slot says which key it is of and what that may be used for. Needs
+	 * rotor_spdm_key_pairs_feature.
+	 */
 	enum { ROTOR_SPDM_ONE_KEY, ROTOR_SPDM_KEYS_IF_ASKED, ROTOR_SPDM_KEYS_ALWAYS } keys;
 	/** Of the device's measurements; ROTOR_HASH_NONE: the same as the base hash that is agreed on. */
 	enum rotor_hash_alg measurement_hash;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The PLDM header and the messages of type 0 (DSP0240 1.1.0). */
+/* The PLDM header and the messages of type 0 (DSP0240 1.2.0). */
 #include "rotor/pldm.h"
 
 #define RQ            0x80

@@ -67,8 +67,8 @@ enum rotor_status rotor_spdm_running_add(const struct rotor_crypto *crypto, enum
 		crypto->hash_release(hash);
 		*slot_kind = ROTOR_SPDM_RUNNING_NONE;
 		st = crypto->hash_start(hash, alg);
-		if (st == ROTOR_OK &&
-		    (kind != ROTOR_SPDM_RUNNING_L || rotor_spdm_version_l_has_vca(vca->version)))
+		bool later = kind == ROTOR_SPDM_RUNNING_L || kind == ROTOR_SPDM_RUNNING_MUTUAL;
+		if (st == ROTOR_OK && (!later || rotor_spdm_version_l_has_vca(vca->version)))
 			st = crypto->hash_update(hash, vca->vca, vca->vca_len);
 	}
 	if (st == ROTOR_OK)
