@@ -125,6 +125,17 @@
 
 /* ---- spdm messages ---- */
 
+/**
+ * The versions of SPDM that the build speaks, as enum rotor_spdm_version_number has them; what only others have is left out
+ * of the codecs. Messages that come before a version is agreed on are of 1.0 in any case.
+ */
+#ifndef ROTOR_SPDM_VERSION_MIN
+#define ROTOR_SPDM_VERSION_MIN 0x10
+#endif
+#ifndef ROTOR_SPDM_VERSION_MAX
+#define ROTOR_SPDM_VERSION_MAX 0x14
+#endif
+
 /** Most algorithm structure tables in one NEGOTIATE_ALGORITHMS or ALGORITHMS (1.3 defines four types). */
 #ifndef ROTOR_SPDM_ALG_TABLES_MAX
 #define ROTOR_SPDM_ALG_TABLES_MAX 6
