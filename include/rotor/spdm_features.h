@@ -115,7 +115,7 @@ struct rotor_spdm_basic_mutual {
 	/* private from here */
 	struct rotor_hash hash;
 	bool running, asked;
-	uint8_t digest[ROTOR_HASH_MAX], signature[ROTOR_SIGNATURE_MAX];
+	uint8_t digest[ROTOR_SPDM_TO_SIGN_MAX], signature[ROTOR_SIGNATURE_MAX];
 };
 /** Configuration: struct rotor_spdm_basic_mutual. Needs config.ask_mutual_auth and a buffer for the chain. */
 extern const struct rotor_spdm_feature rotor_spdm_challenge_mutual;

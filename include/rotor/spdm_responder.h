@@ -134,7 +134,10 @@ struct rotor_spdm_responder_config {
 	bool clear_handshake;
 	/** Without ENCRYPT_CAP: sessions authenticate what they carry, and hide nothing. */
 	bool mac_only;
-	/** MULTI_KEY_CAP (1.3): each slot says which key it is of and what that may be used for. */
+	/**
+	 * MULTI_KEY_CAP (1.3): each slot says which key it is of and what that may be used for. Needs
+	 * rotor_spdm_key_pairs_feature.
+	 */
 	enum { ROTOR_SPDM_ONE_KEY, ROTOR_SPDM_KEYS_IF_ASKED, ROTOR_SPDM_KEYS_ALWAYS } keys;
 	/** Of the device's measurements; ROTOR_HASH_NONE: the same as the base hash that is agreed on. */
 	enum rotor_hash_alg measurement_hash;

@@ -120,7 +120,8 @@ static enum rotor_status init_update(struct rotor_device *d)
 	    .descriptors = d->descriptors,
 	    .descriptor_count = ROTOR_COUNT_OF(d->descriptors),
 	    .buffer = d->transfer,
-	    .buffer_size = sizeof(d->transfer),
+	    .buffer_size = ROTOR_DEVICE_TRANSFER_MAX,
+	    .buffer_count = ROTOR_DEVICE_TRANSFERS,
 	};
 	enum rotor_status status =
 	    rotor_pldm_fd_init(&d->fd, &d->fd_config, &device_updater_ops, d);
@@ -180,6 +181,7 @@ void rotor_device_poll(struct rotor_device *d, rotor_ms now)
 	device_spdm_poll(d);
 	device_pldm_poll(d);
 	(void)device_updater_poll(d);
+	device_updater_ahead(d);
 }
 
 rotor_ms rotor_device_deadline(const struct rotor_device *d)
@@ -189,7 +191,7 @@ rotor_ms rotor_device_deadline(const struct rotor_device *d)
 	    d->spdm_sending ? ROTOR_NEVER : rotor_spdm_responder_deadline(&d->spdm),
 	    rotor_pldm_fd_deadline(&d->fd),
 	    device_start_deadline(d),
-	    d->aborting || (d->held_count && !d->spdm_sending) ? 0 : ROTOR_NEVER,
+	    d->aborting || d->erasing || (d->held_count && !d->spdm_sending) ? 0 : ROTOR_NEVER,
 	};
 	rotor_ms first = ROTOR_NEVER;
 	for (size_t i = 0; i < ROTOR_COUNT_OF(due); i++) {

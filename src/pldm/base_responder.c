@@ -5,9 +5,6 @@
 #define TID_UNASSIGNED 0x00
 #define TID_RESERVED   0xff
 
-typedef uint8_t handler(struct rotor_pldm_base *base, struct rotor_bytes payload,
-			struct rotor_writer *w);
-
 /* The versions of a type, in the table's order. @return how many; 0: the device does not have the type */
 static size_t versions_of(const struct rotor_pldm_base *base, uint8_t type,
 			  uint32_t versions[ROTOR_PLDM_SUPPORT_VERSIONS_MAX])
@@ -82,8 +79,9 @@ static uint8_t get_types(struct rotor_pldm_base *base, struct rotor_bytes payloa
 	return ROTOR_PLDM_SUCCESS;
 }
 
-static uint8_t get_commands(struct rotor_pldm_base *base, struct rotor_bytes payload,
-			    struct rotor_writer *w)
+/* Finds the type and version that a request names. @return SUCCESS, or what to answer */
+static uint8_t find_named(const struct rotor_pldm_base *base, struct rotor_bytes payload,
+			  size_t *found)
 {
 	struct rotor_pldm_get_commands_req req;
 	uint8_t completion = ROTOR_PLDM_INVALID_TYPE_IN_REQUEST_DATA;
@@ -91,12 +89,10 @@ static uint8_t get_commands(struct rotor_pldm_base *base, struct rotor_bytes pay
 	if (rotor_pldm_get_commands_req_decode(payload, &req) != ROTOR_OK)
 		return ROTOR_PLDM_ERROR_INVALID_LENGTH;
 	for (size_t i = 0; i < base->support_count; i++) {
-		const struct rotor_pldm_support *support = &base->supports[i];
-
-		if (support->type != req.type)
+		if (base->supports[i].type != req.type)
 			continue;
-		if (support->version == req.version) {
-			rotor_pldm_commands_encode(w, &support->commands);
+		if (base->supports[i].version == req.version) {
+			*found = i;
 			return ROTOR_PLDM_SUCCESS;
 		}
 		completion = ROTOR_PLDM_INVALID_VERSION_IN_REQUEST_DATA;
@@ -104,21 +100,73 @@ static uint8_t get_commands(struct rotor_pldm_base *base, struct rotor_bytes pay
 	return completion;
 }
 
+static uint8_t get_commands(struct rotor_pldm_base *base, struct rotor_bytes payload,
+			    struct rotor_writer *w)
+{
+	size_t at;
+	const uint8_t completion = find_named(base, payload, &at);
+
+	if (completion == ROTOR_PLDM_SUCCESS)
+		rotor_pldm_commands_encode(w, &base->supports[at].commands);
+	return completion;
+}
+
+/* Bits of all versions of a type. */
+static uint32_t mask_of(const struct rotor_pldm_base *base, uint8_t type)
+{
+	uint32_t mask = 0;
+
+	for (size_t i = 0; i < base->support_count && i < 32; i++)
+		mask |= (uint32_t)(base->supports[i].type == type) << i;
+	return mask;
+}
+
+static uint8_t select_version(struct rotor_pldm_base *base, struct rotor_bytes payload,
+			      struct rotor_writer *w)
+{
+	size_t at;
+	uint8_t completion = find_named(base, payload, &at);
+
+	(void)w;
+	if (completion == ROTOR_PLDM_SUCCESS && at >= 32)
+		completion = ROTOR_PLDM_ERROR;
+	if (completion == ROTOR_PLDM_SUCCESS) {
+		base->selected &= ~mask_of(base, base->supports[at].type);
+		base->selected |= UINT32_C(1) << at;
+	}
+	return completion;
+}
+
+uint32_t rotor_pldm_base_selected(const struct rotor_pldm_base *base, uint8_t type)
+{
+	const uint32_t mask = base->selected & mask_of(base, type);
+
+	for (size_t i = 0; i < base->support_count && i < 32; i++) {
+		if ((mask >> i & 1) != 0)
+			return base->supports[i].version;
+	}
+	return 0;
+}
+
 static uint8_t handle(struct rotor_pldm_base *base, const struct rotor_pldm_message *msg,
 		      struct rotor_writer *w)
 {
-	static handler *const handlers[] = {
+	static rotor_pldm_base_handler *const handlers[] = {
 	    [ROTOR_PLDM_SET_TID] = set_tid,           [ROTOR_PLDM_GET_TID] = get_tid,
 	    [ROTOR_PLDM_GET_VERSION] = get_version,   [ROTOR_PLDM_GET_TYPES] = get_types,
-	    [ROTOR_PLDM_GET_COMMANDS] = get_commands,
+	    [ROTOR_PLDM_GET_COMMANDS] = get_commands, [ROTOR_PLDM_SELECT_VERSION] = select_version,
 	};
 	const uint8_t command = msg->header.command;
 
 	if (msg->header.type != ROTOR_PLDM_TYPE_BASE)
 		return ROTOR_PLDM_ERROR_INVALID_PLDM_TYPE;
-	if (command >= ROTOR_COUNT_OF(handlers) || handlers[command] == NULL)
-		return ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD;
-	return handlers[command](base, msg->payload, w);
+	if (command < ROTOR_COUNT_OF(handlers) && handlers[command] != NULL)
+		return handlers[command](base, msg->payload, w);
+	for (size_t i = 0; i < base->extra_count; i++) {
+		if (base->extras[i].command == command)
+			return base->extras[i].handle(base, msg->payload, w);
+	}
+	return ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD;
 }
 
 void rotor_pldm_base_request(struct rotor_pldm_base *base, const struct rotor_pldm_message *msg,

@@ -17,6 +17,8 @@ void rotor_spdm_requester_forget(struct rotor_spdm_requester *q)
 	memset(&q->peer, 0, sizeof(q->peer));
 	memset(&q->digests, 0, sizeof(q->digests));
 	memset(&q->chain, 0, sizeof(q->chain));
+	memset(&q->challenge, 0, sizeof(q->challenge));
+	memset(&q->measurements, 0, sizeof(q->measurements));
 }
 
 uint32_t rotor_spdm_requester_capabilities(const struct rotor_spdm_requester *q, uint8_t version)
@@ -103,7 +105,9 @@ static void build_get_capabilities(struct rotor_spdm_requester *q, struct rotor_
 	if (!size)
 		size = (uint32_t)rotor_spdm_requester_room(q);
 	size_t whole = size;
-	for (size_t i = 0; i < q->config->piece_count; i++) {
+	uint32_t flags = rotor_spdm_requester_capabilities(q, q->peer.version);
+	bool chunks = flags & ROTOR_SPDM_CAP_CHUNK;
+	for (size_t i = 0; chunks && i < q->config->piece_count; i++) {
 		const struct rotor_spdm_requester_use *use = &q->config->pieces[i];
 		if (use->piece->most && use->piece->most(use->config) > whole)
 			whole = use->piece->most(use->config);

@@ -365,6 +365,8 @@ static bool is_retry(struct rotor_spdm_responder *r, const struct arrival *a,
 		    r->work.print == a->print && r->work.len == a->len) {
 			r->work.token = a->token; /* the later one is the one still waited for */
 			r->counters.repeated++;
+			if (r->work.told)
+				tell_slow(r, a->now, out);
 			return true;
 		}
 		return false;
@@ -383,20 +385,22 @@ static bool is_retry(struct rotor_spdm_responder *r, const struct arrival *a,
 static bool asks_for_work(struct rotor_spdm_responder *r, const struct arrival *a,
 			  const struct rotor_spdm_request *q, struct rotor_spdm_out *out)
 {
-	if (!r->work.told || q->c != &r->connections[r->work.connection] ||
-	    q->session != work_session(r))
+	if (r->work.step == ROTOR_SPDM_STEP_NONE || !r->work.told ||
+	    q->c != &r->connections[r->work.connection] || q->session != work_session(r))
 		return false;
 	if (q->header.code == ROTOR_SPDM_RESPOND_IF_READY && q->header.version == q->c->version &&
 	    q->len == ROTOR_SPDM_HEADER_SIZE && q->header.param1 == r->work.code &&
 	    q->header.param2 == r->work.ticket) {
 		r->work.token = a->token;
+		if (r->work.step != ROTOR_SPDM_STEP_READY) {
+			tell_slow(r, a->now, out);
+			return true;
+		}
+		/* From here on, this question is what the answer is to. */
 		r->work.print = a->print;
 		r->work.len = (uint32_t)a->len;
 		r->answer.exact = true;
-		if (r->work.step == ROTOR_SPDM_STEP_READY)
-			complete(r, a->now, out);
-		else
-			tell_slow(r, a->now, out);
+		complete(r, a->now, out);
 		return true;
 	}
 	/* Who asks for something else does not want it any more. */
@@ -666,6 +670,10 @@ enum rotor_status rotor_spdm_responder_init(struct rotor_spdm_responder *r,
 		if (config->features[i].feature->init)
 			st = config->features[i].feature->init(r, config->features[i].config);
 	}
+	/* Who has several keys must tell of them. */
+	if (config->keys != ROTOR_SPDM_ONE_KEY &&
+	    !(rotor_spdm_responder_capabilities(r, 0) & ROTOR_SPDM_CAP_GET_KEY_PAIR_INFO))
+		st = ROTOR_ERR_ARGUMENT;
 	return st;
 }
 

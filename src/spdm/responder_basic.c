@@ -87,8 +87,8 @@ static enum rotor_status take(struct rotor_spdm_responder *r, struct rotor_spdm_
 	    !rotor_secret_equal(m.cert_chain_hash.data, r->handshake.chain_digest, sizes.hash) ||
 	    heard(r, c, config, inner.data, inner.len - sizes.sig) != ROTOR_OK ||
 	    r->config->crypto->hash_finish(&b->hash, b->digest) != ROTOR_OK ||
-	    rotor_spdm_signed_digest(r->config->crypto, c->version, c->suite.hash,
-				     ROTOR_SPDM_SIGNED_REQ_CHALLENGE_AUTH, b->digest) != ROTOR_OK) {
+	    rotor_spdm_to_sign(r->config->crypto, c->version, c->suite.hash, c->suite.req_sig,
+			       ROTOR_SPDM_SIGNED_REQ_CHALLENGE_AUTH, b->digest) != ROTOR_OK) {
 		drop(r, b);
 		return ROTOR_ERR_VERIFY;
 	}
@@ -101,8 +101,8 @@ static enum rotor_status work(struct rotor_spdm_responder *r, struct rotor_spdm_
 {
 	struct rotor_spdm_basic_mutual *b = config;
 	enum rotor_status st =
-	    r->config->crypto->verify(&r->work.job, &r->handshake.peer_key, c->suite.hash,
-				      b->digest, b->signature, rotor_sig_size(c->suite.req_sig));
+	    rotor_spdm_verify(r->config->crypto, &r->work.job, &r->handshake.peer_key,
+			      c->suite.hash, b->digest, b->signature);
 	if (st == ROTOR_PENDING)
 		return st;
 	if (st == ROTOR_OK && b->authenticated)

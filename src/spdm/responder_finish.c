@@ -34,7 +34,7 @@ enum rotor_status rotor_spdm_on_finish(struct rotor_spdm_responder *r,
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST, 0);
 	uint8_t error = check(r, q, &m);
 	if (error)
-		return rotor_spdm_responder_fail(r, c, error);
+		return rotor_spdm_responder_error(r, c, error, 0); /* and it may come again */
 	size_t size = rotor_hash_size(c->suite.hash);
 	enum rotor_status st = ROTOR_OK;
 	if (mutual)

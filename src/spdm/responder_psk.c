@@ -143,7 +143,7 @@ static enum rotor_status on_psk_finish(struct rotor_spdm_responder *r,
 	if (!s->info.psk)
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST, 0);
 	if (rotor_spdm_decode_psk_finish(&sizes, q->msg, q->len, &m) != ROTOR_OK)
-		return rotor_spdm_responder_fail(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST);
+		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
 	enum rotor_status st = rotor_spdm_add_th(r, c, s, q->msg, q->len - sizes.hash);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_check_verify_data(r, c, s, m.verify_data.data);

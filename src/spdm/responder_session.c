@@ -31,6 +31,8 @@ void rotor_spdm_session_end(struct rotor_spdm_responder *r, struct rotor_spdm_se
 		if (use->feature->session_end)
 			use->feature->session_end(r, s, use->config);
 	}
+	if (r->encap.session_id == info.session_id)
+		r->encap.use = NULL;
 	rotor_spdm_session_erase(r->config->crypto, s);
 	if (established && r->config->ops->session_ended)
 		r->config->ops->session_ended(r->config->ctx, &info, reason);

@@ -78,6 +78,8 @@ void rotor_spdm_responder_reset(struct rotor_spdm_responder *r, struct rotor_spd
 		    r->sessions[i].info.peer == c->peer)
 			rotor_spdm_session_end(r, &r->sessions[i], ROTOR_SPDM_END_RESET);
 	}
+	if (r->encap.peer == c->peer)
+		r->encap.use = NULL;
 #endif
 	for (size_t i = 0; i < r->config->feature_count; i++) {
 		const struct rotor_spdm_feature_use *use = &r->config->features[i];

@@ -325,9 +325,22 @@ static void a_provisioned_key_needs_no_certificates(void **state)
 	}
 }
 
+static enum rotor_status key_pair(void *ctx, uint8_t id, struct rotor_spdm_key_pair_info *out)
+{
+	(void)ctx;
+	out->usage = id;
+	return ROTOR_OK;
+}
+
+static struct rotor_spdm_key_pairs key_pairs = {.count = 8, .get = key_pair};
+static const struct rotor_spdm_feature_use key_features[] = {
+    {&rotor_spdm_key_pairs_feature, &key_pairs}};
+
 static void keys_if_asked(struct spdm_pair *p)
 {
 	many_slots(p);
+	p->device_config.features = key_features;
+	p->device_config.feature_count = 1;
 	p->device_config.keys = ROTOR_SPDM_KEYS_IF_ASKED;
 	p->device_config.ask_mutual_auth = false;
 }
@@ -577,7 +590,8 @@ static void a_handshake_that_is_not_right_makes_no_session(void **state)
 			peer_add(&peer.th, "x", 1);
 		assert_int_equal(peer_finish(&peer, slot, chain), cases[i].error);
 		assert_int_equal(p->established, 0);
-		if (cases[i].error == ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST)
+		/* What is only malformed may come again; what does not verify ends it. */
+		if (cases[i].error != ROTOR_SPDM_ERROR_DECRYPT_ERROR)
 			assert_int_equal(p->sessions[0].state, ROTOR_SPDM_SESSION_HANDSHAKING);
 		else
 			assert_int_equal(p->sessions[0].state, ROTOR_SPDM_SESSION_NONE);
@@ -711,6 +725,8 @@ static void configurations_that_contradict_themselves_are_refused(void **state)
 	REFUSED(c.slot_count = 9, ROTOR_ERR_ARGUMENT);
 	REFUSED(c.provisioned = &p->slot, ROTOR_ERR_ARGUMENT); /* and certificates */
 	REFUSED(c.mutual = ROTOR_SPDM_MUTUAL_KEY, ROTOR_ERR_ARGUMENT);
+	REFUSED(c.keys = ROTOR_SPDM_KEYS_ALWAYS,
+		ROTOR_ERR_ARGUMENT); /* but nothing tells of them */
 	REFUSED((c.ask_mutual_auth = false, c.need_mutual_auth = true), ROTOR_ERR_ARGUMENT);
 #undef REFUSED
 	assert_int_equal(

@@ -228,7 +228,7 @@ void pldm_device_init(struct pldm_device *d)
 	d->config.descriptors = descriptors;
 	d->config.descriptor_count = ROTOR_COUNT_OF(descriptors);
 	d->config.buffer = d->buffer;
-	d->config.buffer_size = sizeof(d->buffer);
+	d->config.buffer_size = PLDM_DEVICE_BUFFER;
 	if (rotor_pldm_fd_init(&d->fd, &d->config, &ops, d) != ROTOR_OK)
 		memset(d, 0xee, sizeof(*d));
 }

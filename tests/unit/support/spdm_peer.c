@@ -51,7 +51,7 @@ void peer_hash(const struct spdm_peer *q, const struct peer_text *text, const vo
 }
 
 /* What is signed: before 1.2 the transcript's digest itself. Written again here on purpose. */
-static void to_be_signed(const struct spdm_peer *q, const char *text, uint8_t *digest)
+void peer_to_be_signed(const struct spdm_peer *q, const char *text, uint8_t *digest)
 {
 	uint8_t prefix[100] = {0};
 	size_t size = rotor_hash_size(q->suite.hash);
@@ -75,7 +75,7 @@ void peer_check_signature(const struct spdm_peer *q, const uint8_t *digest, cons
 	uint8_t signed_digest[ROTOR_HASH_MAX];
 	enum rotor_status st;
 	memcpy(signed_digest, digest, rotor_hash_size(q->suite.hash));
-	to_be_signed(q, text, signed_digest);
+	peer_to_be_signed(q, text, signed_digest);
 	do {
 		st = crypto_of(q)->verify(
 		    &job, &q->p->device_chain.keys[CHAIN_DEPTH - 1].public_key, q->suite.hash,
@@ -418,7 +418,7 @@ static void sign(struct spdm_peer *q, uint8_t *digest, uint8_t *sig)
 	const struct rotor_signer *signer = q->p->agent_config.own.signer;
 	struct rotor_crypto_job job = {0};
 	enum rotor_status st;
-	to_be_signed(q, "requester-finish signing", digest);
+	peer_to_be_signed(q, "requester-finish signing", digest);
 	do {
 		st = signer->sign(signer, &job, q->suite.hash, digest, sig);
 	} while (st == ROTOR_PENDING);
@@ -506,41 +506,70 @@ static size_t answer_inner(struct spdm_peer *q, struct rotor_bytes request, uint
 	return w.len;
 }
 
-uint8_t peer_encapsulated(struct spdm_peer *q, bool implied_digests)
+/* The request in an answer to GET_ENCAPSULATED_REQUEST or DELIVER_ENCAPSULATED_RESPONSE. */
+static struct rotor_bytes next_inner(struct spdm_peer *q, bool first, uint8_t *id)
+{
+	struct rotor_spdm_encapsulated e;
+	struct rotor_spdm_encapsulated_ack ack;
+	if (first) {
+		assert_int_equal(rotor_spdm_decode_encapsulated(q->answer, q->len, &e), ROTOR_OK);
+		*id = e.request_id;
+		return e.inner;
+	}
+	assert_int_equal(rotor_spdm_decode_encapsulated_ack(q->answer, q->len, &ack), ROTOR_OK);
+	if (q->version >= ROTOR_SPDM_V12)
+		assert_int_equal(ack.ack_request_id, *id);
+	*id = ack.request_id;
+	return ack.inner;
+}
+
+/* Answers encapsulated requests until there is none, or one of @p stop, which is left in @p request. */
+static uint8_t converse(struct spdm_peer *q, bool implied_digests, uint8_t stop,
+			struct peer_text *said, struct rotor_bytes *request, uint8_t *id)
 {
 	uint8_t inner[PAIR_MESSAGE_MAX], msg[PAIR_MESSAGE_MAX];
 	static const uint8_t get_digests[] = {0, ROTOR_SPDM_GET_DIGESTS, 0, 0};
-	struct rotor_bytes request = {get_digests, sizeof(get_digests)};
-	uint8_t id = 0;
+	*request = (struct rotor_bytes){get_digests, sizeof(get_digests)};
+	*id = 0;
 	if (!implied_digests) {
-		struct rotor_spdm_encapsulated e;
 		uint8_t error = peer_ask_header(q, ROTOR_SPDM_GET_ENCAPSULATED_REQUEST, 0, 0);
 		if (error)
 			return error;
-		assert_int_equal(rotor_spdm_decode_encapsulated(q->answer, q->len, &e), ROTOR_OK);
-		request = e.inner;
-		id = e.request_id;
+		*request = next_inner(q, true, id);
 	}
-	while (request.len) {
-		struct rotor_spdm_encapsulated_ack ack;
+	while (request->len && request->data[1] != stop) {
 		struct rotor_writer w = rotor_writer(msg, sizeof(msg));
-		const struct rotor_spdm_encapsulated deliver = {
+		struct rotor_spdm_encapsulated deliver = {
 		    .version = q->version,
 		    .code = ROTOR_SPDM_DELIVER_ENCAPSULATED_RESPONSE,
-		    .request_id = id,
-		    .inner = {inner, answer_inner(q, request, inner, sizeof(inner))}};
+		    .request_id = *id};
+		if (said)
+			peer_add(said, request->data, request->len);
+		deliver.inner =
+		    (struct rotor_bytes){inner, answer_inner(q, *request, inner, sizeof(inner))};
+		if (said)
+			peer_add(said, inner, deliver.inner.len);
 		rotor_spdm_encode_encapsulated(&w, &deliver);
 		uint8_t error = peer_ask_writer(q, &w);
 		if (error)
 			return error;
-		assert_int_equal(rotor_spdm_decode_encapsulated_ack(q->answer, q->len, &ack),
-				 ROTOR_OK);
-		if (q->version >= ROTOR_SPDM_V12)
-			assert_int_equal(ack.ack_request_id, id);
-		id = ack.request_id;
-		request = ack.inner;
+		*request = next_inner(q, false, id);
 	}
 	return 0;
+}
+
+uint8_t peer_encapsulated(struct spdm_peer *q, bool implied_digests)
+{
+	struct rotor_bytes request;
+	uint8_t id;
+	return converse(q, implied_digests, 0, NULL, &request, &id);
+}
+
+void peer_encapsulated_until(struct spdm_peer *q, uint8_t stop, struct peer_text *said,
+			     struct rotor_bytes *request, uint8_t *id)
+{
+	assert_int_equal(converse(q, false, stop, said, request, id), 0);
+	assert_true(request->len > 0);
 }
 
 void peer_session(struct spdm_peer *q)

@@ -74,6 +74,9 @@ uint8_t peer_key_exchange(struct spdm_peer *q, uint8_t slot, uint8_t summary, ui
 uint8_t peer_finish(struct spdm_peer *q, uint8_t req_slot, const uint8_t *chain_digest);
 /** The requester's answers to encapsulated GET_DIGESTS and GET_CERTIFICATE, until there is no other request. */
 uint8_t peer_encapsulated(struct spdm_peer *q, bool implied_digests);
+/** The same until a request of @p stop comes, which is left in @p request and @p id. @param said what was encapsulated */
+void peer_encapsulated_until(struct spdm_peer *q, uint8_t stop, struct peer_text *said,
+			     struct rotor_bytes *request, uint8_t *id);
 /** The digest of the requester's chain, as it presents it. */
 void peer_chain_digest(const struct spdm_peer *q, uint8_t *digest);
 /** A whole session without mutual authentication, and what follows goes into it. */
@@ -85,6 +88,8 @@ void peer_hash(const struct spdm_peer *q, const struct peer_text *text, const vo
 /** Whether @p sig is the device's over a transcript digest, as @p context says. */
 void peer_check_signature(const struct spdm_peer *q, const uint8_t *digest, const char *context,
 			  const uint8_t *sig);
+/** Makes of a transcript's digest what is signed, as @p context says. */
+void peer_to_be_signed(const struct spdm_peer *q, const char *context, uint8_t *digest);
 /** Adds to a transcript. */
 void peer_add(struct peer_text *text, const void *bytes, size_t len);
 
