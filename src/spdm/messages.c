@@ -12,10 +12,12 @@ enum rotor_status rotor_spdm_peek(const uint8_t *msg, size_t len, struct rotor_s
 	return rotor_reader_status(&r);
 }
 
+/* VERSION and what leads to it are of 1.0, whatever else is built in. */
 static enum rotor_status check_version(uint8_t version)
 {
-	return version >= ROTOR_SPDM_V10 && version <= ROTOR_SPDM_V14 ? ROTOR_OK
-								      : ROTOR_ERR_UNSUPPORTED;
+	return version >= ROTOR_SPDM_V10 && version <= ROTOR_SPDM_VERSION_MAX
+		   ? ROTOR_OK
+		   : ROTOR_ERR_UNSUPPORTED;
 }
 
 enum rotor_status spdm_begin(struct rotor_reader *r, const uint8_t *msg, size_t len, uint8_t code,
@@ -78,12 +80,13 @@ void spdm_put_opaque(struct rotor_writer *w, struct rotor_bytes opaque)
 
 struct rotor_bytes spdm_get_opaque_v14(struct rotor_reader *r, uint8_t version)
 {
-	return version >= ROTOR_SPDM_V14 ? spdm_get_opaque(r) : (struct rotor_bytes){NULL, 0};
+	return ROTOR_SPDM_FROM(version, ROTOR_SPDM_V14) ? spdm_get_opaque(r)
+							: (struct rotor_bytes){NULL, 0};
 }
 
 void spdm_put_opaque_v14(struct rotor_writer *w, uint8_t version, struct rotor_bytes opaque)
 {
-	if (version >= ROTOR_SPDM_V14) {
+	if (ROTOR_SPDM_FROM(version, ROTOR_SPDM_V14)) {
 		spdm_put_opaque(w, opaque);
 	} else if (opaque.len) {
 		spdm_writer_fail(w);
@@ -92,12 +95,14 @@ void spdm_put_opaque_v14(struct rotor_writer *w, uint8_t version, struct rotor_b
 
 const uint8_t *spdm_get_context(struct rotor_reader *r, uint8_t version)
 {
-	return version >= ROTOR_SPDM_V13 ? rotor_read_bytes(r, ROTOR_SPDM_CONTEXT_SIZE) : NULL;
+	return ROTOR_SPDM_FROM(version, ROTOR_SPDM_V13)
+		   ? rotor_read_bytes(r, ROTOR_SPDM_CONTEXT_SIZE)
+		   : NULL;
 }
 
 void spdm_put_context(struct rotor_writer *w, uint8_t version, const uint8_t *context)
 {
-	if (version >= ROTOR_SPDM_V13) {
+	if (ROTOR_SPDM_FROM(version, ROTOR_SPDM_V13)) {
 		spdm_put_fixed(w, context, ROTOR_SPDM_CONTEXT_SIZE);
 	}
 }
@@ -138,7 +143,7 @@ enum rotor_status rotor_spdm_decode_vendor_defined(const uint8_t *msg, size_t le
 	}
 	out->version = h.version;
 	out->code = h.code;
-	out->large = h.version >= ROTOR_SPDM_V14 && h.param1 & LARGE;
+	out->large = ROTOR_SPDM_FROM(h.version, ROTOR_SPDM_V14) && h.param1 & LARGE;
 	out->standard_id = rotor_read_u16le(&r);
 	uint8_t id_len = rotor_read_u8(&r);
 	out->vendor_id = rotor_read_view(&r, id_len);
@@ -154,7 +159,7 @@ void rotor_spdm_encode_vendor_defined(struct rotor_writer *w,
 				      const struct rotor_spdm_vendor_defined *m)
 {
 	if (m->vendor_id.len > UINT8_MAX || m->payload.len > (m->large ? UINT32_MAX : UINT16_MAX) ||
-	    (m->large && m->version < ROTOR_SPDM_V14)) {
+	    (m->large && !ROTOR_SPDM_FROM(m->version, ROTOR_SPDM_V14))) {
 		spdm_writer_fail(w);
 		return;
 	}

@@ -77,7 +77,8 @@ static enum rotor_status write_record(const struct rotor_spdm_responder *r,
 				      struct rotor_writer *w, uint8_t *blocks, uint8_t *total)
 {
 	uint8_t operation = q->operation;
-	bool raw = c->version >= ROTOR_SPDM_V12 && (q->attributes & ROTOR_SPDM_MEAS_ATTR_RAW);
+	bool raw = ROTOR_SPDM_FROM(c->version, ROTOR_SPDM_V12) &&
+		   (q->attributes & ROTOR_SPDM_MEAS_ATTR_RAW);
 	struct rotor_spdm_own_measurement m;
 	enum rotor_status st;
 	*blocks = 0;
