@@ -156,7 +156,7 @@ enum rotor_status rotor_spdm_on_get_measurements(struct rotor_spdm_responder *r,
 {
 	struct rotor_spdm_connection *c = q->c;
 	const struct rotor_crypto *crypto = r->config->crypto;
-	struct rotor_spdm_get_measurements m;
+	struct rotor_spdm_get_measurements m = { 0 };
 	struct rotor_spdm_transcript *t = &c->transcript;
 	uint8_t *kind = q->session ? &q->session->hash_kind : &t->kind;
 	struct rotor_hash *hash = q->session ? &q->session->hash : &t->running;
