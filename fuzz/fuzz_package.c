@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rotor/pldm_package.h"
+#include "rotor/pldm_package_signature.h"
 
 struct file {
 	const uint8_t *data;
@@ -65,6 +65,9 @@ static void walk(const struct rotor_package *package)
 			abort();
 		(void)rotor_package_applies(&record, i);
 	}
+	if (rotor_package_signature_find(package, &component) == ROTOR_OK &&
+	    component.size != ROTOR_PACKAGE_SIGNATURE_SIZE)
+		abort();
 	(void)rotor_package_find(package, &device, 1, &i, &record);
 	rotor_package_payload_check_init(&check, package);
 	while (rotor_package_payload_check_step(&check, piece, sizeof(piece)) == ROTOR_PENDING)

@@ -13,8 +13,11 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static struct pldm_device device;
-static uint8_t asked[64];
-static size_t asked_len;
+/* What the device asked last, the latest first. */
+static struct {
+	uint8_t bytes[64];
+	size_t len;
+} asked[4];
 static rotor_ms now;
 
 static void require(bool condition)
@@ -54,7 +57,7 @@ static void proper_request(uint8_t which, uint8_t instance)
 					   ROTOR_PLDM_GET_FIRMWARE_PARAMETERS,
 					   ROTOR_PLDM_UPDATE_SECURITY_REVISION};
 	static const struct rotor_pldm_request_update update = {
-	    .max_transfer = 40, .component_count = 1, .max_outstanding = 1};
+	    .max_transfer = 40, .component_count = 1, .max_outstanding = 3};
 	static const struct rotor_pldm_component component = {.identifier = 0x0101, .size = 77};
 	static const struct rotor_pldm_component_name name = {10, 0x0101, 0};
 	const uint8_t command = commands[which % sizeof(commands)];
@@ -76,17 +79,18 @@ static void proper_request(uint8_t which, uint8_t instance)
 	request(AGENT, msg, w.len);
 }
 
-/* Answers what the device asked last, as it should be but for the completion code and a change of length. */
+/* Answers one of those, as it should be but for the completion code and a change of length. */
 static void answer(uint8_t completion, uint8_t more)
 {
-	uint8_t msg[512] = {asked[0] & 0x1f, asked[1], asked[2], completion};
+	const uint8_t *to = asked[more / 64].bytes;
+	uint8_t msg[512] = {to[0] & 0x1f, to[1], to[2], completion};
 	size_t len = 4;
 
-	if (asked_len == 0) {
+	if (asked[more / 64].len == 0) {
 		return;
 	}
-	if (asked[2] == ROTOR_PLDM_REQUEST_FIRMWARE_DATA && completion == 0) {
-		len += asked[7];
+	if (to[2] == ROTOR_PLDM_REQUEST_FIRMWARE_DATA && completion == 0) {
+		len += to[7];
 	}
 	rotor_pldm_fd_response(&device.fd, AGENT, msg, len + more % 3, now);
 }
@@ -104,8 +108,9 @@ static void drive(void)
 	if (rotor_pldm_fd_next_request(&device.fd, now, out, sizeof(out), &len, &peer) ==
 	    ROTOR_OK) {
 		require(peer == AGENT);
-		memcpy(asked, out, len);
-		asked_len = len;
+		memmove(&asked[1], &asked[0], sizeof(asked) - sizeof(asked[0]));
+		memcpy(asked[0].bytes, out, len);
+		asked[0].len = len;
 	}
 	(void)rotor_pldm_fd_deadline(&device.fd);
 	require(device.fd.state < ROTOR_PLDM_STATES);
@@ -122,7 +127,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	pldm_device_init(&device);
 	now = 1;
-	asked_len = 0;
+	memset(asked, 0, sizeof(asked));
+	device.config.buffer_count = size % 4; /* 0 is 1 */
 	while (r.left != 0) {
 		const uint8_t step = rotor_read_u8(&r), with = rotor_read_u8(&r);
 		struct rotor_bytes raw;
@@ -133,7 +139,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			proper_request(step >> 3, with);
 			break;
 		case 2:
-			answer(0, 0);
+			answer(0, with / 64 * 64);
 			break;
 		case 3:
 			answer(step >> 3, with);

@@ -59,8 +59,9 @@ static const struct argp_option option_table[] = {
     {"json", OPTION_JSON, NULL, 0, "events as JSON, one object a line", 0},
     {NULL, 0, NULL, 0, "run:", 1},
     {"bus", OPTION_BUS, "unix:PATH", 0, "the virtual SMBus to join (a socket of rotor-bus), or", 1},
-    {"serial", OPTION_SERIAL, "unix:PATH|TTY", 0,
-     "a serial line instead of the bus: a socket to listen at, for one peer at a time, or a "
+    {"serial", OPTION_SERIAL, "unix:PATH|tcp:HOST:PORT|TTY", 0,
+     "a serial line instead of the bus: a socket to listen at, for one peer at a time (TCP: for "
+     "development), or a "
      "terminal",
      1},
     {"spdm-emu", OPTION_SPDM_EMU, "HOST:PORT", 0,

@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "respond_features.h"
+#include "rotor/host_file.h"
 #include "rotor/host_pcap.h"
 #include "rotor/host_pki.h"
 #include "rotor/host_spdm_socket.h"
@@ -22,7 +24,7 @@
 /* One tool at a time, whoever it is. */
 #define PEER        0
 #define SESSIONS    4
-#define BUFFER_SIZE 8192
+#define BUFFER_SIZE 32768
 #define CHAIN_MAX   ROTOR_PKI_CHAIN_MAX
 #define SESSIONS    4
 
@@ -34,12 +36,14 @@ struct respond {
 	struct rotor_spdm_responder_config config;
 	struct rotor_spdm_connection connection;
 	struct rotor_spdm_session sessions[SESSIONS];
-	struct rotor_spdm_slot slots[ROTOR_SPDM_SLOT_COUNT];
-	struct rotor_soft_key keys[ROTOR_SPDM_SLOT_COUNT];
-	struct rotor_signer signers[ROTOR_SPDM_SLOT_COUNT];
-	uint8_t chains[ROTOR_SPDM_SLOT_COUNT][CHAIN_MAX];
+	struct respond_device device;
 	uint8_t anchor_der[RESPOND_ANCHORS_MAX][CHAIN_MAX];
 	struct rotor_bytes anchors[RESPOND_ANCHORS_MAX];
+	struct rotor_spdm_slot provisioned;
+	struct rotor_soft_key provisioned_key;
+	struct rotor_signer provisioned_signer;
+	struct rotor_spdm_peer_key peer_key;
+	uint8_t forms[2][1024]; /* of the two public keys */
 	struct rotor_pldm_base pldm;
 	uint8_t measured[ROTOR_HASH_MAX];
 	uint8_t buffer[BUFFER_SIZE], peer_chain[CHAIN_MAX], app[BUFFER_SIZE];
@@ -138,27 +142,25 @@ static bool load_slots(struct respond *me)
 		if (!o->chain[i]) {
 			continue;
 		}
-		enum rotor_status status =
-		    rotor_pki_read_certs(o->chain[i], me->chains[i], CHAIN_MAX, &len);
+		enum rotor_status status = rotor_pki_read_certs(o->chain[i], me->device.chains[i],
+								RESPOND_CHAIN_MAX, &len);
 		if (status != ROTOR_OK) {
 			return fail_file(me, o->chain[i], status);
 		}
-		status = rotor_pki_read_private(o->key[i], o->crypto, &me->keys[i]);
+		status = rotor_pki_read_private(o->key[i], o->crypto, &me->device.keys[i]);
 		if (status != ROTOR_OK) {
 			return fail_file(me, o->key[i], status);
 		}
 		if (o->rsassa) {
-			me->keys[i].alg = rotor_sig_pkcs1(me->keys[i].alg);
+			me->device.keys[i].alg = rotor_sig_pkcs1(me->device.keys[i].alg);
 		}
-		me->signers[i] = rotor_soft_signer(&me->keys[i]);
-		me->slots[i] = (struct rotor_spdm_slot){.chain = {me->chains[i], len},
-							.signer = &me->signers[i],
-							.key_pair = (uint8_t)(i + 1),
-							.model = ROTOR_SPDM_CERT_MODEL_DEVICE,
-							.key_usage = ROTOR_SPDM_KEY_USE_KEY_EX |
-								     ROTOR_SPDM_KEY_USE_CHALLENGE |
-								     ROTOR_SPDM_KEY_USE_MEAS};
-		me->config.slot_count = (uint8_t)(i + 1);
+		me->device.signers[i] = rotor_soft_signer(&me->device.keys[i]);
+		me->device.slots[i] =
+		    (struct rotor_spdm_slot){.chain = {me->device.chains[i], len},
+					     .signer = &me->device.signers[i],
+					     .key_pair = (uint8_t)(i + 1),
+					     .model = ROTOR_SPDM_CERT_MODEL_DEVICE,
+					     .key_usage = RESPOND_KEY_USES};
 	}
 	for (size_t i = 0; i < o->anchor_count; i++) {
 		size_t len = 0;
@@ -168,6 +170,43 @@ static bool load_slots(struct respond *me)
 			return fail_file(me, o->anchors[i], status);
 		}
 		me->anchors[i] = (struct rotor_bytes){me->anchor_der[i], len};
+	}
+	return true;
+}
+
+/* Keys without certificates: the own one, and that of requesters. */
+static bool load_provisioned(struct respond *me)
+{
+	const struct respond_options *o = me->options;
+	size_t len = 0;
+	enum rotor_status status;
+	if (o->provisioned_key) {
+		status =
+		    rotor_pki_read_private(o->provisioned_key, o->crypto, &me->provisioned_key);
+		if (status != ROTOR_OK) {
+			return fail_file(me, o->provisioned_key, status);
+		}
+		status = rotor_file_read_into(o->provisioned_form, me->forms[0],
+					      sizeof(me->forms[0]), &len);
+		if (status != ROTOR_OK) {
+			return fail_file(me, o->provisioned_form, status);
+		}
+		me->provisioned_signer = rotor_soft_signer(&me->provisioned_key);
+		me->provisioned = (struct rotor_spdm_slot){.chain = {me->forms[0], len},
+							   .signer = &me->provisioned_signer};
+		me->config.provisioned = &me->provisioned;
+	}
+	if (o->peer_key) {
+		status =
+		    rotor_file_read_into(o->peer_key, me->forms[1], sizeof(me->forms[1]), &len);
+		if (status == ROTOR_OK) {
+			status = rotor_spki_read(me->forms[1], len, &me->peer_key.key);
+		}
+		if (status != ROTOR_OK) {
+			return fail_file(me, o->peer_key, status);
+		}
+		me->peer_key.form = (struct rotor_bytes){me->forms[1], len};
+		me->config.peer_key = &me->peer_key;
 	}
 	return true;
 }
@@ -230,7 +269,12 @@ static bool make_responder(struct respond *me)
 	me->config.keys = o->several_keys ? ROTOR_SPDM_KEYS_IF_ASKED : ROTOR_SPDM_ONE_KEY;
 	me->config.alias_certificates = o->alias_certificates;
 	me->config.data_transfer_size = o->data_transfer_size;
-	me->config.slots = me->slots;
+	me->config.slots = me->device.slots;
+	me->config.slot_count = o->chain[0] ? ROTOR_SPDM_SLOT_COUNT : 0;
+	me->device.crypto = o->crypto;
+	respond_features(&me->device, o);
+	me->config.features = me->device.uses;
+	me->config.feature_count = me->device.use_count;
 	me->config.anchors = me->anchors;
 	me->config.anchor_count = o->anchor_count;
 	me->config.ops = me->keylog ? &logging : &ops;
@@ -248,6 +292,25 @@ static bool make_responder(struct respond *me)
 	return status == ROTOR_OK;
 }
 
+/* What a test wants the responder to ask for. It has no endpoint information to ask for, so then it asks for nothing. */
+static bool on_command(void *ctx, uint32_t command, struct rotor_bytes payload)
+{
+	struct respond *me = ctx;
+	struct rotor_reader r = rotor_reader(payload.data, payload.len);
+	uint32_t session;
+	switch (command) {
+	case ROTOR_SPDM_SOCKET_UPDATE_KEY:
+		session = rotor_read_u32le(&r);
+		return (me->options->features & 1u << RESPOND_KEY_UPDATE) &&
+		       rotor_reader_end(&r) == ROTOR_OK &&
+		       rotor_spdm_responder_update_key(&me->responder, session) == ROTOR_OK;
+	case ROTOR_SPDM_SOCKET_ENDPOINT_INFO:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static bool open_server(struct respond *me)
 {
 	uint16_t port = 0;
@@ -261,6 +324,8 @@ static bool open_server(struct respond *me)
 		return false;
 	}
 	rotor_spdm_server_init(&me->server, listener);
+	me->server.command = on_command;
+	me->server.ctx = me;
 	rotor_event(me->events, ROTOR_INFO, "prot.spdm",
 		    ROTOR_SAY("SPDM over TCP at {where}, port {port}"),
 		    ROTOR_STRING("where", me->options->spdm_emu), ROTOR_UINT("port", port));
@@ -408,7 +473,8 @@ int respond_run(const struct respond_options *options, struct rotor_events *even
 	me.options = options;
 	me.events = events;
 	rotor_spdm_server_init(&me.server, -1);
-	if (catch_signals(&me) && load_slots(&me) && open_records(&me) && make_responder(&me)) {
+	if (catch_signals(&me) && load_slots(&me) && load_provisioned(&me) && open_records(&me) &&
+	    make_responder(&me)) {
 		code = open_server(&me) ? serve(&me) : 1;
 		say_counters(&me);
 		rotor_spdm_responder_deinit(&me.responder);

@@ -21,6 +21,13 @@ enum {
 	OPTION_MAC_ONLY,
 	OPTION_KEYS,
 	OPTION_RSASSA,
+	OPTION_FEATURES,
+	OPTION_PROVISIONED,
+	OPTION_FORM,
+	OPTION_PEER_KEY,
+	OPTION_PSK,
+	OPTION_PSK_HINT,
+	OPTION_PSK_NO_CONTEXT,
 	OPTION_TRACE,
 	OPTION_KEYLOG,
 	OPTION_JSON,
@@ -34,6 +41,12 @@ static const struct argp_option table[] = {
     {"chain", OPTION_CHAIN, "[SLOT:]FILE", 0,
      "certificate chain of a slot (default 0), root first, PEM or DER; slot 0 is needed", 0},
     {"key", OPTION_KEY, "[SLOT:]FILE", 0, "the private key of that chain's leaf, PEM or DER", 0},
+    {"provisioned-key", OPTION_PROVISIONED, "FILE", 0,
+     "instead of chains, a private key whose public half requesters know (slot 0xFF)", 0},
+    {"provisioned-form", OPTION_FORM, "FILE", 0,
+     "that public half as they have it (SubjectPublicKeyInfo, DER)", 0},
+    {"peer-key", OPTION_PEER_KEY, "FILE", 0,
+     "the public key of requesters (SubjectPublicKeyInfo, DER), for --mutual-auth=key", 0},
     {"rsassa", OPTION_RSASSA, NULL, 0,
      "RSA keys sign with the padding of PKCS #1 v1.5, not with PSS", 0},
     {"anchor", OPTION_ANCHOR, "FILE", 0,
@@ -45,9 +58,9 @@ static const struct argp_option table[] = {
      0},
     {"data-transfer-size", OPTION_TRANSFER, "BYTES", 0,
      "largest message to say in CAPABILITIES (default: what the buffer allows)", 0},
-    {"mutual-auth", OPTION_MUTUAL, "encap|digests", OPTION_ARG_OPTIONAL,
-     "ask requesters that can for their certificates when a session is made: by encapsulated "
-     "requests (the default), or with an implied GET_DIGESTS",
+    {"mutual-auth", OPTION_MUTUAL, "encap|digests|key", OPTION_ARG_OPTIONAL,
+     "ask requesters that can to authenticate themselves when a session is made: by encapsulated "
+     "requests (the default), with an implied GET_DIGESTS, or with the key --peer-key",
      0},
     {"need-mutual-auth", OPTION_NEED_MUTUAL, NULL, 0, "refuse sessions with those that cannot", 0},
     {"alias-certificates", OPTION_ALIAS_CERTS, NULL, 0, "the slots carry alias certificates", 0},
@@ -55,6 +68,15 @@ static const struct argp_option table[] = {
      "do not encrypt handshakes, if the requester agrees", 0},
     {"mac-only", OPTION_MAC_ONLY, NULL, 0, "sessions hide nothing, and only authenticate", 0},
     {"multi-key", OPTION_KEYS, NULL, 0, "offer that each slot has a key of its own (1.3)", 0},
+    {"features", OPTION_FEATURES, "NAME,...|all", 0,
+     "what to be able to do besides: key-update, chunks, ready, basic-mutual, csr, "
+     "set-certificate, key-pairs, mel, endpoint-info, events, vendor (default: none; all: all but "
+     "ready and basic-mutual)",
+     0},
+    {"psk", OPTION_PSK, "HEX", 0, "a pre-shared key, and sessions with it", 0},
+    {"psk-hint", OPTION_PSK_HINT, "HEX", 0, "what requesters call that key (default: nothing)", 0},
+    {"psk-no-context", OPTION_PSK_NO_CONTEXT, NULL, 0,
+     "such sessions have no context of the responder, and no PSK_FINISH", 0},
     {"trace", OPTION_TRACE, "FILE", 0, "record every message (pcap, link type 291)", 0},
     {"keylog", OPTION_KEYLOG, "FILE", 0,
      "write the SESSION SECRETS to a file, for 'rotor trace show'", 0},
@@ -70,6 +92,84 @@ static const struct {
 };
 /* What is offered if nothing is said: what is spoken in full. */
 #define OFFERED 4
+
+static bool parse_mutual(struct respond_options *o, const char *text)
+{
+	static const char *const names[] = {
+	    [ROTOR_SPDM_MUTUAL_ENCAP] = "encap",
+	    [ROTOR_SPDM_MUTUAL_DIGESTS] = "digests",
+	    [ROTOR_SPDM_MUTUAL_KEY] = "key",
+	};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(names); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			o->mutual = (enum rotor_spdm_mutual)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static const char *const feature_names[RESPOND_FEATURE_COUNT] = {
+    [RESPOND_KEY_UPDATE] = "key-update",
+    [RESPOND_CHUNKS] = "chunks",
+    [RESPOND_READY] = "ready",
+    [RESPOND_PSK] = "psk",
+    [RESPOND_BASIC_MUTUAL] = "basic-mutual",
+    [RESPOND_CSR] = "csr",
+    [RESPOND_SET_CERTIFICATE] = "set-certificate",
+    [RESPOND_KEY_PAIRS] = "key-pairs",
+    [RESPOND_MEL] = "mel",
+    [RESPOND_ENDPOINT_INFO] = "endpoint-info",
+    [RESPOND_EVENTS] = "events",
+    [RESPOND_VENDOR] = "vendor",
+};
+
+/* What "all" leaves out: these need something more, or make everything else slower. */
+#define NOT_OF_ALL (1u << RESPOND_READY | 1u << RESPOND_BASIC_MUTUAL | 1u << RESPOND_PSK)
+
+static bool parse_features(struct respond_options *o, const char *text)
+{
+	char copy[256];
+	char *rest = NULL;
+	size_t len = strlen(text);
+	if (len >= sizeof(copy)) {
+		return false;
+	}
+	memcpy(copy, text, len + 1);
+	for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
+		unsigned i = 0;
+		if (strcmp(word, "all") == 0) {
+			o->features |= ((1u << RESPOND_FEATURE_COUNT) - 1) & ~NOT_OF_ALL;
+			continue;
+		}
+		while (i < RESPOND_FEATURE_COUNT && strcmp(word, feature_names[i]) != 0) {
+			i++;
+		}
+		if (i == RESPOND_FEATURE_COUNT || i == RESPOND_PSK) {
+			return false;
+		}
+		o->features |= 1u << i;
+	}
+	return true;
+}
+
+static bool parse_hex(const char *text, uint8_t *to, size_t cap, struct rotor_bytes *out)
+{
+	size_t len = strlen(text);
+	if (len == 0 || len % 2 || len / 2 > cap) {
+		return false;
+	}
+	for (size_t i = 0; i < len / 2; i++) {
+		char digits[3] = {text[2 * i], text[2 * i + 1], 0};
+		char *end = NULL;
+		to[i] = (uint8_t)strtoul(digits, &end, 16);
+		if (*end || digits[0] == '-' || digits[0] == '+' || digits[0] == ' ') {
+			return false;
+		}
+	}
+	*out = (struct rotor_bytes){to, len / 2};
+	return true;
+}
 
 /* Versions come in any order and are kept rising. */
 static bool parse_versions(struct respond_options *o, const char *text)
@@ -124,8 +224,20 @@ static bool parse_number(const char *text, uint64_t max, uint64_t *out)
 
 static void check_complete(const struct respond_options *o, struct argp_state *state)
 {
-	if (!o->spdm_emu || !o->chain[0]) {
+	if (!o->spdm_emu || (!o->chain[0] && !o->provisioned_key)) {
 		argp_error(state, "--spdm-emu, --chain and --key are needed");
+	}
+	if (!o->provisioned_key != !o->provisioned_form) {
+		argp_error(state, "--provisioned-key and --provisioned-form go together");
+	}
+	if (o->mutual == ROTOR_SPDM_MUTUAL_KEY && !o->peer_key) {
+		argp_error(state, "--mutual-auth=key needs --peer-key");
+	}
+	if ((o->features & 1u << RESPOND_BASIC_MUTUAL) && !o->mutual_auth) {
+		argp_error(state, "basic-mutual goes with --mutual-auth");
+	}
+	if ((o->psk_hint.len || o->psk_no_context) && !o->psk.len) {
+		argp_error(state, "--psk is needed");
 	}
 	for (size_t i = 0; i < ROTOR_SPDM_SLOT_COUNT; i++) {
 		if (!o->chain[i] != !o->key[i]) {
@@ -172,9 +284,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_MUTUAL:
 		o->mutual_auth = true;
-		good = !arg || strcmp(arg, "encap") == 0 || strcmp(arg, "digests") == 0;
-		o->mutual =
-		    arg && arg[0] == 'd' ? ROTOR_SPDM_MUTUAL_DIGESTS : ROTOR_SPDM_MUTUAL_ENCAP;
+		good = parse_mutual(o, arg ? arg : "encap");
 		break;
 	case OPTION_NEED_MUTUAL:
 		o->mutual_auth = o->need_mutual_auth = true;
@@ -187,6 +297,28 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_MAC_ONLY:
 		o->mac_only = true;
+		break;
+	case OPTION_FEATURES:
+		good = parse_features(o, arg);
+		break;
+	case OPTION_PSK:
+		good = parse_hex(arg, o->psk_bytes, sizeof(o->psk_bytes), &o->psk);
+		o->features |= 1u << RESPOND_PSK;
+		break;
+	case OPTION_PSK_HINT:
+		good = parse_hex(arg, o->psk_hint_bytes, sizeof(o->psk_hint_bytes), &o->psk_hint);
+		break;
+	case OPTION_PSK_NO_CONTEXT:
+		o->psk_no_context = true;
+		break;
+	case OPTION_PROVISIONED:
+		o->provisioned_key = arg;
+		break;
+	case OPTION_FORM:
+		o->provisioned_form = arg;
+		break;
+	case OPTION_PEER_KEY:
+		o->peer_key = arg;
 		break;
 	case OPTION_RSASSA:
 		o->rsassa = true;

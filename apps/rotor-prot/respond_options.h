@@ -12,11 +12,30 @@
 
 #define RESPOND_ANCHORS_MAX 4
 
+/* Features: bits of respond_options.features. */
+enum respond_feature {
+	RESPOND_KEY_UPDATE,
+	RESPOND_CHUNKS,
+	RESPOND_READY,
+	RESPOND_PSK,
+	RESPOND_BASIC_MUTUAL,
+	RESPOND_CSR,
+	RESPOND_SET_CERTIFICATE,
+	RESPOND_KEY_PAIRS,
+	RESPOND_MEL,
+	RESPOND_ENDPOINT_INFO,
+	RESPOND_EVENTS,
+	RESPOND_VENDOR,
+	RESPOND_FEATURE_COUNT
+};
+
 /* What is asked for; files are not opened yet. */
 struct respond_options {
 	const char *spdm_emu; /* HOST:PORT */
 	const char *chain[ROTOR_SPDM_SLOT_COUNT];
 	const char *key[ROTOR_SPDM_SLOT_COUNT];
+	const char *provisioned_key, *provisioned_form; /* slot 0xFF */
+	const char *peer_key; /* of requesters, SubjectPublicKeyInfo, DER */
 	const char *anchors[RESPOND_ANCHORS_MAX];
 	size_t anchor_count;
 	uint8_t versions[ROTOR_SPDM_VERSIONS_MAX];
@@ -28,6 +47,10 @@ struct respond_options {
 	enum rotor_spdm_mutual mutual;
 	bool clear_handshake, mac_only, several_keys;
 	bool rsassa; /* RSA keys sign with PKCS #1 v1.5 padding */
+	uint32_t features;
+	struct rotor_bytes psk, psk_hint;
+	bool psk_no_context;
+	uint8_t psk_bytes[64], psk_hint_bytes[64];
 	const char *trace, *keylog;
 	bool json;
 };

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "rotor/host_line.h"
+#include "rotor/host_spdm_socket.h"
 
 enum { LISTENER, PEER, WIRE };
 
@@ -18,20 +19,28 @@ static void close_one(int *fd)
 	*fd = -1;
 }
 
+/* What follows a prefix; NULL: it begins otherwise. */
+static const char *after(const char *where, const char *prefix)
+{
+	size_t len = strlen(prefix);
+	return strncmp(where, prefix, len) == 0 ? where + len : NULL;
+}
+
 enum rotor_status uart_open(struct uart *u, const char *where)
 {
-	size_t prefix = strlen(ROTOR_LINE_UNIX);
+	const char *tcp = after(where, ROTOR_LINE_TCP);
 	*u = (struct uart){.listener = -1, .peer = -1, .wire = -1};
-	if (strncmp(where, ROTOR_LINE_UNIX, prefix) != 0) {
-		return rotor_line_open(where, &u->peer);
+	u->socket = after(where, ROTOR_LINE_UNIX);
+	if (u->socket) {
+		return rotor_line_listen(u->socket, &u->listener);
 	}
-	u->socket = where + prefix;
-	return rotor_line_listen(u->socket, &u->listener);
+	return tcp ? rotor_spdm_socket_listen(tcp, &u->listener, NULL)
+		   : rotor_line_open(where, &u->peer);
 }
 
 void uart_close(struct uart *u)
 {
-	if (u->listener >= 0) {
+	if (u->listener >= 0 && u->socket) {
 		(void)unlink(u->socket);
 	}
 	close_one(&u->listener);
@@ -89,7 +98,7 @@ static void admit(struct uart *u)
 	if (u->waiting) {
 		return;
 	}
-	int fd = accept4(u->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd = rotor_spdm_socket_accept(u->listener);
 	if (fd >= 0 && u->peer >= 0) {
 		close(fd);
 	} else if (fd >= 0) {

@@ -29,7 +29,7 @@ struct uart {
 	const char *socket; /* its path, to be removed */
 };
 
-/* Opens the outer side: "unix:PATH" to listen at, or a terminal. Errors of rotor_line_listen() and rotor_line_open(). */
+/* Opens the outer side: a socket to listen at, or a terminal. Errors of rotor_line_listen() and rotor_line_open(). */
 enum rotor_status uart_open(struct uart *u, const char *where);
 /* The end of it; also of one that is all -1. */
 void uart_close(struct uart *u);

@@ -10,15 +10,20 @@
 
 #define FILE_MAX (16u << 20)
 
-enum { OPTION_VERIFY = 0x400, OPTION_NONCE };
+enum { OPTION_VERIFY = 0x400, OPTION_NONCE, OPTION_BRIEF };
 
 struct arguments {
 	struct live_arguments live; /* first: live_parse_device() takes it */
 	const char *verify;
 	const char *nonce; /* hexadecimal */
+	bool brief;
 };
 
 static const struct argp_option options[] = {
+    {"brief", OPTION_BRIEF, NULL, 0,
+     "if the device's certificate chain is known from before (--chains), ask for signed "
+     "measurements alone; there is no evidence to give out then",
+     0},
     {"verify", OPTION_VERIFY, "FILE", 0,
      "ask no device, but check the evidence in the output of 'rotor attest --json' again", 0},
     {"nonce", OPTION_NONCE, "HEX", 0,
@@ -29,6 +34,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
 	switch (key) {
+	case OPTION_BRIEF:
+		a->brief = true;
+		return 0;
 	case OPTION_VERIFY:
 		a->verify = arg;
 		a->live.live.offline = true;
@@ -40,9 +48,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		}
 		return 0;
 	case ARGP_KEY_SUCCESS:
-		if (a->verify && (a->live.live.bus || a->live.live.serial ||
-				  a->live.live.spdm_emu || state->arg_num)) {
+		if (a->verify && (live_somewhere(&a->live.live) || state->arg_num)) {
 			argp_error(state, "--verify asks no device");
+		}
+		if (a->brief && !a->live.live.chains) {
+			argp_error(state, "--brief goes with --chains");
 		}
 		if (a->nonce && !a->verify) {
 			argp_error(state, "--nonce goes with --verify");
@@ -258,6 +268,7 @@ int cmd_attest(struct rotor_cli *cli, int argc, char **argv)
 		return verify(cli, &a);
 	}
 	config.target = a.live.eid;
+	config.brief = a.brief;
 	struct live *live = live_open(cli, &a.live.live, LIVE_TRUST);
 	int code = live ? live_run(live, &config) : CLI_FAILED;
 	live_close(live);

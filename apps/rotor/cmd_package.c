@@ -1,29 +1,95 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rotor package: DSP0267 packages created, shown and verified. */
+/* rotor package: DSP0267 packages created, signed, shown, verified and taken apart. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "package_cli.h"
 #include "package_desc.h"
+#include "package_report.h"
 #include "rotor/host_file.h"
-#include "rotor/pldm_package.h"
-#include "rotor_cli.h"
+#include "rotor/host_pki.h"
 
-#define PIECE_SIZE 65536
+#define SIGNER_SECONDS_MAX 86400
 
-struct arguments {
-	struct rotor_cli *cli;
-	const char *files[2];
-	size_t file_count, files_wanted;
+enum {
+	OPTION_KEY = 'k',
+	OPTION_SIGNER = 0x500,
+	OPTION_PUBLIC_KEY,
+	OPTION_SIGNER_TIMEOUT,
+	OPTION_DETACHED,
+	OPTION_SIGNATURE,
 };
+
+#define SIGNER_OPTIONS                                                                             \
+	{"key", OPTION_KEY, "FILE", 0, "Sign it with this private release key (PEM, P-384)", 0},   \
+	    {"signer",                                                                             \
+	     OPTION_SIGNER,                                                                        \
+	     "CMD",                                                                                \
+	     0,                                                                                    \
+	     "In place of --key: a command that signs; 'rotor image sign --help' says how",        \
+	     0},                                                                                   \
+	    {"public-key",                                                                         \
+	     OPTION_PUBLIC_KEY,                                                                    \
+	     "FILE",                                                                               \
+	     0,                                                                                    \
+	     "With --signer: public key (PEM) that its signatures must verify with",               \
+	     0},                                                                                   \
+	{                                                                                          \
+		"signer-timeout", OPTION_SIGNER_TIMEOUT, "SECONDS", 0,                             \
+		    "How long the signer may take (default 120)", 0                                \
+	}
+
+static const struct argp_option create_options[] = {SIGNER_OPTIONS, {0}};
+static const struct argp_option sign_options[] = {
+    SIGNER_OPTIONS,
+    {"detached", OPTION_DETACHED, NULL, 0,
+     "Write the signature alone to OUT, over the package as it is", 0},
+    {0}};
+static const struct argp_option verify_options[] = {
+    {"key", OPTION_KEY, "FILE", 0,
+     "Public release key (PEM): the package must be signed by it; may be given several times", 0},
+    {"signature", OPTION_SIGNATURE, "FILE", 0, "Detached signature of the package", 0},
+    {0}};
+
+static bool add_key(struct package_arguments *a, const char *path)
+{
+	if (a->key_count == PACKAGE_KEYS_MAX)
+		return false;
+	a->keys[a->key_count++] = path;
+	return true;
+}
 
 static error_t parse(int key, char *value, struct argp_state *state)
 {
-	struct arguments *a = state->input;
+	struct package_arguments *a = state->input;
+	uint64_t seconds;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
 		cli_init_children(state);
+		return 0;
+	case OPTION_KEY:
+		a->signer.key = value;
+		if (!add_key(a, value))
+			argp_error(state, "too many keys");
+		return 0;
+	case OPTION_SIGNER:
+		a->signer.command = value;
+		return 0;
+	case OPTION_PUBLIC_KEY:
+		a->signer.public_key = value;
+		return 0;
+	case OPTION_SIGNER_TIMEOUT:
+		if (!cli_number(value, SIGNER_SECONDS_MAX, &seconds) || seconds == 0)
+			argp_error(state, "--signer-timeout: '%s' is no number of seconds", value);
+		a->signer.seconds = (uint32_t)seconds;
+		return 0;
+	case OPTION_DETACHED:
+		a->detached = true;
+		return 0;
+	case OPTION_SIGNATURE:
+		a->signature = value;
 		return 0;
 	case ARGP_KEY_ARG:
 		if (a->file_count == a->files_wanted)
@@ -39,207 +105,21 @@ static error_t parse(int key, char *value, struct argp_state *state)
 	}
 }
 
-/* ---- what a package says ---- */
-
-/* A string for people: printable ASCII as it is, UTF-8 too if it is declared, anything else as hex. */
-static void string_text(const struct rotor_pldm_string *s, char *out, size_t cap)
+/* What the options have in common that is wrong; exits then. */
+static bool signer_good(struct package_arguments *a, bool wanted)
 {
-	bool plain = s->type <= ROTOR_PLDM_STRING_UTF8 && s->text.len < cap;
+	const char *wrong = cli_signer_wrong(&a->signer, wanted);
 
-	for (size_t i = 0; i < s->text.len && plain; i++) {
-		uint8_t c = s->text.data[i];
-
-		plain = c >= 0x20 && c != 0x7f && (c < 0x80 || s->type == ROTOR_PLDM_STRING_UTF8);
-	}
-	if (plain) {
-		memcpy(out, s->text.data ? (const char *)s->text.data : "", s->text.len);
-		out[s->text.len] = '\0';
-	} else if (2 * s->text.len < cap) {
-		cli_hex(s->text.data, s->text.len, out);
-	} else {
-		out[0] = '\0';
-	}
+	if (!wrong && a->key_count > 1)
+		wrong = "one --key or one --signer is needed";
+	if (wrong)
+		rotor_fail(&a->cli->events, wrong, "see --help");
+	return !wrong;
 }
 
-static void time_text(const struct rotor_package_time *t, char *out, size_t cap)
-{
-	snprintf(out, cap, "%04u-%02u-%02uT%02u:%02u:%02u%c%02d:%02d", t->year, t->month, t->day,
-		 t->hour, t->minute, t->second, t->utc_offset < 0 ? '-' : '+',
-		 abs(t->utc_offset) / 60, abs(t->utc_offset) % 60);
-}
+/* ---- show, verify ---- */
 
-/* "IANA enterprise ID 47160000, UUID 0011…" */
-static void descriptors_text(const struct rotor_package_record *record, char *out, size_t cap)
-{
-	struct rotor_reader r = rotor_reader(record->descriptors.data, record->descriptors.len);
-	struct rotor_pldm_descriptor d;
-	size_t at = 0;
-
-	out[0] = '\0';
-	for (unsigned i = 0; i < record->descriptor_count; i++) {
-		if (rotor_pldm_descriptor_read(&r, &d) != ROTOR_OK)
-			return;
-		at += (size_t)snprintf(out + at, cap - at, "%s%s ", i ? ", " : "",
-				       rotor_pldm_descriptor_name(d.type));
-		if (at + 2 * d.data.len + 1 >= cap)
-			return;
-		cli_hex(d.data.data, d.data.len, out + at);
-		at += 2 * d.data.len;
-	}
-}
-
-static void applicable_text(const struct rotor_package *package,
-			    const struct rotor_package_record *record, char *out, size_t cap)
-{
-	size_t at = 0;
-
-	out[0] = '\0';
-	for (uint16_t i = 0; i < package->component_count && at + 8 < cap; i++)
-		if (rotor_package_applies(record, i))
-			at += (size_t)snprintf(out + at, cap - at, "%s%u", at ? ", " : "", i);
-}
-
-static void report_record(struct rotor_cli *cli, const struct rotor_package *package,
-			  const struct rotor_package_record *record, uint16_t index)
-{
-	static char descriptors[4096];
-	char version[520], applicable[1024];
-	struct cli_report r;
-
-	string_text(&record->version, version, sizeof(version));
-	descriptors_text(record, descriptors, sizeof(descriptors));
-	applicable_text(package, record, applicable, sizeof(applicable));
-	cli_report_begin(&r, record->downstream ? "downstream device {index}" : "device {index}");
-	cli_report_uint(&r, NULL, "index", index);
-	cli_report_string(&r, "descriptors", "descriptors", descriptors);
-	cli_report_string(&r, record->downstream ? "minimum version" : "image set version",
-			  "version", version[0] ? version : NULL);
-	cli_report_string(&r, "components", "components", applicable);
-	cli_report_number_hex(&r, "option flags", "option_flags", record->option_flags);
-	cli_report_uint(&r, record->package_data.len ? "package data" : NULL, "package_data_size",
-			record->package_data.len);
-	cli_report_uint(&r, record->manifest.len ? "reference manifest" : NULL,
-			"reference_manifest_size", record->manifest.len);
-	cli_report_end(&r, cli, record->downstream ? "package.downstream" : "package.device");
-}
-
-static void report_component(struct rotor_cli *cli, const struct rotor_package_component *c,
-			     uint16_t index)
-{
-	char version[520];
-	struct cli_report r;
-
-	string_text(&c->version, version, sizeof(version));
-	cli_report_begin(&r, "component {index}");
-	cli_report_uint(&r, NULL, "index", index);
-	cli_report_uint(&r, "classification", "classification", c->classification);
-	cli_report_number_hex(&r, "identifier", "identifier", c->identifier);
-	cli_report_string(&r, "version", "version", version);
-	if (c->options & ROTOR_PACKAGE_COMPONENT_STAMP)
-		cli_report_number_hex(&r, "comparison stamp", "comparison_stamp",
-				      c->comparison_stamp);
-	cli_report_number_hex(&r, "options", "options", c->options);
-	cli_report_number_hex(&r, "activation methods", "activation_methods", c->activation);
-	cli_report_uint(&r, "offset", "offset", c->offset);
-	cli_report_uint(&r, "size", "size", c->size);
-	cli_report_uint(&r, c->opaque.len ? "opaque data" : NULL, "opaque_size", c->opaque.len);
-	cli_report_end(&r, cli, "package.component");
-}
-
-static void report_package(struct rotor_cli *cli, const char *file,
-			   const struct rotor_package *package, const char *heading,
-			   const char *event)
-{
-	char version[520], release[40];
-	struct cli_report r;
-
-	string_text(&package->version, version, sizeof(version));
-	time_text(&package->release_time, release, sizeof(release));
-	cli_report_begin(&r, heading);
-	cli_report_string(&r, NULL, "file", file);
-	cli_report_string(&r, "version", "version", version);
-	cli_report_uint(&r, "format revision", "revision", package->revision);
-	cli_report_string(&r, "released", "release_time", release);
-	cli_report_uint(&r, "header size", "header_size", package->header.len);
-	cli_report_uint(&r, "whole size", "size", package->source.size);
-	cli_report_uint(&r, "devices", "device_count", package->device_count);
-	cli_report_uint(&r, package->downstream_count ? "downstream devices" : NULL,
-			"downstream_count", package->downstream_count);
-	cli_report_uint(&r, "components", "component_count", package->component_count);
-	cli_report_end(&r, cli, event);
-	if (package->unclaimed)
-		rotor_event(&cli->events, ROTOR_WARNING, "package.unclaimed",
-			    ROTOR_SAY("{bytes} bytes of the payload belong to no component"),
-			    ROTOR_UINT("bytes", package->unclaimed));
-}
-
-static void report_tables(struct rotor_cli *cli, const struct rotor_package *package)
-{
-	struct rotor_package_component component;
-	struct rotor_package_record record;
-	uint16_t i;
-
-	for (i = 0; i < package->device_count; i++)
-		if (rotor_package_device(package, i, &record) == ROTOR_OK)
-			report_record(cli, package, &record, i);
-	for (i = 0; i < package->downstream_count; i++)
-		if (rotor_package_downstream(package, i, &record) == ROTOR_OK)
-			report_record(cli, package, &record, i);
-	for (i = 0; i < package->component_count; i++)
-		if (rotor_package_component(package, i, &component) == ROTOR_OK)
-			report_component(cli, &component, i);
-}
-
-/* ---- reading ---- */
-
-static uint8_t header[ROTOR_PACKAGE_HEADER_MAX];
-
-static int refuse(struct rotor_cli *cli, const char *path, const struct rotor_package_fault *fault)
-{
-	rotor_fail_with(&cli->events, "{file}: package refused: {field} at byte {offset}: {reason}",
-			NULL, ROTOR_STRING("file", path),
-			ROTOR_STRING("field", rotor_package_field_name(fault->field)),
-			ROTOR_UINT("offset", fault->offset),
-			ROTOR_STRING("reason", rotor_package_refusal_string(fault->refusal)));
-	return CLI_FAILED;
-}
-
-/* Opens the package in a file; the file stays open if it is good. */
-static bool open_package(struct rotor_cli *cli, const char *path, struct cli_file *file,
-			 struct rotor_package *package)
-{
-	struct rotor_package_source source = {.read = cli_file_read64, .ctx = file};
-	struct rotor_package_fault fault;
-
-	if (!cli_file_open(cli, path, file))
-		return false;
-	source.size = file->size;
-	if (rotor_package_open(package, &source, header, sizeof(header), &fault) == ROTOR_OK)
-		return true;
-	refuse(cli, path, &fault);
-	cli_file_close(file);
-	return false;
-}
-
-/* Sums the payload. */
-static int check_payload(struct rotor_cli *cli, const char *path,
-			 const struct rotor_package *package)
-{
-	const struct rotor_package_fault fault = {ROTOR_PACKAGE_CHECKSUM_WRONG,
-						  ROTOR_PACKAGE_FIELD_PAYLOAD_CHECKSUM,
-						  package->header.len - 4, 0};
-	struct rotor_package_payload_check check;
-	static uint8_t piece[PIECE_SIZE];
-	enum rotor_status status;
-
-	rotor_package_payload_check_init(&check, package);
-	do
-		status = rotor_package_payload_check_step(&check, piece, sizeof(piece));
-	while (status == ROTOR_PENDING);
-	if (status == ROTOR_ERR_VERIFY)
-		return refuse(cli, path, &fault);
-	return status ? cli_fail_file(cli, path, status) : CLI_DONE;
-}
+static struct package_file input;
 
 static const struct argp show_argp = {NULL,
 				      parse,
@@ -252,55 +132,103 @@ static const struct argp show_argp = {NULL,
 
 static int package_show(struct rotor_cli *cli, int argc, char **argv)
 {
-	struct arguments a = {.cli = cli, .files_wanted = 1};
-	struct rotor_package package;
-	struct cli_file file;
+	struct package_arguments a = {.cli = cli, .files_wanted = 1};
+	bool good;
 
 	cli_parse(&show_argp, argc, argv, &a);
-	if (!open_package(cli, a.files[0], &file, &package))
-		return CLI_FAILED;
-	report_package(cli, a.files[0], &package, "{file}: firmware update package",
-		       "package.show");
-	report_tables(cli, &package);
-	cli_file_close(&file);
-	return CLI_DONE;
+	good = package_file_open(cli, a.files[0], &input);
+	if (good) {
+		package_report(cli, a.files[0], &input.package, "{file}: firmware update package",
+			       "package.show");
+		package_report_tables(cli, &input.package);
+	}
+	package_file_close(&input);
+	return good ? CLI_DONE : CLI_FAILED;
 }
 
-static const struct argp verify_argp = {NULL,
-					parse,
-					"FILE",
-					"Checks a whole package: header, tables, places of the "
-					"images, and both checksums. A package is not signed: the "
-					"images in it are, and the device verifies those.",
-					cli_children,
-					NULL,
-					NULL};
+static const struct argp verify_argp = {
+    verify_options,
+    parse,
+    "FILE",
+    "Checks a whole package: header, tables, places of the images, and both checksums; with --key "
+    "also who has signed it. Without, a package may be anybody's: the images in it are signed, and "
+    "the device verifies those.",
+    cli_children,
+    NULL,
+    NULL};
+
+/* With keys given a signature is required; a detached one needs keys. */
+static int check_signature(struct package_arguments *a, bool *is_signed)
+{
+	static struct rotor_public_key keys[PACKAGE_KEYS_MAX];
+	struct package_trust trust = {keys, a->key_count, a->signature, true};
+
+	*is_signed = false;
+	if (!a->key_count)
+		return CLI_DONE;
+	for (size_t i = 0; i < a->key_count; i++) {
+		enum rotor_status status = rotor_pki_read_public(a->keys[i], &keys[i]);
+
+		if (status)
+			return cli_fail_file(a->cli, a->keys[i], status);
+	}
+	return package_file_trust(a->cli, &input, &trust, is_signed);
+}
 
 static int package_verify(struct rotor_cli *cli, int argc, char **argv)
 {
-	struct arguments a = {.cli = cli, .files_wanted = 1};
-	struct rotor_package package;
-	struct cli_file file;
-	int code;
+	struct package_arguments a = {.cli = cli, .files_wanted = 1};
+	bool is_signed = false;
+	int code = CLI_FAILED;
 
 	cli_parse(&verify_argp, argc, argv, &a);
-	if (!open_package(cli, a.files[0], &file, &package))
-		return CLI_FAILED;
-	code = check_payload(cli, a.files[0], &package);
-	cli_file_close(&file);
+	if (a.signature && !a.key_count) {
+		rotor_fail(&cli->events, "--signature: by whose key? --key is needed",
+			   "see --help");
+		return CLI_USAGE;
+	}
+	if (package_file_open(cli, a.files[0], &input))
+		code = package_file_check(cli, &input);
 	if (code == CLI_DONE)
-		report_package(cli, a.files[0], &package, "{file}: package is whole and undamaged",
-			       "package.verified");
+		code = check_signature(&a, &is_signed);
+	if (code == CLI_DONE && is_signed)
+		package_signature_good(cli, a.files[0]);
+	if (code == CLI_DONE)
+		package_report(cli, a.files[0], &input.package,
+			       "{file}: package is whole and undamaged", "package.verified");
+	package_file_close(&input);
 	return code;
 }
 
-/* ---- create ---- */
+/* ---- create, sign ---- */
+
+/* What was written is what others will read, and believe. */
+static int check_result(struct package_arguments *a, const struct cli_signer *signer,
+			const char *heading, const char *event)
+{
+	const char *path = a->files[1];
+	int code = CLI_FAILED;
+	bool is_signed = true;
+
+	if (package_file_open(a->cli, path, &input))
+		code = package_file_check(a->cli, &input);
+	if (code == CLI_DONE && signer) {
+		struct package_trust trust = {signer->public_key, 1, NULL, true};
+
+		code = package_file_trust(a->cli, &input, &trust, &is_signed);
+	}
+	if (code == CLI_DONE)
+		package_report(a->cli, path, &input.package, heading, event);
+	package_file_close(&input);
+	return code;
+}
 
 static const struct argp create_argp = {
-    NULL,
+    create_options,
     parse,
     "DESCRIPTION OUT",
-    "Makes a package OUT of the images that DESCRIPTION names, a JSON file:\v"
+    "Makes a package OUT of the images that DESCRIPTION names, a JSON file; with --key or --signer "
+    "it carries a signature:\v"
     "{ \"version\": \"1.2.3\",\n"
     "  \"components\": [\n"
     "    { \"file\": \"firmware.img\", \"identifier\": 1, \"version\": \"1.2.3\" }\n"
@@ -317,82 +245,113 @@ static const struct argp create_argp = {
     NULL,
     NULL};
 
-/* Header and images in one piece of memory. */
-static enum rotor_status assemble(struct package_desc *desc, uint8_t **out, size_t *len)
+static int create(struct package_arguments *a, const struct cli_signer *signer)
 {
-	enum rotor_status status;
-	size_t total, at;
+	struct package_desc desc;
+	int code = CLI_FAILED;
 
-	status = rotor_package_write_header(&desc->spec, header, sizeof(header), &at);
-	if (status)
-		return status;
-	total = at;
-	for (size_t i = 0; i < desc->spec.component_count; i++)
-		total += desc->images[i].len;
-	*out = malloc(total);
-	if (!*out)
-		return ROTOR_ERR_SPACE;
-	memcpy(*out, header, at);
-	for (size_t i = 0; i < desc->spec.component_count; i++) {
-		memcpy(*out + at, desc->images[i].data, desc->images[i].len);
-		at += desc->images[i].len;
-	}
-	*len = total;
-	return ROTOR_OK;
-}
-
-static int create(struct rotor_cli *cli, struct package_desc *desc, const char *path)
-{
-	struct rotor_package package;
-	enum rotor_status status;
-	struct cli_file file;
-	uint8_t *out = NULL;
-	size_t len = 0;
-
-	status = assemble(desc, &out, &len);
-	if (status == ROTOR_ERR_SPACE)
-		return cli_fail(cli,
-				"the header would be larger than 65535 bytes, or memory is short",
-				"a package header holds descriptors, versions, package data and "
-				"manifests; make "
-				"those smaller");
-	if (!status)
-		status = rotor_file_write(path, out, len, ROTOR_FILE_PUBLIC);
-	free(out);
-	if (status)
-		return cli_fail_file(cli, path, status);
-	/* what was written is what others will read */
-	if (!open_package(cli, path, &file, &package))
-		return CLI_FAILED;
-	report_package(cli, path, &package, "{file}: package created", "package.created");
-	cli_file_close(&file);
-	return CLI_DONE;
+	if (package_desc_load(&desc, a->cli, a->files[0], signer != NULL))
+		code = package_assemble(a->cli, &desc.spec, desc.images, signer, a->files[1]);
+	else
+		rotor_fail_with(&a->cli->events, "{file}: {reason}",
+				"`rotor package create --help' shows an example",
+				ROTOR_STRING("file", a->files[0]),
+				ROTOR_STRING("reason", desc.error));
+	package_desc_free(&desc);
+	return code == CLI_DONE
+		   ? check_result(a, signer, "{file}: package created", "package.created")
+		   : code;
 }
 
 static int package_create(struct rotor_cli *cli, int argc, char **argv)
 {
-	struct arguments a = {.cli = cli, .files_wanted = 2};
-	struct package_desc desc;
+	struct package_arguments a = {.cli = cli, .files_wanted = 2};
+	struct cli_signer signer;
 	int code;
 
 	cli_parse(&create_argp, argc, argv, &a);
-	if (package_desc_load(&desc, a.files[0])) {
-		code = create(cli, &desc, a.files[1]);
-	} else {
-		rotor_fail_with(&cli->events, "{file}: {reason}",
-				"`rotor package create --help' shows an example",
-				ROTOR_STRING("file", a.files[0]),
-				ROTOR_STRING("reason", desc.error));
+	if (!signer_good(&a, false))
+		return CLI_USAGE;
+	if (!cli_signer_given(&a.signer))
+		return create(&a, NULL);
+	code = cli_signer_open(cli, &a.signer, &signer);
+	if (code == CLI_DONE)
+		code = create(&a, &signer);
+	cli_signer_close(&signer);
+	return code;
+}
+
+static const struct argp sign_argp = {
+    sign_options,
+    parse,
+    "PACKAGE OUT",
+    "Signs a package with a release key, so that an agent can refuse it before it touches a "
+    "device. OUT is the package once more, with the signature as a last component that no device "
+    "gets; with --detached, OUT is the signature alone.",
+    cli_children,
+    NULL,
+    NULL};
+
+static int package_sign_command(struct rotor_cli *cli, int argc, char **argv)
+{
+	struct package_arguments a = {.cli = cli, .files_wanted = 2};
+	struct cli_signer signer;
+	int code;
+
+	cli_parse(&sign_argp, argc, argv, &a);
+	if (!signer_good(&a, true))
+		return CLI_USAGE;
+	code = cli_signer_open(cli, &a.signer, &signer);
+	if (code == CLI_DONE) {
 		code = CLI_FAILED;
+		if (package_file_open(cli, a.files[0], &input))
+			code = package_file_check(cli, &input);
+		if (code == CLI_DONE)
+			code = package_sign(&a, &signer, &input);
+		package_file_close(&input);
 	}
-	package_desc_free(&desc);
+	if (code == CLI_DONE && !a.detached)
+		code = check_result(&a, &signer, "{file}: package signed", "package.signed");
+	cli_signer_close(&signer);
+	return code;
+}
+
+/* ---- extract ---- */
+
+static const struct argp extract_argp = {
+    NULL,
+    parse,
+    "PACKAGE DIRECTORY",
+    "Takes a package apart: images, package data and manifests as files in DIRECTORY, and a "
+    "description, package.json, of which 'rotor package create' makes the same package again. The "
+    "payload's checksum is checked first.",
+    cli_children,
+    NULL,
+    NULL};
+
+static int package_extract_command(struct rotor_cli *cli, int argc, char **argv)
+{
+	struct package_arguments a = {.cli = cli, .files_wanted = 2};
+	int code = CLI_FAILED;
+
+	cli_parse(&extract_argp, argc, argv, &a);
+	if (package_file_open(cli, a.files[0], &input))
+		code = package_file_check(cli, &input);
+	if (code == CLI_DONE)
+		code = package_extract(&a, &input);
+	if (code == CLI_DONE)
+		package_report(cli, a.files[0], &input.package, "{file}: package taken apart",
+			       "package.extracted");
+	package_file_close(&input);
 	return code;
 }
 
 static const struct cli_command commands[] = {
     {"create", "make a package as a JSON description says", package_create},
+    {"sign", "sign a package, in it or beside it", package_sign_command},
     {"show", "show for which devices a package is and what it holds", package_show},
-    {"verify", "check a whole package, checksums included", package_verify},
+    {"verify", "check a whole package, checksums and signature included", package_verify},
+    {"extract", "take a package apart into its images and a description", package_extract_command},
 };
 
 int cmd_package(struct rotor_cli *cli, int argc, char **argv)

@@ -7,7 +7,7 @@ static const struct argp argp = {
     .doc = "End a delayed update of the security revision: attest the device, open a session in "
 	   "which both sides are authenticated, have the device raise its security floor to the "
 	   "firmware that it runs, and check that it has. From then on the device refuses older "
-	   "firmware, for good. --bus or --serial, and --trust are needed.\v"
+	   "firmware, for good. --bus (or --serial, --af-mctp, --i2c) and --trust are needed.\v"
 	   "Exit codes: 0 the floor is raised; 1 refused or failed, or nothing waits; 2 usage.",
     .children = live_children,
 };

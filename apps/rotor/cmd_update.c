@@ -3,11 +3,14 @@
 #include <string.h>
 
 #include "live.h"
+#include "package_file.h"
 
 enum {
 	OPTION_FROM_UNKNOWN = 0x300,
 	OPTION_FORCE,
 	OPTION_DELAY,
+	OPTION_SIGNATURE,
+	OPTION_REQUIRE_SIGNATURE,
 };
 
 struct arguments {
@@ -15,7 +18,8 @@ struct arguments {
 	struct live_options live;
 	uint8_t eid;
 	const char *package;
-	bool from_unknown, force, delay;
+	const char *signature;
+	bool from_unknown, force, delay, require_signature;
 };
 
 static const struct argp_option options[] = {
@@ -29,6 +33,10 @@ static const struct argp_option options[] = {
      "have the device's security floor wait, so that older firmware is still accepted, until "
      "'rotor security-revision' ends that",
      0},
+    {"signature", OPTION_SIGNATURE, "FILE", 0,
+     "detached signature of the package: it must be good, and by a key in the trust store", 0},
+    {"require-signature", OPTION_REQUIRE_SIGNATURE, NULL, 0,
+     "refuse a package that no key in the trust store has signed", 0},
     {0}};
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -44,6 +52,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_FORCE:
 		a->force = true;
+		return 0;
+	case OPTION_SIGNATURE:
+		a->signature = arg;
+		return 0;
+	case OPTION_REQUIRE_SIGNATURE:
+		a->require_signature = true;
 		return 0;
 	case OPTION_DELAY:
 		a->delay = true;
@@ -76,59 +90,39 @@ static const struct argp argp = {
 	   "have it verified and activated, wait for the restart, and attest the new firmware "
 	   "against the "
 	   "reference values that the package carries (without any: against the trust store). "
-	   "--bus or --serial, and "
+	   "--bus (or --serial, --af-mctp, --i2c) and "
 	   "--trust are needed.\v"
 	   "Exit codes: 0 the new firmware has proved itself; 1 refused or failed; 2 usage.",
     .children = live_children,
 };
 
-static enum rotor_status check_payload(const struct rotor_package *package,
-				       struct rotor_package_fault *fault)
+/* Opens the package and checks all of it, checksums and signature included, before any device is touched. */
+static bool open_package(struct arguments *a, struct package_file *f)
 {
-	static uint8_t piece[65536];
-	struct rotor_package_payload_check check;
-	enum rotor_status status;
-	rotor_package_payload_check_init(&check, package);
-	do {
-		status = rotor_package_payload_check_step(&check, piece, sizeof(piece));
-	} while (status == ROTOR_PENDING);
-	if (status != ROTOR_OK) {
-		*fault = (struct rotor_package_fault){
-		    .refusal = status == ROTOR_ERR_VERIFY ? ROTOR_PACKAGE_CHECKSUM_WRONG
-							  : ROTOR_PACKAGE_READ_FAILED,
-		    .field = ROTOR_PACKAGE_FIELD_PAYLOAD_CHECKSUM,
-		    .offset = package->header.len - 4,
-		};
-	}
-	return status;
-}
-
-/* Opens the package and checks all of it, the payload's checksum included, before any device is touched. */
-static bool open_package(struct rotor_cli *cli, const char *path, struct cli_file *file,
-			 struct rotor_package *package, uint8_t *header)
-{
-	struct rotor_package_fault fault = {0};
-	if (!cli_file_open(cli, path, file)) {
+	static struct rotor_trust_store store;
+	struct rotor_cli *cli = a->cli;
+	const char *path = NULL;
+	bool is_signed = false;
+	if (!package_file_open(cli, a->package, f) || package_file_check(cli, f) != CLI_DONE) {
 		return false;
 	}
-	struct rotor_package_source source = {
-	    .read = cli_file_read64, .ctx = file, .size = file->size};
-	enum rotor_status status =
-	    rotor_package_open(package, &source, header, ROTOR_PACKAGE_HEADER_MAX, &fault);
-	if (status == ROTOR_OK) {
-		status = check_payload(package, &fault);
+	enum rotor_status status = rotor_trust_store_read(&store, a->live.trust, 0, &path);
+	if (status != ROTOR_OK) {
+		cli_fail_file(cli, path, status);
+		return false;
 	}
-	if (status == ROTOR_OK) {
-		return true;
+	struct package_trust trust = {
+	    .keys = store.trust.signers,
+	    .key_count = store.trust.signer_count,
+	    .signature = a->signature,
+	    .required = a->require_signature || store.require_package_signature,
+	};
+	int code = package_file_trust(cli, f, &trust, &is_signed);
+	if (code == CLI_DONE && is_signed) {
+		package_signature_good(cli, a->package);
 	}
-	rotor_fail_with(&cli->events, "{package} is refused: {field} at offset {offset}: {reason}",
-			"get the package again from whoever released it",
-			ROTOR_STRING("package", path),
-			ROTOR_STRING("field", rotor_package_field_name(fault.field)),
-			ROTOR_UINT("offset", fault.offset),
-			ROTOR_STRING("reason", rotor_package_refusal_string(fault.refusal)));
-	cli_file_close(file);
-	return false;
+	rotor_trust_store_free(&store);
+	return code == CLI_DONE;
 }
 
 static int update(struct rotor_cli *cli, const struct arguments *a,
@@ -163,22 +157,17 @@ static int update(struct rotor_cli *cli, const struct arguments *a,
 int cmd_update(struct rotor_cli *cli, int argc, char **argv)
 {
 	struct arguments a = {.cli = cli};
-	struct rotor_package package;
-	struct cli_file file;
 	live_defaults(&a.live);
 	cli_parse(&argp, argc, argv, &a);
 	if (!live_trusts(cli, &a.live)) {
 		return CLI_USAGE;
 	}
-	uint8_t *header = malloc(ROTOR_PACKAGE_HEADER_MAX);
-	if (!header) {
+	struct package_file *file = calloc(1, sizeof(*file));
+	if (!file) {
 		return cli_fail(cli, "out of memory", NULL);
 	}
-	int code = CLI_FAILED;
-	if (open_package(cli, a.package, &file, &package, header)) {
-		code = update(cli, &a, &package);
-		cli_file_close(&file);
-	}
-	free(header);
+	int code = open_package(&a, file) ? update(cli, &a, &file->package) : CLI_FAILED;
+	package_file_close(file);
+	free(file);
 	return code;
 }

@@ -3,47 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli_signer.h"
 #include "image_cli.h"
 #include "rotor/host_file.h"
-#include "rotor/host_pki.h"
-#include "rotor/host_signer.h"
 
 #define BODY_MAX (256u << 20)
-
-/* Whoever signs: one of the two is in use. */
-struct hand {
-	struct rotor_soft_key key;
-	struct rotor_command_signer command;
-	struct rotor_signer signer;
-	const struct rotor_public_key *public_key;
-};
-
-static int open_key_file(const struct image_arguments *a, struct hand *hand)
-{
-	enum rotor_status status = rotor_pki_read_private(a->keys[0], a->cli->crypto, &hand->key);
-
-	if (status)
-		return cli_fail_file(a->cli, a->keys[0], status);
-	hand->signer = rotor_soft_signer(&hand->key);
-	hand->public_key = &hand->key.public_key;
-	return CLI_DONE;
-}
-
-static int open_command(const struct image_arguments *a, struct hand *hand)
-{
-	struct rotor_command_signer *command = &hand->command;
-	enum rotor_status status = rotor_pki_read_public(a->public_key, &command->key);
-
-	if (status)
-		return cli_fail_file(a->cli, a->public_key, status);
-	command->crypto = a->cli->crypto;
-	command->command = a->signer;
-	command->timeout_ms =
-	    a->signer_seconds ? a->signer_seconds * 1000 : ROTOR_COMMAND_SIGNER_MS;
-	hand->signer = rotor_command_signer(command);
-	hand->public_key = &command->key;
-	return CLI_DONE;
-}
 
 /* What was just made must be what a device accepts. */
 static bool check_result(const struct image_arguments *a, const struct rotor_public_key *key,
@@ -95,7 +59,7 @@ static int write_result(const struct image_arguments *a, const struct rotor_publ
 	return CLI_DONE;
 }
 
-static int sign_body(struct image_arguments *a, struct hand *hand, const uint8_t *body,
+static int sign_body(struct image_arguments *a, struct cli_signer *hand, const uint8_t *body,
 		     size_t body_len)
 {
 	uint8_t record[ROTOR_IMAGE_BOOT_RECORD_MAX];
@@ -122,17 +86,17 @@ static int sign_body(struct image_arguments *a, struct hand *hand, const uint8_t
 				   &hand->signer, hand->public_key, image, cap, &len);
 	if (!status)
 		code = write_result(a, hand->public_key, image, len);
-	else if (hand->command.failure[0])
-		code = cli_fail(a->cli, hand->command.failure, NULL);
 	else
-		code = cli_fail_file(a->cli, a->files[0], status);
+		code = cli_signer_failed(a->cli, hand, a->files[0], status);
 	free(image);
 	return code;
 }
 
 int image_sign(struct image_arguments *a)
 {
-	struct hand hand = {0};
+	const struct cli_signer_options options = {a->signer ? NULL : a->keys[0], a->signer,
+						   a->public_key, a->signer_seconds};
+	struct cli_signer hand;
 	enum rotor_status status;
 	uint8_t *body;
 	size_t len;
@@ -145,10 +109,10 @@ int image_sign(struct image_arguments *a)
 		free(body);
 		return cli_fail_file(a->cli, a->files[0], ROTOR_ERR_LENGTH);
 	}
-	code = a->signer ? open_command(a, &hand) : open_key_file(a, &hand);
+	code = cli_signer_open(a->cli, &options, &hand);
 	if (code == CLI_DONE)
 		code = sign_body(a, &hand, body, len);
-	rotor_wipe(&hand.key, sizeof(hand.key));
+	cli_signer_close(&hand);
 	free(body);
 	return code;
 }

@@ -11,15 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "rotor/host_bus.h"
-#include "rotor/host_line.h"
 #include "rotor/host_loop.h"
 #include "rotor/host_pki.h"
 
 /* Of the many requests for firmware data only the first are shown; the capture has them all. */
 #define DATA_REQUESTS_SHOWN 2
-/* How long a responder behind --spdm-emu may take to answer the greeting. */
-#define EMU_HELLO_MS 5000
 
 /* ---- narration ---- */
 
@@ -92,6 +88,9 @@ static void on_event(void *ctx, const struct rotor_agent_event *event)
 {
 	struct live *live = ctx;
 	struct rotor_events *e = &live->cli->events;
+	if (live->quiet && event->kind != ROTOR_AGENT_EVENT_OWNER) {
+		return;
+	}
 	if (event->kind == ROTOR_AGENT_EVENT_STEP) {
 		rotor_event(e, ROTOR_INFO, "step", ROTOR_SAY("{step} ..."),
 			    ROTOR_STRING("step", rotor_agent_step_name(event->step)));
@@ -109,6 +108,10 @@ static void on_event(void *ctx, const struct rotor_agent_event *event)
 	} else if (event->kind == ROTOR_AGENT_EVENT_PLDM &&
 		   event->pldm->kind == ROTOR_PLDM_UA_EVENT_PROGRESS) {
 		rotor_progress(e, "transfer", event->pldm->done, event->pldm->total);
+	} else if (event->kind == ROTOR_AGENT_EVENT_OWNER &&
+		   event->owner->kind == ROTOR_MCTP_OWNER_FOUND && live->options->bus_owner &&
+		   event->owner->found->eid) {
+		joint_reach(&live->joint, event->owner->found->eid, event->owner->found->phys);
 	}
 }
 
@@ -178,90 +181,24 @@ static bool open_capture(struct live *live)
 	return true;
 }
 
-/* Joins the agent's endpoint to the bus. */
-static enum rotor_status join_bus(struct live *live)
-{
-	const struct live_options *o = live->options;
-	enum rotor_bus_code code = ROTOR_BUS_ACK;
-	enum rotor_status status = rotor_bus_connect(o->bus, o->address, &live->fd, &code);
-	if (status != ROTOR_OK) {
-		char text[256];
-		snprintf(text, sizeof(text), "cannot join the bus at %s with address 0x%02x: %s",
-			 o->bus, o->address,
-			 code == ROTOR_BUS_ACK ? rotor_status_string(status)
-					       : rotor_bus_code_string(code));
-		cli_fail(live->cli, text, "is rotor-bus running, and is the address free?");
-		return status;
-	}
-	return rotor_link_bus(&live->link, live->fd, rotor_agent_bus_endpoint(&live->bus),
-			      o->address);
-}
-
-/* Joins it to a serial line. */
-static enum rotor_status join_line(struct live *live)
-{
-	const char *where = live->options->serial;
-	enum rotor_status status = rotor_line_open(where, &live->fd);
-	if (status != ROTOR_OK) {
-		char text[256];
-		snprintf(text, sizeof(text), "cannot open the serial line at %s: %s", where,
-			 status == ROTOR_ERR_UNSUPPORTED ? "it is no terminal"
-							 : rotor_status_string(status));
-		cli_fail(live->cli, text, "is the device on, and does nobody else use its line?");
-		return status;
-	}
-	return rotor_link_serial(&live->link, live->fd, rotor_agent_bus_endpoint(&live->bus));
-}
-
-/* Joins it to a line at whose other end a relay has the responder's SPDM. */
-static enum rotor_status join_emu(struct live *live)
-{
-	const char *where = live->options->spdm_emu;
-	enum rotor_status status = ROTOR_ERR_SPACE;
-	live->relay = calloc(1, sizeof(*live->relay));
-	if (live->relay) {
-		status = rotor_spdm_relay_to_server(live->relay, where, LIVE_EMU_EID, EMU_HELLO_MS);
-	}
-	if (status == ROTOR_OK) {
-		status = rotor_spdm_relay_plug(live->relay, &live->fd);
-	}
-	if (status != ROTOR_OK) {
-		char text[256];
-		snprintf(text, sizeof(text), "cannot reach the responder at %s: %s", where,
-			 rotor_status_string(status));
-		cli_fail(live->cli, text, "does it listen there, and speak SPDM over TCP?");
-		return status;
-	}
-	return rotor_link_serial(&live->link, live->fd, rotor_agent_bus_endpoint(&live->bus));
-}
-
-static enum rotor_status join(struct live *live)
-{
-	if (live->options->spdm_emu) {
-		return join_emu(live);
-	}
-	return live->options->serial ? join_line(live) : join_bus(live);
-}
-
 static bool open_link(struct live *live)
 {
-	static const rotor_mctp_phys other_end[] = {ROTOR_SERIAL_PHYS};
 	const struct live_options *o = live->options;
+	if (!joint_open(&live->joint, live->cli, &o->joint)) {
+		return false;
+	}
 	struct rotor_agent_bus_config config = {
-	    .eid = o->eid,
-	    .address = o->address,
+	    .eid = joint_eid(&live->joint),
 	    .owner = o->bus_owner,
-	    .addresses = o->target_count ? o->targets : NULL,
-	    .address_count = o->target_count,
 	    .known = o->known,
 	    .known_count = o->known_count,
 	    .pool_first = o->pool_first,
 	    .pool_last = o->pool_last,
 	};
-	if (!o->bus) {
-		config.address = ROTOR_MCTP_PHYS_ROUTE;
-		config.addresses = other_end;
-		config.address_count = ROTOR_COUNT_OF(other_end);
+	config.address = joint_addresses(&live->joint, &config.addresses, &config.address_count);
+	if (o->target_count) {
+		config.addresses = o->targets;
+		config.address_count = o->target_count;
 	}
 	enum rotor_status status = rotor_agent_bus_init(&live->bus, &config, rotor_loop_now());
 	if (status != ROTOR_OK) {
@@ -269,9 +206,18 @@ static bool open_link(struct live *live)
 			 rotor_status_string(status));
 		return false;
 	}
-	status = join(live);
-	live->link.seen = on_packet;
-	live->link.ctx = live;
+	return joint_join(&live->joint, rotor_agent_bus_endpoint(&live->bus), on_packet, live);
+}
+
+static bool open_chains(struct live *live)
+{
+	enum rotor_status status = ROTOR_OK;
+	if (live->options->chains) {
+		status = rotor_chain_folder_open(&live->chains, live->options->chains);
+	}
+	if (status != ROTOR_OK) {
+		cli_fail_file(live->cli, live->options->chains, status);
+	}
 	return status == ROTOR_OK;
 }
 
@@ -284,15 +230,14 @@ struct live *live_open(struct rotor_cli *cli, const struct live_options *o, int 
 	}
 	live->cli = cli;
 	live->options = o;
-	live->fd = -1;
 	live->narrate = cli->events.mode == ROTOR_EVENTS_JSON || cli->events.verbose;
 	rotor_trace_init(&live->trace, cli->crypto, on_trace_line, live);
 	rotor_spdm_witness_init(&live->witness, live->witness_challenge,
 				sizeof(live->witness_challenge), live->witness_measurement,
 				sizeof(live->witness_measurement));
 	bool good = (!(needs & LIVE_TRUST) || open_trust(live)) &&
-		    (!(needs & LIVE_IDENTITY) || open_identity(live)) && open_capture(live) &&
-		    open_link(live);
+		    (!(needs & LIVE_IDENTITY) || open_identity(live)) && open_chains(live) &&
+		    open_capture(live) && open_link(live);
 	if (!good) {
 		live_close(live);
 		return NULL;
@@ -315,13 +260,7 @@ void live_close(struct live *live)
 	if (live->keylog) {
 		fclose(live->keylog);
 	}
-	if (live->fd >= 0) {
-		close(live->fd);
-	}
-	if (live->relay) {
-		rotor_spdm_relay_close(live->relay);
-		free(live->relay);
-	}
+	joint_close(&live->joint);
 	rotor_trust_store_free(&live->store);
 	rotor_wipe(live, sizeof(*live));
 	free(live);
@@ -332,24 +271,11 @@ void live_close(struct live *live)
 static int sleep_for(const struct live *live)
 {
 	rotor_ms due = rotor_agent_bus_deadline(&live->bus);
-	rotor_ms link = rotor_link_deadline(&live->link);
+	rotor_ms link = joint_deadline(&live->joint);
 	rotor_ms now = rotor_loop_now();
 	due = link < due ? link : due;
 	rotor_ms left = due > now ? due - now : 0;
 	return left > 1000 ? 1000 : (int)left;
-}
-
-/* Waits until something comes or is due. */
-static bool wait_for(struct live *live)
-{
-	struct pollfd wait[1 + ROTOR_SPDM_RELAY_FDS] = {
-	    {.fd = live->fd, .events = rotor_link_events(&live->link)}};
-	nfds_t count = 1;
-	if (live->relay) {
-		rotor_spdm_relay_watch(live->relay, wait + 1);
-		count = ROTOR_COUNT_OF(wait);
-	}
-	return poll(wait, count, sleep_for(live)) >= 0 || errno == EINTR;
 }
 
 static int fail_job(struct live *live)
@@ -383,16 +309,49 @@ static int fail_job(struct live *live)
 	return CLI_FAILED;
 }
 
-static int lose_link(struct live *live)
+/* Firmware is asked for by the device: somebody else must not get those requests. */
+static bool hears_device(struct live *live, enum rotor_agent_kind kind)
 {
-	if (live->options->spdm_emu) {
-		return cli_fail(live->cli, "the responder has closed the connection", NULL);
+	const struct rotor_af_mctp *kernel = live->joint.kernel;
+	if (kind != ROTOR_AGENT_UPDATE || !kernel) {
+		return true;
 	}
-	if (live->options->serial) {
-		return cli_fail(live->cli, "the serial line was closed at the other end",
-				"is the device on, and does nobody else use its line?");
+	for (size_t i = 0; i < kernel->config.type_count; i++) {
+		if (kernel->shared[i] && kernel->types[i] == ROTOR_MCTP_TYPE_SECURED) {
+			cli_fail(live->cli,
+				 "another program of this machine receives what devices ask for in "
+				 "sessions",
+				 "let it end first: an update is under way perhaps");
+			return false;
+		}
 	}
-	return cli_fail(live->cli, "the bus is gone", "start rotor-bus again");
+	return true;
+}
+
+/* Sends, waits and serves once. @return CLI_DONE, or CLI_FAILED after saying why */
+static int turn(struct live *live, int ms)
+{
+	struct pollfd wait[JOINT_FDS];
+	joint_watch(&live->joint, wait);
+	if (poll(wait, JOINT_FDS, ms) < 0 && errno != EINTR) {
+		return cli_fail(live->cli, "cannot wait for the bus", NULL);
+	}
+	return joint_serve(&live->joint, rotor_loop_now()) == ROTOR_OK ? CLI_DONE
+								       : joint_lost(&live->joint);
+}
+
+int live_wait(struct live *live, rotor_ms until, const volatile sig_atomic_t *ended)
+{
+	int code = CLI_DONE;
+	while (code == CLI_DONE && !*ended && rotor_loop_now() < until) {
+		rotor_agent_bus_poll(&live->bus, rotor_loop_now());
+		joint_send(&live->joint, rotor_loop_now());
+		rotor_ms now = rotor_loop_now();
+		int left = until > now ? (int)(until - now) : 0;
+		int due = sleep_for(live);
+		code = turn(live, due < left ? due : left);
+	}
+	return code;
 }
 
 int live_run(struct live *live, struct rotor_agent_job_config *config)
@@ -406,23 +365,22 @@ int live_run(struct live *live, struct rotor_agent_job_config *config)
 	config->versions[1] = ROTOR_SPDM_V13;
 	config->version_count = (uint8_t)(has_12 + has_13);
 	config->own = live->job.config.own;
+	config->chains = live->options->chains ? &live->chains.chains : NULL;
 	config->event = on_event;
 	config->secrets = live->keylog || live->narrate ? on_secrets : NULL;
 	config->ctx = live;
+	if (!hears_device(live, config->kind)) {
+		return CLI_FAILED;
+	}
 	enum rotor_status status = rotor_agent_job_start(&live->job, &live->bus, config);
 	while (status == ROTOR_OK && rotor_agent_job_status(&live->job) == ROTOR_PENDING) {
 		rotor_agent_bus_poll(&live->bus, rotor_loop_now());
-		rotor_link_send(&live->link, rotor_loop_now());
+		joint_send(&live->joint, rotor_loop_now());
 		if (rotor_agent_job_status(&live->job) != ROTOR_PENDING) {
 			break;
 		}
-		if (!wait_for(live)) {
-			return cli_fail(live->cli, "cannot wait for the bus", NULL);
-		}
-		if ((live->relay &&
-		     rotor_spdm_relay_serve(live->relay, rotor_loop_now()) != ROTOR_OK) ||
-		    rotor_link_serve(&live->link, rotor_loop_now()) != ROTOR_OK) {
-			return lose_link(live);
+		if (turn(live, sleep_for(live)) != CLI_DONE) {
+			return CLI_FAILED;
 		}
 	}
 	if (status == ROTOR_OK && rotor_agent_job_status(&live->job) == ROTOR_OK) {

@@ -15,11 +15,13 @@
 #ifndef ROTOR_APPS_LIVE_H
 #define ROTOR_APPS_LIVE_H
 
+#include <signal.h>
+
+#include "joint.h"
 #include "rotor/agent.h"
-#include "rotor/host_link.h"
+#include "rotor/host_chains.h"
 #include "rotor/host_pcap.h"
 #include "rotor/host_pki.h"
-#include "rotor/host_spdm_relay.h"
 #include "rotor/host_trust.h"
 #include "rotor/spdm_evidence.h"
 #include "rotor/trace.h"
@@ -30,11 +32,8 @@
 
 /* The common options; set defaults with live_defaults(). */
 struct live_options {
-	const char *bus;      /* path of the bus's socket; or */
-	const char *serial;   /* a serial line, as rotor_line_open() takes it */
-	const char *spdm_emu; /* HOST:PORT of a responder that speaks SPDM over TCP */
-	uint8_t address, eid;
-	bool address_given; /* an address makes sense on a bus only */
+	struct joint_options joint; /* where the device is */
+	bool address_given;         /* an address makes sense on a bus only */
 	bool bus_owner;
 	rotor_mctp_phys targets[LIVE_ADDRESSES_MAX];
 	size_t target_count; /* 0: scan */
@@ -45,6 +44,7 @@ struct live_options {
 	const char *agent_chain; /* PEM file */
 	const char *agent_key;   /* PEM file */
 	const char *spdm;        /* highest version */
+	const char *chains;      /* folder where certificate chains are kept; or NULL */
 	const char *trace, *keylog;
 	bool offline; /* set by a command that needs no device: nothing of the above is demanded */
 };
@@ -54,11 +54,10 @@ extern const struct argp_child live_children[];
 void live_defaults(struct live_options *o);
 /* An EID argument: 8 to 254. */
 bool live_eid(const char *text, uint8_t *eid);
+/* Whether it is said where the device is. */
+bool live_somewhere(const struct live_options *o);
 /* Whether a trust store is named; says so if not. */
 bool live_trusts(struct rotor_cli *cli, const struct live_options *o);
-
-/* The EID that a responder behind --spdm-emu gets. */
-#define LIVE_EMU_EID 9
 
 /* What was proved, without the verdict: live, or read from evidence. */
 void report_proof(struct rotor_cli *cli, const struct rotor_spdm_chain *chain,
@@ -87,12 +86,12 @@ struct live {
 	struct rotor_agent_bus bus;
 	struct rotor_agent_job job;
 	struct rotor_trust_store store;
-	int fd;
-	struct rotor_link link;
-	struct rotor_spdm_relay *relay; /* at the other end of the link, with --spdm-emu */
+	struct rotor_chain_folder chains;
+	struct joint joint;
 	struct rotor_pcap_writer pcap;
 	FILE *keylog;
 	bool narrate; /* show every message */
+	bool quiet;   /* say nothing of steps and of who is found */
 	struct rotor_trace trace;
 	uint32_t data_requests;            /* shown so far */
 	struct rotor_spdm_witness witness; /* keeps what is signed, for evidence */
@@ -109,6 +108,8 @@ struct live {
 struct live *live_open(struct rotor_cli *cli, const struct live_options *o, int needs);
 /* Runs one job to its end. Returns CLI_DONE, or CLI_FAILED after saying why. */
 int live_run(struct live *live, struct rotor_agent_job_config *config);
+/* Answers whoever asks, until that time or until *ended. Returns CLI_DONE, or CLI_FAILED after saying why. */
+int live_wait(struct live *live, rotor_ms until, const volatile sig_atomic_t *ended);
 void live_close(struct live *live);
 
 /* Says what discovery found. */

@@ -13,6 +13,8 @@
 enum {
 	OPTION_BUS = 0x200,
 	OPTION_SERIAL,
+	OPTION_AF_MCTP,
+	OPTION_I2C,
 	OPTION_SPDM_EMU,
 	OPTION_ADDRESS,
 	OPTION_EID,
@@ -24,23 +26,36 @@ enum {
 	OPTION_CHAIN,
 	OPTION_KEY,
 	OPTION_SPDM,
+	OPTION_CHAINS,
 	OPTION_TRACE,
 	OPTION_KEYLOG,
 };
 
 static const struct argp_option options[] = {
     {"bus", OPTION_BUS, "unix:PATH", 0, "the bus to join: a socket of rotor-bus", 0},
-    {"serial", OPTION_SERIAL, "unix:PATH|TTY", 0,
+    {"serial", OPTION_SERIAL, "unix:PATH|tcp:HOST:PORT|TTY", 0,
      "instead of a bus, the serial line with the device at its other end: a terminal (115200 baud, "
-     "8N1), or a Unix socket "
-     "as QEMU makes of a UART",
+     "8N1), a Unix socket "
+     "as QEMU makes of a UART, or, for development, a TCP connection that anybody can read",
+     0},
+    {"af-mctp", OPTION_AF_MCTP, "NET|LINK|tty:TTY", 0,
+     "instead, this machine's kernel as the MCTP stack: where its routes lead in a network (a "
+     "number), all "
+     "that is on a network interface (a name), or what is at the other end of a terminal, on which "
+     "the "
+     "kernel's serial line discipline is put meanwhile",
+     0},
+    {"i2c", OPTION_I2C, "/dev/i2c-N[,QUEUE]", 0,
+     "instead, an I2C adapter whose driver has a slave message queue (a file in sysfs) for the own "
+     "address; with the kernel's mctp-i2c use --af-mctp",
      0},
     {"spdm-emu", OPTION_SPDM_EMU, "HOST:PORT", 0,
      "attest: instead of either, a responder that speaks SPDM over TCP as DMTF's emulators do; it "
      "needs no EID",
      0},
     {"address", OPTION_ADDRESS, "ADDR", 0, "own 7-bit SMBus address (default 0x10)", 0},
-    {"eid", OPTION_EID, "EID", 0, "own MCTP endpoint ID (default 10)", 0},
+    {"eid", OPTION_EID, "EID", 0,
+     "own MCTP endpoint ID (default 10); with --af-mctp, that of a link that has none yet", 0},
     {"bus-owner", OPTION_OWNER, NULL, 0,
      "be the bus owner: give EIDs to the devices found; only one process on a bus (or line) may, "
      "and "
@@ -67,6 +82,10 @@ static const struct argp_option options[] = {
      0},
     {"spdm", OPTION_SPDM, "1.2|1.3", 0,
      "attest, update, security-revision: highest SPDM version to speak (default 1.3)", 0},
+    {"chains", OPTION_CHAINS, "DIR", 0,
+     "attest, update, security-revision: keep devices' certificate chains in this folder, and ask "
+     "for none that is there",
+     0},
     {"trace", OPTION_TRACE, "FILE", 0, "record every MCTP packet (pcap, link type 291)", 0},
     {"keylog", OPTION_KEYLOG, "FILE", 0,
      "write the SESSION SECRETS to a file, so that 'rotor trace show' can open the session: for "
@@ -77,8 +96,8 @@ static const struct argp_option options[] = {
 void live_defaults(struct live_options *o)
 {
 	memset(o, 0, sizeof(*o));
-	o->address = DEFAULT_ADDRESS;
-	o->eid = DEFAULT_EID;
+	o->joint.address = DEFAULT_ADDRESS;
+	o->joint.eid = DEFAULT_EID;
 	o->pool_first = DEFAULT_POOL_FIRST;
 	o->pool_last = DEFAULT_POOL_LAST;
 	o->spdm = "1.3";
@@ -142,6 +161,40 @@ static bool parse_pool(struct live_options *o, const char *text)
 	       o->pool_first <= o->pool_last;
 }
 
+static int places(const struct joint_options *j)
+{
+	return (j->bus != NULL) + (j->serial != NULL) + (j->af_mctp != NULL) + (j->i2c != NULL) +
+	       (j->spdm_emu != NULL);
+}
+
+bool live_somewhere(const struct live_options *o)
+{
+	return places(&o->joint) != 0;
+}
+
+/* Exactly one place, and nothing that it does not have. */
+static void check_place(struct argp_state *state, const struct live_options *o)
+{
+	const struct joint_options *j = &o->joint;
+	if (places(j) != 1) {
+		argp_error(
+		    state,
+		    "one of --bus, --serial, --af-mctp, --i2c and --spdm-emu is needed: where "
+		    "is the device?");
+	}
+	if ((j->serial || j->spdm_emu) && (o->address_given || o->target_count)) {
+		argp_error(state, "only a bus has addresses");
+	}
+	if (j->af_mctp && o->address_given) {
+		argp_error(state, "the kernel's links have their addresses already");
+	}
+	if (j->af_mctp && j->af_mctp[0] >= '0' && j->af_mctp[0] <= '9' &&
+	    (o->bus_owner || o->target_count)) {
+		argp_error(state,
+			   "a bus owner, and who asks addresses, needs a link, not a network");
+	}
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct live_options *o = state->input;
@@ -150,23 +203,31 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case OPTION_BUS:
 		good = strncmp(arg, "unix:", 5) == 0 && arg[5];
-		o->bus = arg + 5;
+		o->joint.bus = arg + 5;
 		break;
 	case OPTION_SERIAL:
 		good = arg[0] != 0;
-		o->serial = arg;
+		o->joint.serial = arg;
+		break;
+	case OPTION_I2C:
+		good = arg[0] != 0;
+		o->joint.i2c = arg;
+		break;
+	case OPTION_AF_MCTP:
+		good = arg[0] != 0;
+		o->joint.af_mctp = arg;
 		break;
 	case OPTION_SPDM_EMU:
 		good = arg[0] != 0;
-		o->spdm_emu = arg;
+		o->joint.spdm_emu = arg;
 		break;
 	case OPTION_ADDRESS:
 		good = parse_address(arg, &number);
-		o->address = (uint8_t)number;
+		o->joint.address = (uint8_t)number;
 		o->address_given = true;
 		break;
 	case OPTION_EID:
-		good = live_eid(arg, &o->eid);
+		good = live_eid(arg, &o->joint.eid);
 		break;
 	case OPTION_OWNER:
 		o->bus_owner = true;
@@ -193,6 +254,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		good = strcmp(arg, "1.2") == 0 || strcmp(arg, "1.3") == 0;
 		o->spdm = arg;
 		break;
+	case OPTION_CHAINS:
+		o->chains = arg;
+		break;
 	case OPTION_TRACE:
 		o->trace = arg;
 		break;
@@ -203,13 +267,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (o->offline) {
 			break;
 		}
-		if (!!o->bus + !!o->serial + !!o->spdm_emu != 1) {
-			argp_error(state, "one of --bus, --serial and --spdm-emu is needed: where "
-					  "is the device?");
-		}
-		if (!o->bus && (o->address_given || o->target_count)) {
-			argp_error(state, "only a bus has addresses");
-		}
+		check_place(state, o);
 		if (!o->agent_chain != !o->agent_key) {
 			argp_error(state, "--agent-chain and --agent-key go together");
 		}
@@ -251,8 +309,8 @@ error_t live_parse_device(int key, char *arg, struct argp_state *state)
 		}
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		a->eid = LIVE_EMU_EID;
-		if (!a->live.spdm_emu && !a->live.offline)
+		a->eid = JOINT_EMU_EID;
+		if (!a->live.joint.spdm_emu && !a->live.offline)
 			argp_error(state, "which device? give its endpoint ID");
 		return 0;
 	default:

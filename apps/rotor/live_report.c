@@ -30,7 +30,7 @@ void live_report_found(struct live *live)
 		}
 		rotor_event(
 		    &live->cli->events, ROTOR_INFO, "endpoint",
-		    live->options->serial
+		    live->options->joint.serial
 			? ROTOR_SAY("endpoint at the other end: EID {eid}, UUID {uuid}, message "
 				    "types {types}")
 			: ROTOR_SAY("endpoint at address {address}: EID {eid}, UUID {uuid}, "

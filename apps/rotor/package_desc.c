@@ -7,187 +7,7 @@
 #include "package_json.h"
 #include "rotor_cli.h"
 
-#define COMPONENT_MAX       (256u << 20)
 #define NO_COMPARISON_STAMP UINT32_C(0xffffffff)
-
-/* ---- descriptors ---- */
-
-/* Kinds with a name of their own; others are given by number and bytes. */
-static const struct descriptor_kind {
-	const char *name;
-	uint16_t type;
-	uint8_t number_size; /* value is a number of so many bytes, little-endian */
-} kinds[] = {
-    {"pci-vendor", ROTOR_PLDM_DESCRIPTOR_PCI_VENDOR, 2},
-    {"iana", ROTOR_PLDM_DESCRIPTOR_IANA, 4},
-    {"uuid", ROTOR_PLDM_DESCRIPTOR_UUID, 0},
-    {"pci-device", ROTOR_PLDM_DESCRIPTOR_PCI_DEVICE, 2},
-    {"pci-subsystem-vendor", ROTOR_PLDM_DESCRIPTOR_PCI_SUBSYSTEM_VENDOR, 2},
-    {"pci-subsystem", ROTOR_PLDM_DESCRIPTOR_PCI_SUBSYSTEM, 2},
-    {"pci-revision", ROTOR_PLDM_DESCRIPTOR_PCI_REVISION, 1},
-    {"vendor", ROTOR_PLDM_DESCRIPTOR_VENDOR, 0},
-};
-
-#define DESCRIPTOR_MAX 1024
-
-/* The data of a descriptor that has a name; out has room for DESCRIPTOR_MAX bytes. */
-static bool named_data(struct package_desc *desc, json_t *item, const char *where,
-		       const struct descriptor_kind *kind, struct rotor_writer *out)
-{
-	struct rotor_pldm_string title = {0};
-	struct rotor_bytes data = {0};
-	uint8_t uuid[16];
-	uint64_t number = 0;
-	const char *text;
-
-	if (kind->type == ROTOR_PLDM_DESCRIPTOR_VENDOR) {
-		if (!desc_string(desc, item, where, "title", &title) ||
-		    !desc_hex(desc, item, where, "data", true, &data))
-			return false;
-		rotor_write_u8(out, title.type);
-		rotor_write_u8(out, (uint8_t)title.text.len);
-		rotor_write_bytes(out, title.text.data, title.text.len);
-		rotor_write_bytes(out, data.data, data.len);
-		return true;
-	}
-	if (kind->type == ROTOR_PLDM_DESCRIPTOR_UUID) {
-		text = json_string_value(json_object_get(item, "value"));
-		if (!text || !cli_uuid(text, NULL, uuid))
-			return desc_fail(desc, "%s.value must be a UUID", where);
-		rotor_write_bytes(out, uuid, sizeof(uuid));
-		return true;
-	}
-	if (!desc_number(desc, item, where, "value", true,
-			 (UINT64_C(1) << (8 * kind->number_size)) - 1, &number))
-		return false;
-	for (unsigned i = 0; i < kind->number_size; i++)
-		rotor_write_u8(out, (uint8_t)(number >> (8 * i)));
-	return true;
-}
-
-static bool load_descriptor(struct package_desc *desc, json_t *item, const char *where,
-			    struct rotor_writer *out)
-{
-	static const char *const keys[] = {"type", "value", "title", "data", NULL};
-	const char *name = json_string_value(json_object_get(item, "type"));
-	const struct descriptor_kind *kind = NULL;
-	struct rotor_pldm_descriptor d = {0};
-	uint8_t data[DESCRIPTOR_MAX];
-	struct rotor_writer w = rotor_writer(data, sizeof(data));
-	uint64_t type = 0;
-
-	if (!desc_only(desc, item, where, keys))
-		return false;
-	for (size_t i = 0; name && i < ROTOR_COUNT_OF(kinds); i++)
-		if (strcmp(kinds[i].name, name) == 0)
-			kind = &kinds[i];
-	if (kind) {
-		type = kind->type;
-		if (!named_data(desc, item, where, kind, &w))
-			return false;
-		d.data.data = data;
-		if (rotor_writer_end(&w, &d.data.len))
-			return desc_fail(desc, "%s is too long", where);
-	} else if (!desc_number(desc, item, where, "type", true, UINT16_MAX, &type) ||
-		   !desc_hex(desc, item, where, "data", true, &d.data)) {
-		return false;
-	}
-	d.type = (uint16_t)type;
-	if (rotor_pldm_descriptor_check(&d))
-		return desc_fail(desc, "%s has a length that its type does not allow", where);
-	rotor_pldm_descriptor_write(out, &d);
-	return true;
-}
-
-static bool load_descriptors(struct package_desc *desc, json_t *list, const char *where,
-			     struct rotor_package_record *record)
-{
-	size_t count = json_array_size(list), i, len;
-	uint8_t *area = desc_alloc(desc, count * (DESCRIPTOR_MAX + 4));
-	struct rotor_writer w;
-	char name[128];
-	json_t *item;
-
-	if (!area)
-		return false;
-	if (count == 0 || count > UINT8_MAX)
-		return desc_fail(desc, "%s.descriptors must be a list of 1 to 255 descriptors",
-				 where);
-	w = rotor_writer(area, count * (DESCRIPTOR_MAX + 4));
-	json_array_foreach(list, i, item)
-	{
-		snprintf(name, sizeof(name), "%s.descriptors[%zu]", where, i);
-		if (!load_descriptor(desc, item, name, &w))
-			return false;
-		if (i == 0 && !rotor_pldm_descriptor_is_initial((uint16_t)(area[0] | area[1] << 8)))
-			return desc_fail(desc,
-					 "%s: the first descriptor must say who named the device "
-					 "(pci-vendor, iana, uuid …)",
-					 name);
-	}
-	if (rotor_writer_end(&w, &len))
-		return desc_fail(desc, "%s.descriptors are too long", where);
-	record->descriptor_count = (uint8_t)count;
-	record->descriptors.data = area;
-	record->descriptors.len = len;
-	return true;
-}
-
-/* ---- devices ---- */
-
-static bool load_applicable(struct package_desc *desc, json_t *list, const char *where,
-			    struct rotor_package_record *record)
-{
-	size_t len = desc->spec.bitmap_bits / 8u, i;
-	uint8_t *bits = desc_alloc(desc, len);
-	json_t *item;
-
-	if (!bits)
-		return false;
-	if (list && (!json_is_array(list) || json_array_size(list) == 0))
-		return desc_fail(desc, "%s.components must be a list of component numbers", where);
-	/* without a list a device gets all components */
-	for (i = 0; !list && i < desc->spec.component_count; i++)
-		bits[i / 8] |= (uint8_t)(1u << (i % 8));
-	json_array_foreach(list, i, item)
-	{
-		json_int_t n = json_is_integer(item) ? json_integer_value(item) : -1;
-
-		if (n < 0 || (uint64_t)n >= desc->spec.component_count)
-			return desc_fail(
-			    desc,
-			    "%s.components[%zu] must be a number from 0 to %zu: the place of "
-			    "a component in the list of components",
-			    where, i, desc->spec.component_count - 1);
-		bits[n / 8] |= (uint8_t)(1u << (n % 8));
-	}
-	record->applicable.data = bits;
-	record->applicable.len = len;
-	return true;
-}
-
-static bool load_device(struct package_desc *desc, json_t *item, const char *where,
-			struct rotor_package_record *record)
-{
-	static const char *const keys[] = {
-	    "descriptors",        "version", "components", "package_data", "continue_after_failure",
-	    "reference_manifest", NULL};
-	bool go_on = false;
-
-	if (!desc_only(desc, item, where, keys) ||
-	    !desc_string(desc, item, where, "version", &record->version) ||
-	    !load_descriptors(desc, json_object_get(item, "descriptors"), where, record) ||
-	    !load_applicable(desc, json_object_get(item, "components"), where, record) ||
-	    !desc_hex(desc, item, where, "package_data", false, &record->package_data) ||
-	    !desc_file(desc, item, where, "reference_manifest", false, ROTOR_PACKAGE_HEADER_MAX,
-		       &record->manifest) ||
-	    !desc_bool(desc, item, where, "continue_after_failure", &go_on))
-		return false;
-	if (record->manifest.len && desc->spec.revision < 4)
-		return desc_fail(desc, "%s.reference_manifest needs revision 4", where);
-	record->option_flags = go_on ? ROTOR_PACKAGE_CONTINUE_AFTER_FAILURE : 0;
-	return true;
-}
 
 /* ---- components ---- */
 
@@ -231,23 +51,23 @@ static bool load_activation(struct package_desc *desc, json_t *item, const char 
 }
 
 static bool load_component(struct package_desc *desc, json_t *item, const char *where,
-			   struct rotor_package_component *c, struct rotor_bytes *image)
+			   struct rotor_package_component *c, struct package_input *image)
 {
 	static const char *const keys[] = {
 	    "file",  "identifier",       "classification", "version", "activation",
-	    "force", "comparison_stamp", "opaque",         NULL};
-	uint64_t classification = 10, identifier = 0, stamp = NO_COMPARISON_STAMP;
+	    "force", "comparison_stamp", "options",        "opaque",  "opaque_file",
+	    NULL};
+	uint64_t options, classification = 10, identifier = 0, stamp = NO_COMPARISON_STAMP;
 	json_t *kind = json_object_get(item, "classification");
 	bool force = false;
 
-	if (!desc_only(desc, item, where, keys) ||
-	    !desc_file(desc, item, where, "file", true, COMPONENT_MAX, image) ||
+	if (!desc_only(desc, item, where, keys) || !desc_input(desc, item, where, "file", image) ||
 	    !desc_number(desc, item, where, "identifier", true, UINT16_MAX, &identifier) ||
 	    !desc_string(desc, item, where, "version", &c->version) ||
 	    !load_activation(desc, item, where, &c->activation) ||
 	    !desc_bool(desc, item, where, "force", &force) ||
 	    !desc_number(desc, item, where, "comparison_stamp", false, UINT32_MAX, &stamp) ||
-	    !desc_hex(desc, item, where, "opaque", false, &c->opaque))
+	    !desc_bytes(desc, item, where, "opaque", ROTOR_PACKAGE_HEADER_MAX, &c->opaque))
 		return false;
 	if (kind && !desc_choice(desc, kind, where, "classification", classifications,
 				 ROTOR_COUNT_OF(classifications), UINT16_MAX, &classification))
@@ -257,27 +77,47 @@ static bool load_component(struct package_desc *desc, json_t *item, const char *
 	c->classification = (uint16_t)classification;
 	c->identifier = (uint16_t)identifier;
 	c->comparison_stamp = (uint32_t)stamp;
-	c->options =
-	    (uint16_t)((force ? ROTOR_PACKAGE_COMPONENT_FORCE : 0) |
-		       (json_object_get(item, "comparison_stamp") ? ROTOR_PACKAGE_COMPONENT_STAMP
-								  : 0));
-	c->size = (uint32_t)image->len;
+	options = (force ? ROTOR_PACKAGE_COMPONENT_FORCE : 0) |
+		  (json_object_get(item, "comparison_stamp") ? ROTOR_PACKAGE_COMPONENT_STAMP : 0);
+	if (!desc_number(desc, item, where, "options", false, UINT16_MAX, &options))
+		return false;
+	c->options = (uint16_t)options;
+	c->size = image->size;
 	return true;
 }
 
 /* ---- the whole ---- */
 
+/* All of the field, as it stands in the package. */
+static bool load_raw_time(struct package_desc *desc, json_t *item, struct rotor_package_time *out)
+{
+	static const char *const keys[] = {"hex", NULL};
+	struct rotor_bytes raw = {0};
+	struct rotor_reader r;
+
+	if (!desc_only(desc, item, "release_time", keys) ||
+	    !desc_hex(desc, item, "release_time", "hex", true, &raw))
+		return false;
+	r = rotor_reader(raw.data, raw.len);
+	*out = rotor_package_time_read(&r);
+	return rotor_reader_end(&r) == ROTOR_OK ||
+	       desc_fail(desc, "release_time.hex must be 13 bytes");
+}
+
 static bool load_time(struct package_desc *desc, json_t *root, struct rotor_package_time *out)
 {
-	const char *text = json_string_value(json_object_get(root, "release_time"));
+	json_t *item = json_object_get(root, "release_time");
+	const char *text = json_string_value(item);
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	uint64_t seconds = (uint64_t)time(NULL);
 	struct tm tm = {0};
 	const char *end;
 	time_t now;
 
-	if (text) {
-		end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+	if (json_is_object(item))
+		return load_raw_time(desc, item, out);
+	if (item) {
+		end = text ? strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm) : NULL;
 		if (!end || *end)
 			return desc_fail(desc,
 					 "release_time must be like \"2026-03-01T12:00:00Z\"");
@@ -297,7 +137,7 @@ static bool load_time(struct package_desc *desc, json_t *root, struct rotor_pack
 	return true;
 }
 
-static bool load_components(struct package_desc *desc, json_t *list)
+static bool load_components(struct package_desc *desc, json_t *list, bool sign)
 {
 	size_t count = json_array_size(list), i;
 	struct rotor_package_component *components;
@@ -305,54 +145,49 @@ static bool load_components(struct package_desc *desc, json_t *list)
 	json_t *item;
 
 	/* the bitmap's length is 16 bits, and a multiple of 8 */
-	if (count == 0 || count > 65528)
+	if (count == 0 || count + sign > ROTOR_PACKAGE_COMPONENTS_MAX)
 		return desc_fail(desc, "components must be a list of components");
-	components = desc_alloc(desc, count * sizeof(*components));
-	desc->images = desc_alloc(desc, count * sizeof(*desc->images));
+	components = desc_alloc(desc, (count + 1) * sizeof(*components));
+	desc->images = desc_alloc(desc, (count + 1) * sizeof(*desc->images));
 	if (!components || !desc->images)
 		return false;
+	desc->described = count;
 	desc->spec.components = components;
-	desc->spec.component_count = count;
-	desc->spec.bitmap_bits = (uint16_t)((count + 7) / 8 * 8);
+	desc->spec.component_count = count + sign;
 	json_array_foreach(list, i, item)
 	{
 		snprintf(where, sizeof(where), "components[%zu]", i);
 		if (!load_component(desc, item, where, &components[i], &desc->images[i]))
 			return false;
-		desc->spec.payload_checksum = rotor_crc32(
-		    desc->spec.payload_checksum, desc->images[i].data, desc->images[i].len);
 	}
+	/* its input has no path */
+	if (sign)
+		components[count] = rotor_package_signature_component();
 	return true;
 }
 
-static bool load_devices(struct package_desc *desc, json_t *list)
+static bool load_bitmap(struct package_desc *desc, json_t *root)
 {
-	size_t count = json_array_size(list), i;
-	struct rotor_package_record *devices;
-	char where[64];
-	json_t *item;
+	uint64_t bits = (desc->spec.component_count + 7) / 8 * 8;
 
-	if (count == 0 || count > UINT8_MAX)
-		return desc_fail(desc, "devices must be a list of 1 to 255 devices");
-	devices = desc_alloc(desc, count * sizeof(*devices));
-	if (!devices)
+	if (!desc_number(desc, root, "package", "bitmap_bits", false, UINT16_MAX, &bits))
 		return false;
-	desc->spec.devices = devices;
-	desc->spec.device_count = count;
-	json_array_foreach(list, i, item)
-	{
-		snprintf(where, sizeof(where), "devices[%zu]", i);
-		if (!load_device(desc, item, where, &devices[i]))
-			return false;
-	}
+	if (bits % 8 != 0 || bits < desc->spec.component_count)
+		return desc_fail(desc, "package.bitmap_bits must be a multiple of 8, and a bit for "
+				       "each component");
+	desc->spec.bitmap_bits = (uint16_t)bits;
 	return true;
 }
 
-static bool load_root(struct package_desc *desc, json_t *root)
+static bool load_root(struct package_desc *desc, json_t *root, bool sign)
 {
-	static const char *const keys[] = {"version", "revision",   "release_time",
-					   "devices", "components", NULL};
+	static const char *const keys[] = {
+	    "version",    "revision",    "release_time",       "devices",
+	    "components", "bitmap_bits", "downstream_devices", NULL};
+	json_t *lists[2] = {json_object_get(root, "devices"),
+			    json_object_get(root, "downstream_devices")};
 	uint64_t revision = ROTOR_PACKAGE_REVISION_MAX;
+	struct rotor_package_record *records[2];
 
 	if (!desc_only(desc, root, "the description", keys) ||
 	    !desc_number(desc, root, "package", "revision", false, ROTOR_PACKAGE_REVISION_MAX,
@@ -363,11 +198,18 @@ static bool load_root(struct package_desc *desc, json_t *root)
 	if (revision == 0)
 		return desc_fail(desc, "package.revision must be a number from 1 to 4");
 	desc->spec.revision = (uint8_t)revision;
-	return load_components(desc, json_object_get(root, "components")) &&
-	       load_devices(desc, json_object_get(root, "devices"));
+	if (!load_components(desc, json_object_get(root, "components"), sign) ||
+	    !load_bitmap(desc, root) ||
+	    !desc_devices(desc, lists[0], false, &records[0], &desc->spec.device_count) ||
+	    !desc_devices(desc, lists[1], true, &records[1], &desc->spec.downstream_count))
+		return false;
+	desc->spec.devices = records[0];
+	desc->spec.downstreams = records[1];
+	return desc_block_maps(desc, lists, records);
 }
 
-bool package_desc_load(struct package_desc *desc, const char *path)
+bool package_desc_load(struct package_desc *desc, struct rotor_cli *cli, const char *path,
+		       bool sign)
 {
 	json_error_t error;
 	json_t *root;
@@ -375,11 +217,12 @@ bool package_desc_load(struct package_desc *desc, const char *path)
 
 	memset(desc, 0, sizeof(*desc));
 	desc->path = path;
+	desc->cli = cli;
 	root = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
 	if (!root)
 		return error.line > 0 ? desc_fail(desc, "line %d: %s", error.line, error.text)
 				      : desc_fail(desc, "%s", error.text);
-	done = load_root(desc, root);
+	done = load_root(desc, root, sign);
 	json_decref(root);
 	return done;
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "package_json.h"
 #include "rotor/host_file.h"
@@ -147,12 +149,39 @@ static char *copy_text(struct package_desc *desc, json_t *object, const char *wh
 	return copy;
 }
 
+/* Of any encoding, or none. */
+static bool raw_string(struct package_desc *desc, json_t *item, const char *where, const char *key,
+		       struct rotor_pldm_string *out)
+{
+	static const char *const keys[] = {"type", "hex", NULL};
+	static const char *const types[] = {"unknown", "ascii",    "utf-8",
+					    "utf-16",  "utf-16le", "utf-16be"};
+	char name[160];
+	uint64_t type = 0;
+
+	snprintf(name, sizeof(name), "%s.%s", where, key);
+	if (!desc_only(desc, item, name, keys))
+		return false;
+	if (!desc_choice(desc, json_object_get(item, "type"), name, "type", types,
+			 ROTOR_COUNT_OF(types), ROTOR_COUNT_OF(types) - 1, &type) ||
+	    !desc_hex(desc, item, name, "hex", false, &out->text))
+		return false;
+	out->type = (uint8_t)type;
+	return rotor_pldm_string_valid(out->type, out->text.len) ||
+	       desc_fail(desc, "%s must be of up to 255 bytes, and of none if its type is unknown",
+			 name);
+}
+
 bool desc_string(struct package_desc *desc, json_t *object, const char *where, const char *key,
 		 struct rotor_pldm_string *out)
 {
+	json_t *item = json_object_get(object, key);
 	size_t len = 0;
-	char *text = copy_text(desc, object, where, key, &len);
+	char *text;
 
+	if (json_is_object(item))
+		return raw_string(desc, item, where, key, out);
+	text = copy_text(desc, object, where, key, &len);
 	if (!text)
 		return false;
 	if (len > UINT8_MAX)
@@ -192,25 +221,39 @@ bool desc_hex(struct package_desc *desc, json_t *object, const char *where, cons
 	return bytes != NULL;
 }
 
-bool desc_file(struct package_desc *desc, json_t *object, const char *where, const char *key,
-	       bool wanted, size_t max, struct rotor_bytes *out)
+/* The name of a file, which is looked for beside the description; NULL with an error noted. */
+static const char *file_path(struct package_desc *desc, json_t *object, const char *where,
+			     const char *key)
 {
 	const char *slash = strrchr(desc->path, '/');
 	int folder = slash ? (int)(slash + 1 - desc->path) : 0;
+	size_t len = 0, size;
+	char *name = copy_text(desc, object, where, key, &len), *path;
+
+	if (!name)
+		return NULL;
+	if (name[0] == '/')
+		return name;
+	size = (size_t)folder + len + 1;
+	path = desc_alloc(desc, size);
+	if (path)
+		snprintf(path, size, "%.*s%s", folder, desc->path, name);
+	return path;
+}
+
+bool desc_file(struct package_desc *desc, json_t *object, const char *where, const char *key,
+	       bool wanted, size_t max, struct rotor_bytes *out)
+{
 	enum rotor_status status;
-	char path[4096];
+	const char *path;
 	uint8_t *data;
 	size_t len = 0;
-	char *name;
 
 	if (!wanted && !json_object_get(object, key))
 		return true;
-	name = copy_text(desc, object, where, key, &len);
-	if (!name)
+	path = file_path(desc, object, where, key);
+	if (!path)
 		return false;
-	if (snprintf(path, sizeof(path), "%.*s%s", name[0] == '/' ? 0 : folder, desc->path, name) >=
-	    (int)sizeof(path))
-		return desc_fail(desc, "%s.%s: the name is too long", where, key);
 	status = rotor_file_read(path, max, &data, &len);
 	if (status)
 		return desc_fail(desc, "%s.%s: %s: %s", where, key, path,
@@ -220,4 +263,39 @@ bool desc_file(struct package_desc *desc, json_t *object, const char *where, con
 	if (out->data && len == 0)
 		return desc_fail(desc, "%s.%s: %s is empty", where, key, path);
 	return out->data != NULL;
+}
+
+bool desc_bytes(struct package_desc *desc, json_t *object, const char *where, const char *key,
+		size_t max, struct rotor_bytes *out)
+{
+	char file[64];
+
+	snprintf(file, sizeof(file), "%s_file", key);
+	if (json_object_get(object, key) && json_object_get(object, file))
+		return desc_fail(desc, "%s: either %s or %s", where, key, file);
+	return desc_hex(desc, object, where, key, false, out) &&
+	       desc_file(desc, object, where, file, false, max, out);
+}
+
+bool desc_input(struct package_desc *desc, json_t *object, const char *where, const char *key,
+		struct package_input *out)
+{
+	const char *reason = NULL;
+	struct stat st;
+
+	out->path = file_path(desc, object, where, key);
+	if (!out->path)
+		return false;
+	if (stat(out->path, &st) != 0)
+		reason = errno == ENOENT ? "not found" : strerror(errno);
+	else if (!S_ISREG(st.st_mode))
+		reason = "not a file";
+	else if (st.st_size == 0)
+		reason = "is empty";
+	else if ((uintmax_t)st.st_size > UINT32_MAX)
+		reason = "larger than 4 GiB";
+	if (reason)
+		return desc_fail(desc, "%s.%s: %s: %s", where, key, out->path, reason);
+	out->size = (uint32_t)st.st_size;
+	return true;
 }

@@ -141,6 +141,7 @@ int cmd_attest(struct rotor_cli *cli, int argc, char **argv);
 int cmd_spdm(struct rotor_cli *cli, int argc, char **argv);
 int cmd_update(struct rotor_cli *cli, int argc, char **argv);
 int cmd_security_revision(struct rotor_cli *cli, int argc, char **argv);
+int cmd_endpoint(struct rotor_cli *cli, int argc, char **argv);
 int cmd_trace(struct rotor_cli *cli, int argc, char **argv);
 
 #endif

@@ -178,6 +178,23 @@ struct rotor_agent_event {
 	const struct rotor_pldm_ua_event *pldm;
 };
 
+/**
+ * Where a job keeps certificate chains, so that it need not ask a device for one that it has had. Such a place need not be
+ * trusted: a chain is used only if it is the very one whose digest the device tells, and is judged each time.
+ */
+struct rotor_agent_chains {
+	/**
+	 * Looks for a chain.
+	 * @param digest of the chain as SPDM carries it
+	 * @param to room for it
+	 * @return its length; 0: it is not known
+	 */
+	size_t (*find)(void *ctx, struct rotor_bytes digest, uint8_t *to, size_t cap);
+	/** A chain that was asked for, and is trusted. */
+	void (*keep)(void *ctx, struct rotor_bytes digest, struct rotor_bytes chain);
+	void *ctx;
+};
+
 /** What a job is to do. The struct is copied; what its pointers show must outlive the job. */
 struct rotor_agent_job_config {
 	enum rotor_agent_kind kind;
@@ -185,8 +202,16 @@ struct rotor_agent_job_config {
 	const struct rotor_agent_trust *trust;
 	uint8_t target; /**< EID; 0 with ROTOR_AGENT_DISCOVER */
 	/** SPDM versions to accept, rising. */
-	uint8_t versions[2];
+	uint8_t versions[ROTOR_SPDM_VERSIONS_MAX];
 	uint8_t version_count;
+	/** Certificate chains that are known from before; may be NULL. */
+	const struct rotor_agent_chains *chains;
+	/**
+	 * ATTEST: of a device whose chain is known from before, ask for signed measurements alone, without CHALLENGE. They are
+	 * signed with the same key, over all of the negotiation (from SPDM 1.2 on; before, CHALLENGE is made) and a fresh nonce;
+	 * what is missing is the summary of measurements, a second witness to the same.
+	 */
+	bool brief;
 	/** Own chain and signer, for sessions. Without a signer a session is made in which only the device is authenticated. */
 	struct rotor_spdm_slot own;
 	/** UPDATE: go on although the firmware that runs now is not known to be good. */
@@ -208,6 +233,11 @@ struct rotor_agent_job_config {
 };
 
 /** One of a job's PLDM messages on its way. */
+struct rotor_agent_reply {
+	bool sending;
+	uint8_t bytes[ROTOR_SPDM_RECORD_HEADROOM + 4 + ROTOR_AGENT_TRANSFER_MAX +
+		      ROTOR_SPDM_RECORD_TAILROOM];
+};
 struct rotor_agent_request {
 	struct rotor_agent_job *job;
 	bool busy;
@@ -243,6 +273,7 @@ struct rotor_agent_job {
 	    spdm; /**< readable: peer, digests, chain, challenge, measurements, session */
 	uint8_t spdm_buffer[ROTOR_AGENT_SPDM_BUFFER];
 	uint8_t chain[ROTOR_AGENT_CHAIN_MAX];
+	bool chain_known; /**< the chain was not asked for, but known from before */
 	uint8_t measurements[ROTOR_AGENT_MEASUREMENTS_MAX];
 	struct rotor_agent_exchange exchange;
 	struct rotor_agent_verifier verifier;
@@ -256,11 +287,9 @@ struct rotor_agent_job {
 	struct rotor_pldm_descriptor descriptors[ROTOR_AGENT_DESCRIPTORS_MAX];
 	uint8_t descriptor_count; /**< of the device, once the inventory is known */
 	struct rotor_agent_request requests[2];
-	uint8_t reply[ROTOR_SPDM_RECORD_HEADROOM + 4 + ROTOR_AGENT_TRANSFER_MAX +
-		      ROTOR_SPDM_RECORD_TAILROOM];
-	bool reply_sending;
+	struct rotor_agent_reply replies[ROTOR_AGENT_OUTSTANDING];
 	uint32_t
-	    replies_dropped; /**< requests of the device that came while the last answer had not left */
+	    replies_dropped; /**< requests of the device that came while no answer before them had left */
 	/* update */
 	struct rotor_package_record record; /**< the package's record for this device */
 	struct rotor_crypto_job manifest_job;

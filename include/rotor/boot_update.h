@@ -83,6 +83,7 @@ struct rotor_boot_update {
 	uint32_t flushed;         /**< bytes programmed */
 	uint32_t erased;          /**< bytes of the slot erased, from its start */
 	bool flash_pending;       /**< the flash is at work for write, finish or verify */
+	bool erasing;             /**< and is erasing, for those or ahead of them */
 	size_t taken;             /**< of the write call under way */
 	size_t buffered;
 	struct rotor_boot_record next;
@@ -135,6 +136,13 @@ rotor_boot_update_begin(struct rotor_boot_update *u, enum rotor_image_kind kind,
  */
 ROTOR_MUST_CHECK enum rotor_status
 rotor_boot_update_write(struct rotor_boot_update *u, uint32_t offset, const void *data, size_t len);
+/**
+ * Uses time in which no bytes are to be written: erases sectors that come next, as far as one sector beyond what is
+ * written. Other calls wait for an erase that this has left pending.
+ * @return ROTOR_OK (nothing left to do for now, or no update is receiving), ROTOR_PENDING, ROTOR_ERR_IO (the update is over:
+ *         only begin and abort are left)
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_erase_ahead(struct rotor_boot_update *u);
 /** All bytes were passed: writes what is buffered. @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_LENGTH (bytes are missing), ROTOR_ERR_STATE, ROTOR_ERR_IO */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_finish(struct rotor_boot_update *u);
 /**

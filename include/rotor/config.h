@@ -125,17 +125,20 @@
 
 /* ---- spdm messages ---- */
 
-/** Most algorithm structure tables in one NEGOTIATE_ALGORITHMS or ALGORITHMS (1.3 defines four types). */
-#ifndef ROTOR_SPDM_ALG_TABLES_MAX
-#define ROTOR_SPDM_ALG_TABLES_MAX 6
-#endif
-
-/** The first and the last SPDM version that is built in, as the first byte of a message has them (0x10 is 1.0). */
+/**
+ * The versions of SPDM that the build speaks, as enum rotor_spdm_version_number has them; what only others have is left out
+ * of the codecs. Messages that come before a version is agreed on are of 1.0 in any case.
+ */
 #ifndef ROTOR_SPDM_VERSION_MIN
 #define ROTOR_SPDM_VERSION_MIN 0x10
 #endif
 #ifndef ROTOR_SPDM_VERSION_MAX
 #define ROTOR_SPDM_VERSION_MAX 0x14
+#endif
+
+/** Most algorithm structure tables in one NEGOTIATE_ALGORITHMS or ALGORITHMS (1.3 defines four types). */
+#ifndef ROTOR_SPDM_ALG_TABLES_MAX
+#define ROTOR_SPDM_ALG_TABLES_MAX 6
 #endif
 
 /* ---- spdm roles ---- */
@@ -164,8 +167,8 @@
 #define ROTOR_SPDM_CLEAR_HANDSHAKE 1
 #endif
 /** Sessions that authenticate, but do not encrypt. */
-#ifndef ROTOR_SPDM_MAC_ONLY
-#define ROTOR_SPDM_MAC_ONLY 1
+#ifndef ROTOR_SPDM_PLAIN_RECORDS
+#define ROTOR_SPDM_PLAIN_RECORDS 1
 #endif
 
 /** Connections (peers) that a responder keeps apart. With all in use, the least recently used one without a session goes. */
@@ -253,6 +256,10 @@
 #ifndef ROTOR_PLDM_FD_COMPONENTS_MAX
 #define ROTOR_PLDM_FD_COMPONENTS_MAX 8
 #endif
+/** Most RequestFirmwareData that a device has out at once; each more costs some 32 bytes, and a transfer buffer. 1 makes the code smaller. */
+#ifndef ROTOR_PLDM_FD_OUTSTANDING_MAX
+#define ROTOR_PLDM_FD_OUTSTANDING_MAX 4
+#endif
 /** Most components that an agent's update may have (bits of a mask: at most 32). */
 #ifndef ROTOR_PLDM_UA_COMPONENTS_MAX
 #define ROTOR_PLDM_UA_COMPONENTS_MAX 32
@@ -289,6 +296,13 @@
 /** Largest RequestFirmwareData that the device makes, in bytes. */
 #ifndef ROTOR_DEVICE_TRANSFER_MAX
 #define ROTOR_DEVICE_TRANSFER_MAX 2048
+#endif
+/**
+ * Transfer buffers: so many blocks are asked for or wait to be written, at most ROTOR_PLDM_FD_OUTSTANDING_MAX. With two the
+ * next block comes in while one is written.
+ */
+#ifndef ROTOR_DEVICE_TRANSFERS
+#define ROTOR_DEVICE_TRANSFERS 2
 #endif
 /** Messages of several packets that may be coming in, or waiting, at once. */
 #ifndef ROTOR_DEVICE_MESSAGES
@@ -331,6 +345,10 @@
 /** Largest firmware data that an agent sends in one answer, in bytes. */
 #ifndef ROTOR_AGENT_TRANSFER_MAX
 #define ROTOR_AGENT_TRANSFER_MAX 4096
+#endif
+/** Answers with firmware data that an agent has under way for one device: requests that the device may have out at once. */
+#ifndef ROTOR_AGENT_OUTSTANDING
+#define ROTOR_AGENT_OUTSTANDING 4
 #endif
 /** Messages that may be coming in at once, and the largest of them in bytes. */
 #ifndef ROTOR_AGENT_MESSAGES

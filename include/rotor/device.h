@@ -50,6 +50,8 @@ extern "C" {
 #define ROTOR_DEVICE_ANSWER_MAX 448
 /** Room for one of the device's own PLDM requests, its record around it. */
 #define ROTOR_DEVICE_REQUEST_MAX 64
+/** The device's own PLDM requests that may be on their way: one a transfer buffer, and one for a retry. */
+#define ROTOR_DEVICE_REQUESTS (ROTOR_DEVICE_TRANSFERS + 1)
 
 /** What the device needs of its surroundings. @c handoff and what the pointers show must outlive the device. */
 struct rotor_device_config {
@@ -129,7 +131,7 @@ struct rotor_device {
 
 	struct rotor_mctp mctp;
 	struct rotor_mctp_slot mctp_slots[ROTOR_DEVICE_MESSAGES];
-	struct rotor_mctp_pending mctp_pending[6];
+	struct rotor_mctp_pending mctp_pending[4 + ROTOR_DEVICE_REQUESTS];
 	uint8_t mctp_buffers[ROTOR_DEVICE_MESSAGES * ROTOR_DEVICE_MESSAGE_MAX];
 	struct rotor_mctp_control control;
 
@@ -158,7 +160,7 @@ struct rotor_device {
 	uint16_t update_component; /**< identifier, of the update under way; 0: not said yet */
 	struct rotor_pldm_fd_config fd_config;
 	struct rotor_pldm_fd fd;
-	uint8_t transfer[ROTOR_DEVICE_TRANSFER_MAX];
+	uint8_t transfer[ROTOR_DEVICE_TRANSFERS * ROTOR_DEVICE_TRANSFER_MAX];
 	struct rotor_device_peer peers[2];
 	uint32_t next_token;
 	uint8_t channel; /* of the PLDM request being handled: enum device_channel */
@@ -168,12 +170,14 @@ struct rotor_device {
 	bool answer_due; /* the firmware device will give it later */
 	struct rotor_mctp_message_info answer_to;
 	uint32_t answer_session;
-	struct rotor_device_request requests[2];
+	struct rotor_device_request requests[ROTOR_DEVICE_REQUESTS];
+	uint8_t request_next; /* the place that is given up if none is free */
 	bool activated, reset_asked;
 
 	struct rotor_boot_update update;
 	bool aborting;
-	bool delay; /* the agent of the update under way asked to delay the security revision */
+	bool erasing; /* ahead of what is written */
+	bool delay;   /* the agent of the update under way asked to delay the security revision */
 };
 
 /**

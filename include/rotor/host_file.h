@@ -41,6 +41,25 @@ enum rotor_status rotor_file_write(const char *path, const void *data, size_t le
 /** The same, but ROTOR_ERR_BUSY if @p path exists already (a key is never overwritten by mistake). */
 enum rotor_status rotor_file_write_new(const char *path, const void *data, size_t len,
 				       unsigned mode);
+/** A file that is written piece by piece, and is there under its name only when it is whole. Private but for its size. */
+struct rotor_file_writer {
+	int fd; /**< of the temporary file, open for reading too */
+	const char *path;
+	char temporary[4096];
+};
+/** Begins. @param path must outlive the writer @return as rotor_file_write(); after an error there is nothing to end */
+enum rotor_status rotor_file_writer_open(struct rotor_file_writer *w, const char *path);
+/** Writes at @p offset. @return ROTOR_OK, ROTOR_ERR_IO */
+enum rotor_status rotor_file_writer_put(const struct rotor_file_writer *w, uint64_t offset,
+					const void *data, size_t len);
+/** Reads again what was written; exactly @p len bytes. @return ROTOR_OK, ROTOR_ERR_IO */
+enum rotor_status rotor_file_writer_get(const struct rotor_file_writer *w, uint64_t offset,
+					void *buf, size_t len);
+/** Ends: durable and under its name, as rotor_file_write() does it; after an error the old file, if any, is unchanged. */
+enum rotor_status rotor_file_writer_finish(struct rotor_file_writer *w, unsigned mode);
+/** Ends without a file. */
+void rotor_file_writer_abandon(struct rotor_file_writer *w);
+
 /** Creates a directory, owner's alone if @p mode is 0700; one that exists already is fine. */
 enum rotor_status rotor_file_mkdir(const char *path, unsigned mode);
 

@@ -38,6 +38,11 @@ extern "C" {
 
 enum rotor_spdm_socket_command {
 	ROTOR_SPDM_SOCKET_NORMAL = 0x0001, /**< a message */
+	/* Wishes of a test to a responder: known to a server only if its owner says so. Echoed, without the payload. */
+	ROTOR_SPDM_SOCKET_UPDATE_KEY =
+	    0x8001, /**< to update its key; the session's ID, little-endian */
+	ROTOR_SPDM_SOCKET_ENDPOINT_INFO =
+	    0x8002, /**< to ask for the requester's GET_ENDPOINT_INFO */
 	/** The stream ends, the responder and its state stay. Empty, and echoed. */
 	ROTOR_SPDM_SOCKET_CONTINUE = 0xfffd,
 	ROTOR_SPDM_SOCKET_SHUTDOWN = 0xfffe, /**< the responder ends. Empty, and echoed. */
@@ -114,14 +119,17 @@ enum rotor_spdm_server_event {
 	ROTOR_SPDM_SERVER_BROKEN,   /**< the listener is gone */
 };
 
-/** Fields are private but the counters. */
+/** Fields are private but those commented. */
 struct rotor_spdm_server {
 	int listener;
 	struct rotor_spdm_socket peer; /**< whoever is connected */
 	bool ends, shuts;              /* after what is on its way out */
-	uint32_t peers;                /**< streams accepted */
-	uint32_t turned_away;          /**< streams closed because there was a peer already */
-	uint32_t unknown;              /**< commands answered UNKNOWN */
+	/** Takes other commands; may be set after rotor_spdm_server_init(). @return whether it is known */
+	bool (*command)(void *ctx, uint32_t command, struct rotor_bytes payload);
+	void *ctx;            /**< given to it */
+	uint32_t peers;       /**< streams accepted */
+	uint32_t turned_away; /**< streams closed because there was a peer already */
+	uint32_t unknown;     /**< commands answered UNKNOWN */
 	uint32_t
 	    other_transport; /**< messages of a transport that is not spoken: the stream was closed */
 	uint32_t too_long;   /**< packets too long: the stream was closed */

@@ -10,6 +10,8 @@
 #ifndef ROTOR_HOST_TRUST_H
 #define ROTOR_HOST_TRUST_H
 
+#include <stdbool.h>
+
 #include "rotor/agent_verifier.h"
 
 #ifdef __cplusplus
@@ -26,6 +28,8 @@ struct rotor_trust_store {
 	struct rotor_public_key signers[ROTOR_TRUST_STORE_MAX];
 	struct rotor_bytes known_good[ROTOR_TRUST_STORE_MAX];
 	char names[ROTOR_TRUST_STORE_MAX][64]; /**< file names of known_good, for people */
+	/** There is a file require-package-signature: an unsigned package is refused. */
+	bool require_package_signature;
 };
 
 /**

@@ -2,7 +2,8 @@
 /**
  * @file
  * PLDM: the message header, completion codes, and type 0, messaging control and
- * discovery (DSP0240 1.1.0). Firmware update is in rotor/pldm_fwup.h.
+ * discovery (DSP0240 1.2.0). Firmware update is in rotor/pldm_fwup.h, transfers in
+ * parts in rotor/pldm_multipart.h, instance IDs of requesters in rotor/pldm_instances.h.
  *
  * A PLDM message here begins with the PLDM header: the MCTP message-type byte
  * (01) before it belongs to the transport.
@@ -77,7 +78,12 @@ enum rotor_pldm_completion {
 	ROTOR_PLDM_ERROR_NOT_READY = 0x04,
 	ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD = 0x05,
 	ROTOR_PLDM_ERROR_INVALID_PLDM_TYPE = 0x20,
-	/* of GetPLDMVersion and GetPLDMCommands */
+	/* of transfers in parts */
+	ROTOR_PLDM_ERROR_INVALID_TRANSFER_CONTEXT = 0x21,
+	ROTOR_PLDM_ERROR_INVALID_DATA_TRANSFER_HANDLE = 0x22,
+	ROTOR_PLDM_ERROR_UNEXPECTED_TRANSFER_FLAG_OPERATION = 0x23,
+	ROTOR_PLDM_ERROR_INVALID_REQUESTED_SECTION_OFFSET = 0x24,
+	/* of GetPLDMVersion, GetPLDMCommands and SelectPLDMVersion */
 	ROTOR_PLDM_INVALID_DATA_TRANSFER_HANDLE = 0x80,
 	ROTOR_PLDM_INVALID_TRANSFER_OPERATION_FLAG = 0x81,
 	ROTOR_PLDM_INVALID_TYPE_IN_REQUEST_DATA = 0x83,
@@ -193,7 +199,7 @@ void rotor_pldm_versions_encode(struct rotor_writer *w, const uint32_t *versions
 ROTOR_MUST_CHECK enum rotor_status
 rotor_pldm_versions_decode(struct rotor_bytes data, uint32_t *versions, size_t cap, size_t *count);
 
-/** GetPLDMCommands. */
+/** GetPLDMCommands; SelectPLDMVersion has the same request, and a response without payload. */
 struct rotor_pldm_get_commands_req {
 	uint8_t type;
 	uint32_t version;
@@ -226,13 +232,36 @@ struct rotor_pldm_support {
 	struct rotor_pldm_commands commands;
 };
 
-/** The responder of type 0. Zero @c tid before first use. */
+struct rotor_pldm_base;
+/** A command of type 0. Appends the response's payload to @p w. @return the completion code; with any but SUCCESS @p w is reset */
+typedef uint8_t rotor_pldm_base_handler(struct rotor_pldm_base *base, struct rotor_bytes payload,
+					struct rotor_writer *w);
+/**
+ * A command that is there, and is linked, only if it is named: rotor_pldm_base_select_version() and those of
+ * rotor/pldm_multipart.h. GetPLDMCommands lists it by itself.
+ */
+struct rotor_pldm_base_extra {
+	uint8_t command;
+	rotor_pldm_base_handler *handle;
+};
+
+/** The responder of type 0. Zero all but the first two before first use. */
 struct rotor_pldm_base {
 	/** The caller's, constant; type 0 included. Versions of a type are reported in the order in which they stand here. */
 	const struct rotor_pldm_support *supports;
 	size_t support_count;
 	uint8_t tid; /**< 0 until SetTID */
+	/** Bit n: SelectPLDMVersion chose supports[n]. Only the first 32 can be chosen. */
+	uint32_t selected;
+	const struct rotor_pldm_base_extra *extras; /**< NULL: none */
+	uint8_t extra_count;
+	void *extra_ctx;
 };
+
+/** SelectPLDMVersion (ROTOR_PLDM_SELECT_VERSION), for extras. */
+rotor_pldm_base_handler rotor_pldm_base_select_version;
+/** The version of a type that SelectPLDMVersion chose; 0: none yet, and all that are reported are spoken. */
+uint32_t rotor_pldm_base_selected(const struct rotor_pldm_base *base, uint8_t type);
 
 /**
  * Answers a request of type 0; a request of any other type is answered ERROR_INVALID_PLDM_TYPE.

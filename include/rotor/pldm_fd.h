@@ -127,11 +127,23 @@ struct rotor_pldm_fd_ops {
 struct rotor_pldm_fd_config {
 	const struct rotor_pldm_descriptor *descriptors; /**< the first is the initial one */
 	uint8_t descriptor_count;
-	uint8_t *buffer; /**< transfer buffer, the caller's */
+	/**
+	 * Transfer buffers, the caller's: buffer_count times buffer_size bytes, one after the other. A block is asked for as
+	 * soon as a buffer is free and the agent allows one more request (MaximumOutstandingTransferRequests); blocks are
+	 * asked for and written in order, so an agent that allows one has a strictly sequential device.
+	 */
+	uint8_t *buffer;
 	size_t
 	    buffer_size; /**< at least ROTOR_PLDM_BASELINE_TRANSFER; the largest transfer asked for */
-	rotor_ms t1;     /**< FD_T1; 0: default */
-	/** FD_T2: from when a request was sent (see rotor_pldm_fd_sent()) until it is sent again; 0: default */
+	uint8_t buffer_count; /**< 0: 1; up to ROTOR_PLDM_FD_OUTSTANDING_MAX */
+	/** Commands of type 0 beside the usual ones, as SelectPLDMVersion; NULL: none. */
+	const struct rotor_pldm_base_extra *base_extras;
+	uint8_t base_extra_count;
+	rotor_ms t1; /**< FD_T1; 0: default */
+	/**
+	 * FD_T2: from when a request was sent (see rotor_pldm_fd_sent()), or one before it was answered, until it is sent
+	 * again; 0: default
+	 */
 	rotor_ms t2;
 	/** Retries of a request before the device gives up on it; 0: default */
 	uint8_t retries;
@@ -172,9 +184,9 @@ enum rotor_pldm_fd_work {
 	ROTOR_PLDM_FD_SECURITY_REVISION, /**< ops.update_security_revision, in IDLE; the answer is due */
 };
 
-/** One request of the device to the agent. */
+/** One request of the device to the agent, and the block that answered it. */
 struct rotor_pldm_fd_exchange {
-	uint8_t command;         /**< 0: none */
+	uint8_t command;         /**< 0: none is out */
 	uint8_t instance;        /**< kept in retries */
 	uint8_t tries;           /**< times sent */
 	uint32_t offset, length; /**< of RequestFirmwareData */
@@ -211,7 +223,12 @@ struct rotor_pldm_fd {
 	uint8_t component_at;
 	uint32_t options_enabled;
 	uint32_t received; /**< readable: bytes of the image stored so far */
-	struct rotor_pldm_fd_exchange exchange;
+	uint32_t asked;    /**< bytes asked for so far */
+	/** A ring, a place a buffer: @c blocks of them from @c first on are in use, in the order of the image. */
+	struct rotor_pldm_fd_exchange exchange[ROTOR_PLDM_FD_OUTSTANDING_MAX];
+	uint8_t first, blocks;
+	uint8_t out;    /**< of these, not answered yet */
+	uint8_t window; /**< requests that may be out at once */
 	struct rotor_pldm_fd_result result;
 	uint8_t aux_state, aux_status;
 
@@ -227,7 +244,7 @@ struct rotor_pldm_fd {
 
 /**
  * Starts a device in IDLE, reason INITIALIZATION, link up. @p config, @p ops and what they point to must outlive @p fd.
- * @return ROTOR_OK, ROTOR_ERR_ARGUMENT (no or too small a buffer, no descriptors)
+ * @return ROTOR_OK, ROTOR_ERR_ARGUMENT (no or too small a buffer, too many of them, no descriptors)
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_pldm_fd_init(struct rotor_pldm_fd *fd,
 						      const struct rotor_pldm_fd_config *config,
@@ -261,8 +278,8 @@ ROTOR_MUST_CHECK enum rotor_status rotor_pldm_fd_next_request(struct rotor_pldm_
 							      size_t cap, size_t *len,
 							      uint32_t *peer);
 /**
- * Optional: the request given last has really left (it may have waited behind others). The retry timer starts anew, with
- * @p allowance milliseconds on top for what is queued before its answer.
+ * Optional: the request given last has really left (it may have waited behind others). The retry timers of all that are
+ * out start anew, with @p allowance milliseconds on top for what is queued before the answers.
  */
 void rotor_pldm_fd_sent(struct rotor_pldm_fd *fd, rotor_ms now, rotor_ms allowance);
 

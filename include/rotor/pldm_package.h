@@ -38,6 +38,10 @@ extern "C" {
 #define ROTOR_PACKAGE_HEADER_MAX   65535
 #define ROTOR_PACKAGE_REVISION_MAX 4
 #define ROTOR_PACKAGE_UUID_SIZE    16
+/** Most components that a bitmap can name. */
+#define ROTOR_PACKAGE_COMPONENTS_MAX 65528
+/** Bytes of PackageReleaseDateTime. */
+#define ROTOR_PACKAGE_TIME_SIZE 13
 
 /** Where a package is read from. */
 struct rotor_package_source {
@@ -122,6 +126,11 @@ struct rotor_package_time {
 	uint16_t year;
 	uint8_t resolution;
 };
+
+/** Takes a timestamp104 apart; fails the reader if it is not there. */
+struct rotor_package_time rotor_package_time_read(struct rotor_reader *r);
+/** Writes a timestamp104. */
+void rotor_package_time_write(struct rotor_writer *w, const struct rotor_package_time *t);
 
 /** A package whose header was read and found good. Views point into the caller's header buffer. */
 struct rotor_package {
@@ -217,6 +226,11 @@ ROTOR_MUST_CHECK enum rotor_status rotor_package_find(const struct rotor_package
 						      const struct rotor_pldm_descriptor *device,
 						      size_t device_count, uint16_t *index,
 						      struct rotor_package_record *out);
+/** The first downstream device record that matches, likewise. */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_package_find_downstream(const struct rotor_package *package,
+			      const struct rotor_pldm_descriptor *device, size_t device_count,
+			      uint16_t *index, struct rotor_package_record *out);
 
 /**
  * Reads a piece of an image.

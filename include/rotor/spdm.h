@@ -32,6 +32,9 @@
 extern "C" {
 #endif
 
+/** The most versions that a side can offer: each once. */
+#define ROTOR_SPDM_VERSIONS_MAX 5
+
 /** MCTP message types that carry SPDM (DSP0239). Also the first byte inside a record (DSP0276). */
 #define ROTOR_SPDM_MCTP_TYPE         5
 #define ROTOR_SPDM_MCTP_TYPE_SECURED 6
@@ -98,6 +101,13 @@ struct rotor_spdm_slot {
 struct rotor_spdm_peer_key {
 	struct rotor_public_key key;
 	struct rotor_bytes form; /**< the bytes that its digest is of, as both sides have them */
+};
+
+/** A key that both sides know. */
+struct rotor_spdm_psk {
+	struct rotor_bytes
+	    hint; /**< what the requester calls it; empty: what is meant without a hint */
+	struct rotor_bytes key;
 };
 
 /** Size of the header in front of the certificates of an SPDM chain: Length, Reserved, RootHash (DSP0274, 10.6). */

@@ -84,12 +84,6 @@ extern const struct rotor_spdm_feature rotor_spdm_respond_if_ready;
 
 /* ---- PSK_EXCHANGE and PSK_FINISH (1.1) ---- */
 
-/** A key that both sides know. */
-struct rotor_spdm_psk {
-	struct rotor_bytes
-	    hint; /**< what the requester calls it; empty: what is meant without a hint */
-	struct rotor_bytes key;
-};
 struct rotor_spdm_psk_config {
 	/**
 	 * The responder adds a context of its own, and the requester answers with PSK_FINISH: only then does each side know

@@ -50,10 +50,6 @@ extern "C" {
 #define ROTOR_SPDM_V12 0x12
 #define ROTOR_SPDM_V13 0x13
 #define ROTOR_SPDM_V14 0x14
-/** Whether @p version is @p from or later: known beforehand where the build has only such, or none (rotor/config.h). */
-#define ROTOR_SPDM_FROM(version, from)                                                             \
-	((from) <= ROTOR_SPDM_VERSION_MIN ||                                                       \
-	 ((from) <= ROTOR_SPDM_VERSION_MAX && (version) >= (from)))
 
 #define ROTOR_SPDM_HEADER_SIZE  4
 #define ROTOR_SPDM_NONCE_SIZE   32 /**< nonces and random data */

@@ -2,12 +2,16 @@
 /**
  * @file
  * The SPDM requester: the agent's side of attestation and of secure sessions
- * (DSP0274 1.2 and 1.3, DSP0277). One struct speaks to one responder.
+ * (DSP0274 1.0 to 1.3, attestation also in 1.4; DSP0277). One struct speaks to one responder.
  *
  * An operation is begun, then driven: send what rotor_spdm_requester_next() gives,
  * hand in what comes, until rotor_spdm_requester_status() is no longer
  * ROTOR_PENDING. Retries and timeouts are inside. One operation at a time;
  * application messages of the session flow besides.
+ *
+ * Here is what every requester has. What not every one needs (pre-shared keys, key
+ * update, chunking, provisioning, events …) stands in rotor/spdm_requester_more.h, and
+ * is linked only if it is called or named in the configuration.
  *
  * @code
  * rotor_spdm_requester_connect(&q);
@@ -48,11 +52,31 @@ struct rotor_spdm_event {
 	    message; /**< the SPDM message; decode with rotor/spdm_messages.h; valid during the call */
 };
 
+struct rotor_spdm_requester;
+struct rotor_spdm_requester_step;
+
+/**
+ * A piece of the requester that is linked only if the configuration names it: those that rotor has, and what each needs
+ * as its configuration, stand in rotor/spdm_requester_more.h.
+ */
+struct rotor_spdm_requester_piece;
+struct rotor_spdm_requester_use {
+	const struct rotor_spdm_requester_piece *piece;
+	void *config; /**< as the piece's description says; NULL if it needs nothing */
+};
+
+/** Whether sessions hide what they carry, or only authenticate it. */
+enum rotor_spdm_privacy {
+	ROTOR_SPDM_ENCRYPTED,   /**< a responder that cannot encrypt gets no session */
+	ROTOR_SPDM_IF_POSSIBLE, /**< a session that only authenticates is taken, too */
+	ROTOR_SPDM_MAC_ONLY,    /**< encryption is not offered */
+};
+
 /** What a requester is; constant, and must outlive it. */
 struct rotor_spdm_requester_config {
 	const struct rotor_crypto *crypto;
-	/** Versions that are acceptable, rising, each ROTOR_SPDM_V12 or ROTOR_SPDM_V13. */
-	uint8_t versions[2];
+	/** Versions that are acceptable, rising, each ROTOR_SPDM_V10 to ROTOR_SPDM_V14; of 1.4 only attestation. */
+	uint8_t versions[ROTOR_SPDM_VERSIONS_MAX];
 	uint8_t version_count;
 	/** Algorithms offered, as masks of ROTOR_BIT(); 0 offers all that the backend and rotor's tables have. */
 	uint32_t hashes, sigs, kexes, aeads;
@@ -64,12 +88,25 @@ struct rotor_spdm_requester_config {
 	uint32_t round_trip_ms;
 	/** How often a message is sent again before the operation fails. */
 	uint8_t retries;
-	/** Offer authentication of this side (MUT_AUTH_CAP): own slot must be given. */
+	/** Offer authentication of this side (MUT_AUTH_CAP): own slot or own key must be given. */
 	bool offer_mutual_auth;
 	/** Fail rotor_spdm_requester_start_session if the responder does not ask for it. */
 	bool need_mutual_auth;
+	/** HANDSHAKE_IN_THE_CLEAR_CAP: what comes before FINISH is not encrypted, if the responder agrees. */
+	bool clear_handshake;
+	/** Ask for a connection in which each slot of the responder has a key of its own (1.3), if it can. */
+	bool multi_key;
+	/** Whether sessions must be encrypted. */
+	enum rotor_spdm_privacy privacy;
+	/** Told with KEY_EXCHANGE and PSK_EXCHANGE: ROTOR_SPDM_POLICY_… */
+	uint8_t session_policy;
 	/** This side's chain and signer; presented as slot 0. */
 	struct rotor_spdm_slot own;
+	/**
+	 * Instead of a chain (PUB_KEY_ID_CAP): a key that the responder has without certificates. chain is its form there.
+	 * Used if the responder asks for it; own.chain is to be empty then.
+	 */
+	struct rotor_spdm_slot own_key;
 	/**
 	 * Whether to believe the responder's chain (root first); its leaf meets rotor_spdm_leaf_check.
 	 * NULL: nothing is believed.
@@ -80,6 +117,9 @@ struct rotor_spdm_requester_config {
 	enum rotor_status (*verify_peer)(void *ctx, struct rotor_crypto_job *job,
 					 const struct rotor_bytes *certs, size_t cert_count,
 					 const struct rotor_cert *leaf);
+	/** Pieces beyond attestation and sessions. */
+	const struct rotor_spdm_requester_use *pieces;
+	uint8_t piece_count;
 	/** May be NULL. */
 	void (*event)(void *ctx, const struct rotor_spdm_event *event);
 	/** For a key log: NULL unless somebody asked for it loudly. */
@@ -111,6 +151,7 @@ enum rotor_spdm_fail {
 	ROTOR_SPDM_FAIL_LOCAL,          /**< this side's crypto backend or signer failed */
 	ROTOR_SPDM_FAIL_REFUSED, /**< the responder refuses this side's certificate chain; peer_error says more */
 	ROTOR_SPDM_FAIL_CANCELLED, /**< by rotor_spdm_requester_cancel */
+	ROTOR_SPDM_FAIL_KEY_USE, /**< the slot's key is not for this use (multi-key connections) */
 };
 /** A short English phrase for @p fail; never NULL. */
 const char *rotor_spdm_fail_string(enum rotor_spdm_fail fail);
@@ -138,13 +179,19 @@ struct rotor_spdm_peer {
 /** Digests of the responder's slots. */
 struct rotor_spdm_peer_digests {
 	uint8_t slots;     /**< bit n: slot n has a chain */
-	uint8_t supported; /**< 1.3: bit n: slot n exists; 1.2: same as slots */
+	uint8_t supported; /**< 1.3: bit n: slot n exists; before: same as slots */
 	uint8_t digest[ROTOR_SPDM_SLOT_COUNT][ROTOR_HASH_MAX];
+	/* In multi-key connections (peer.suite.multi_key), of each slot in slots: */
+	uint8_t key_pair[ROTOR_SPDM_SLOT_COUNT];
+	uint8_t model[ROTOR_SPDM_SLOT_COUNT];      /**< enum rotor_spdm_cert_model */
+	uint16_t key_usage[ROTOR_SPDM_SLOT_COUNT]; /**< ROTOR_SPDM_KEY_USE_… */
 };
 
-/** The responder's chain that is believed, within the buffer that the caller gave. */
+/** The responder's chain that is believed, within the buffer that the caller gave; or its provisioned key. */
 struct rotor_spdm_chain {
-	uint8_t slot;
+	uint8_t
+	    slot; /**< ROTOR_SPDM_SLOT_PROVISIONED: there is no chain, and of leaf only the key is set */
+	bool believed;
 	struct rotor_bytes spdm; /**< as SPDM carries it, with its header; empty: none yet */
 	struct rotor_bytes certs[ROTOR_CERT_CHAIN_DEPTH_MAX];
 	size_t cert_count;
@@ -195,19 +242,29 @@ struct rotor_spdm_requester {
 	struct rotor_spdm_challenge_result challenge;
 	struct rotor_spdm_measured measurements;
 	struct rotor_spdm_session session;
+	/** What the last operation brought besides, in the caller's buffer; see the operation. */
+	struct rotor_bytes answer;
 	struct rotor_spdm_requester_counters counters;
 
 	/* private from here */
 	const struct rotor_spdm_requester_config *config;
-	/** First half: the request in plaintext, kept for the transcript and for retries. Second half: what is sent. */
+	/**
+	 * First half: the request in plaintext, kept for the transcript and for retries (unless it may be sent in chunks:
+	 * then it is where the chunks' piece keeps it). Second half: what is sent.
+	 */
 	uint8_t *buffer;
 	size_t buffer_size;
 	bool connected;
-	bool mutual; /**< FINISH is signed */
+	bool mutual;  /**< FINISH is signed */
+	bool window;  /**< nothing has been asked since ALGORITHMS */
+	bool told;    /**< GET_DIGESTS came first after ALGORITHMS */
+	uint8_t tags; /**< of KEY_UPDATE and chunks: the next one */
 	rotor_ms now, last_sent;
 	struct rotor_spdm_transcript transcript;
 	struct {
-		uint8_t step;
+		const struct rotor_spdm_requester_step *step; /**< NULL: nothing is under way */
+		const struct rotor_spdm_requester_step
+		    *resume;  /**< after encapsulated requests; NULL: done */
 		bool built;   /**< the request of this step stands in the buffer */
 		bool sealed;  /**< what is sent stands in the buffer */
 		bool to_send; /**< and is to be given out */
@@ -217,12 +274,24 @@ struct rotor_spdm_requester {
 		bool begun; /**< a work step's first part is done */
 		uint8_t tries, waits;
 		uint8_t rounds;                               /**< encapsulated requests so far */
-		uint8_t slot, operation, attributes, summary; /**< arguments */
-		uint8_t inner, inner_slot, request_id;        /**< of an encapsulated request */
-		uint16_t inner_offset, inner_length;
-		uint16_t token;                        /**< of RESPOND_IF_READY, plus one */
-		uint16_t plain_len, sent_at, sent_len; /**< in the buffer */
-		uint16_t remainder;                    /**< of the chain */
+		uint8_t operation, attributes, summary, slot; /**< arguments */
+		const void *args;
+		void *result;
+		uint8_t inner, inner_param1, inner_param2,
+		    request_id;                             /**< of an encapsulated request */
+		bool refused;                               /**< which is answered ERROR */
+		const struct rotor_spdm_requester_use *use; /**< which a piece answers */
+		uint32_t inner_offset, inner_length;
+		uint16_t token; /**< of RESPOND_IF_READY, plus one */
+		uint8_t *plain;
+		size_t plain_len;
+		uint16_t sent_at, sent_len; /**< in the buffer */
+		uint32_t remainder;         /**< of the chain */
+		struct {
+			uint8_t mode; /**< 0: not in chunks; CHUNK_SEND or CHUNK_GET */
+			uint8_t handle;
+			uint32_t sequence, at, total;
+		} chunk;
 		rotor_ms deadline;
 		struct rotor_crypto_job job;
 		uint8_t *out; /**< the caller's buffer */
@@ -232,7 +301,7 @@ struct rotor_spdm_requester {
 		uint8_t digest[ROTOR_SPDM_TO_SIGN_MAX]; /**< also: what is signed */
 		uint8_t signature[ROTOR_SIGNATURE_MAX];
 		uint8_t verify_data[ROTOR_HASH_MAX];
-		uint8_t mut_auth;
+		uint8_t mut_auth, req_slot;
 		struct rotor_kex kex;
 		uint8_t exchange[ROTOR_KEX_PUBLIC_MAX];
 		uint8_t peer_exchange[ROTOR_KEX_PUBLIC_MAX];
@@ -275,6 +344,14 @@ rotor_spdm_requester_get_certificate(struct rotor_spdm_requester *q, uint8_t slo
 ROTOR_MUST_CHECK enum rotor_status
 rotor_spdm_requester_use_certificate(struct rotor_spdm_requester *q, uint8_t slot,
 				     struct rotor_bytes chain);
+/**
+ * Believes a key of the responder that was provisioned here, instead of a chain: slot 0xFF, if the responder has
+ * PUB_KEY_ID_CAP. Nothing is sent. @param key must live as long as the requester
+ * @return ROTOR_OK (done); ROTOR_ERR_STATE (not connected), ROTOR_ERR_UNSUPPORTED (it has no such key, or one of another
+ *         algorithm than was agreed on), ROTOR_ERR_BUSY, or what the backend says
+ */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_spdm_requester_use_key(struct rotor_spdm_requester *q, const struct rotor_spdm_peer_key *key);
 /** CHALLENGE with the chain that is believed. Sets challenge. @param summary_type ROTOR_SPDM_SUMMARY_... */
 ROTOR_MUST_CHECK enum rotor_status rotor_spdm_requester_challenge(struct rotor_spdm_requester *q,
 								  uint8_t summary_type);
@@ -296,6 +373,12 @@ rotor_spdm_requester_get_measurements(struct rotor_spdm_requester *q, bool secur
  */
 ROTOR_MUST_CHECK enum rotor_status
 rotor_spdm_requester_start_session(struct rotor_spdm_requester *q, uint8_t summary_type);
+/**
+ * GET_ENCAPSULATED_REQUEST until the responder has no more requests, in the session if @p secured: they are answered by the
+ * pieces that the configuration names, any other is refused. That there is none is no failure.
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_spdm_requester_serve(struct rotor_spdm_requester *q,
+							      bool secured);
 /** HEARTBEAT in the session. */
 ROTOR_MUST_CHECK enum rotor_status rotor_spdm_requester_heartbeat(struct rotor_spdm_requester *q);
 /** END_SESSION. The session is gone afterwards, answer or not. */
@@ -304,6 +387,18 @@ ROTOR_MUST_CHECK enum rotor_status rotor_spdm_requester_end_session(struct rotor
 void rotor_spdm_requester_cancel(struct rotor_spdm_requester *q);
 /** Forgets the session without a word to the responder (which is gone, say, because it was reset). */
 void rotor_spdm_requester_drop_session(struct rotor_spdm_requester *q);
+
+/**
+ * Puts another session in the place of the present one, which goes to the caller: so several live on one connection, one of
+ * them used at a time. All zeros is "none", and lets rotor_spdm_requester_start_session make one. A record belongs to the
+ * session that rotor_spdm_record_session() tells. connect ends all of them at the responder; who keeps others then drops
+ * them, each in its turn (rotor_spdm_requester_drop_session).
+ * @param other read and written
+ * @return ROTOR_OK, ROTOR_ERR_BUSY: an operation is under way
+ */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_spdm_requester_switch_session(struct rotor_spdm_requester *q,
+				    struct rotor_spdm_session *other);
 
 /* ---- driving ---- */
 

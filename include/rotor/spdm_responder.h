@@ -54,9 +54,6 @@ struct rotor_spdm_own_measurement {
 	struct rotor_bytes raw;
 };
 
-/* The most versions that a responder can offer: each once. */
-#define ROTOR_SPDM_VERSIONS_MAX 5
-
 /**
  * What not every device needs is a feature: a piece that is linked only if the configuration names it. The features that
  * rotor has, and what each needs of the device, stand in rotor/spdm_features.h.

@@ -8,7 +8,7 @@ static enum rotor_status judge(struct rotor_agent_job *job, const struct rotor_b
 {
 	struct rotor_agent_evidence evidence = {
 	    .chain = &job->spdm.chain,
-	    .challenge = &job->spdm.challenge,
+	    .challenge = agent_is_brief(job) ? NULL : &job->spdm.challenge,
 	    .measured = &job->spdm.measurements,
 	    .hash = job->spdm.peer.suite.hash,
 	};

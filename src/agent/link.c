@@ -74,38 +74,51 @@ static bool only_secured(const struct rotor_agent_job *job)
 
 static void reply_sent(void *ctx, enum rotor_status status)
 {
-	struct rotor_agent_job *job = ctx;
+	struct rotor_agent_reply *reply = ctx;
 	(void)status;
-	job->reply_sending = false;
+	reply->sending = false;
+}
+
+static struct rotor_agent_reply *reply_place(struct rotor_agent_job *job)
+{
+	for (size_t i = 0; i < ROTOR_COUNT_OF(job->replies); i++) {
+		if (!job->replies[i].sending) {
+			return &job->replies[i];
+		}
+	}
+	return NULL;
 }
 
 /* Answers a request of the device, in the session if it came through one. */
 static void pldm_request(struct rotor_agent_job *job, const struct rotor_mctp_message_info *info,
 			 bool secured, struct rotor_bytes request)
 {
+	struct rotor_agent_reply *reply = reply_place(job);
 	size_t len = 0;
-	if (job->reply_sending || !info->tag_owner) {
+	if (!reply || !info->tag_owner) {
 		job->replies_dropped++;
 		return;
 	}
-	uint8_t *reply = job->reply + ROTOR_SPDM_RECORD_HEADROOM;
-	size_t room = sizeof(job->reply) - ROTOR_SPDM_RECORD_HEADROOM - ROTOR_SPDM_RECORD_TAILROOM;
-	if (rotor_pldm_ua_request(&job->ua, request.data, request.len, reply, room, &len,
+	uint8_t *body = reply->bytes + ROTOR_SPDM_RECORD_HEADROOM;
+	size_t room =
+	    sizeof(reply->bytes) - ROTOR_SPDM_RECORD_HEADROOM - ROTOR_SPDM_RECORD_TAILROOM;
+	if (rotor_pldm_ua_request(&job->ua, request.data, request.len, body, room, &len,
 				  agent_now(job)) != ROTOR_OK ||
 	    !len) {
 		return;
 	}
-	struct rotor_mctp_message message = {.type = ROTOR_MCTP_TYPE_PLDM, .body = {reply, len}};
+	struct rotor_mctp_message message = {.type = ROTOR_MCTP_TYPE_PLDM, .body = {body, len}};
 	if (secured) {
 		message.type = ROTOR_MCTP_TYPE_SECURED;
-		if (rotor_spdm_requester_seal(&job->spdm, ROTOR_MCTP_TYPE_PLDM, job->reply,
-					      sizeof(job->reply), len, &message.body) != ROTOR_OK) {
+		if (rotor_spdm_requester_seal(&job->spdm, ROTOR_MCTP_TYPE_PLDM, reply->bytes,
+					      sizeof(reply->bytes), len,
+					      &message.body) != ROTOR_OK) {
 			job->replies_dropped++;
 			return;
 		}
 	}
-	job->reply_sending =
-	    rotor_mctp_respond(&job->bus->mctp, info, &message, reply_sent, job) == ROTOR_OK;
+	reply->sending =
+	    rotor_mctp_respond(&job->bus->mctp, info, &message, reply_sent, reply) == ROTOR_OK;
 }
 
 static void pldm_message(struct rotor_agent_job *job, const struct rotor_mctp_message_info *info,
@@ -261,9 +274,11 @@ void agent_link_stop(struct rotor_agent_job *job)
 {
 	struct rotor_mctp *mctp = &job->bus->mctp;
 	rotor_mctp_cancel(mctp, &job->exchange);
-	rotor_mctp_cancel(mctp, job);
 	job->exchange.busy = false;
-	job->reply_sending = false;
+	for (size_t i = 0; i < ROTOR_COUNT_OF(job->replies); i++) {
+		rotor_mctp_cancel(mctp, &job->replies[i]);
+		job->replies[i].sending = false;
+	}
 	for (size_t i = 0; i < ROTOR_COUNT_OF(job->requests); i++) {
 		rotor_mctp_cancel(mctp, &job->requests[i]);
 		job->requests[i].busy = false;

@@ -14,6 +14,8 @@ static inline rotor_ms agent_now(const struct rotor_agent_job *job)
 /* link.c: a job's SPDM and PLDM messages over the bus's endpoint. */
 
 /* Prepares requester and update agent. */
+/* Whether this attestation goes without CHALLENGE. */
+bool agent_is_brief(const struct rotor_agent_job *job);
 enum rotor_status agent_link_init(struct rotor_agent_job *job);
 /* A message of the device that is no answer to a request of ours. */
 void agent_link_message(struct rotor_agent_job *job, const struct rotor_mctp_message_info *info,

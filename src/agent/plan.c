@@ -89,7 +89,7 @@ enum rotor_status agent_plan_make(struct rotor_agent_job *job)
 	    .components = job->components,
 	    .version = job->record.version,
 	    .max_transfer = ROTOR_AGENT_TRANSFER_MAX,
-	    .max_outstanding = 1,
+	    .max_outstanding = ROTOR_AGENT_OUTSTANDING,
 	    .self_contained = true,
 	    .activate = true,
 	    .take_over = true,

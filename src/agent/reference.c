@@ -5,16 +5,9 @@
 #include <string.h>
 
 #include "rotor/cbor.h"
-
-#define COSE_SIGN1_TAG  18
-#define COSE_HEADER_ALG 1
-#define COSE_HEADER_KID 4
-#define COSE_ALG_ES384  (-35)
+#include "rotor/cose.h"
 
 #define FORMAT_VERSION 1
-#define KID_SIZE       8
-#define SIGNATURE_SIZE 96
-#define PROTECTED_MAX  32
 
 /* Keys of the payload's map, in the order in which they stand. */
 enum payload_key {
@@ -27,81 +20,8 @@ enum payload_key {
 	KEY_COUNT,
 };
 
-/* The parts of a COSE_Sign1 message that matter here. */
-struct envelope {
-	struct rotor_bytes protected_header;
-	struct rotor_bytes payload;
-	struct rotor_bytes signature;
-	struct rotor_bytes kid;
-};
-
-/* A key's name: the first bytes of the digest of its SubjectPublicKeyInfo. */
-static enum rotor_status key_id(const struct rotor_crypto *crypto,
-				const struct rotor_public_key *key, uint8_t kid[KID_SIZE])
-{
-	uint8_t spki[ROTOR_SPKI_MAX];
-	uint8_t digest[ROTOR_HASH_MAX];
-	size_t len = 0;
-	enum rotor_status status = rotor_spki_write(key, spki, sizeof(spki), &len);
-	if (status == ROTOR_OK) {
-		struct rotor_bytes part = {spki, len};
-		status = rotor_hash_parts(crypto, ROTOR_HASH_SHA384, &part, 1, digest);
-	}
-	if (status == ROTOR_OK) {
-		memcpy(kid, digest, KID_SIZE);
-	}
-	return status;
-}
-
-/* Digest of the Sig_structure of RFC 9052, 4.4. */
-static enum rotor_status signed_digest(const struct rotor_crypto *crypto,
-				       struct rotor_bytes protected_header,
-				       struct rotor_bytes payload, uint8_t *digest)
-{
-	uint8_t head[PROTECTED_MAX + 32];
-	size_t len = 0;
-	struct rotor_writer w = rotor_writer(head, sizeof(head));
-	rotor_cbor_write_head(&w, ROTOR_CBOR_ARRAY, 4);
-	rotor_cbor_write_text(&w, "Signature1");
-	rotor_cbor_write_bytes(&w, protected_header);
-	rotor_cbor_write_bytes(&w, (struct rotor_bytes){NULL, 0});
-	rotor_cbor_write_head(&w, ROTOR_CBOR_BYTES, payload.len);
-	enum rotor_status status = rotor_writer_end(&w, &len);
-	if (status != ROTOR_OK) {
-		return status;
-	}
-	struct rotor_bytes parts[] = {{head, len}, payload};
-	return rotor_hash_parts(crypto, ROTOR_HASH_SHA384, parts, ROTOR_COUNT_OF(parts), digest);
-}
-
-static enum rotor_status read_envelope(struct rotor_bytes manifest, struct envelope *e)
-{
-	struct rotor_reader r = rotor_reader(manifest.data, manifest.len);
-	uint8_t tag = rotor_read_u8(&r);
-	size_t items = rotor_cbor_read_head(&r, ROTOR_CBOR_ARRAY);
-	e->protected_header = rotor_cbor_read_bytes(&r);
-	size_t unprotected = rotor_cbor_read_head(&r, ROTOR_CBOR_MAP);
-	e->payload = rotor_cbor_read_bytes(&r);
-	e->signature = rotor_cbor_read_bytes(&r);
-	if (rotor_reader_end(&r) != ROTOR_OK || tag != (ROTOR_CBOR_TAG << 5 | COSE_SIGN1_TAG) ||
-	    items != 4 || unprotected != 0 || e->protected_header.len > PROTECTED_MAX) {
-		return ROTOR_ERR_FORMAT;
-	}
-	r = rotor_reader(e->protected_header.data, e->protected_header.len);
-	size_t pairs = rotor_cbor_read_head(&r, ROTOR_CBOR_MAP);
-	uint64_t alg_key = rotor_cbor_read_uint(&r);
-	int64_t alg = rotor_cbor_read_int(&r);
-	uint64_t kid_key = rotor_cbor_read_uint(&r);
-	e->kid = rotor_cbor_read_bytes(&r);
-	if (rotor_reader_end(&r) != ROTOR_OK || pairs != 2 || alg_key != COSE_HEADER_ALG ||
-	    kid_key != COSE_HEADER_KID || e->kid.len != KID_SIZE) {
-		return ROTOR_ERR_FORMAT;
-	}
-	if (alg != COSE_ALG_ES384) {
-		return ROTOR_ERR_UNSUPPORTED;
-	}
-	return e->signature.len == SIGNATURE_SIZE ? ROTOR_OK : ROTOR_ERR_FORMAT;
-}
+/* A manifest is nothing but a manifest: no external_aad. */
+static const struct rotor_bytes no_aad;
 
 static bool values_are_plausible(const struct rotor_reference *ref)
 {
@@ -176,30 +96,13 @@ enum rotor_status rotor_reference_open(const struct rotor_crypto *crypto,
 				       const struct rotor_public_key *signers, size_t signer_count,
 				       struct rotor_reference *out)
 {
-	struct envelope e;
-	uint8_t digest[ROTOR_HASH_MAX];
+	struct rotor_bytes payload;
 	if (manifest.len > ROTOR_REFERENCE_MAX) {
 		return ROTOR_ERR_LENGTH;
 	}
-	enum rotor_status status = read_envelope(manifest, &e);
-	if (status == ROTOR_OK) {
-		status = signed_digest(crypto, e.protected_header, e.payload, digest);
-	}
-	if (status != ROTOR_OK) {
-		return status;
-	}
-	for (size_t i = 0; i < signer_count; i++) {
-		uint8_t kid[KID_SIZE];
-		if (signers[i].alg != ROTOR_SIG_ECDSA_P384 ||
-		    key_id(crypto, &signers[i], kid) != ROTOR_OK ||
-		    memcmp(kid, e.kid.data, KID_SIZE) != 0) {
-			continue;
-		}
-		status = crypto->verify(job, &signers[i], ROTOR_HASH_SHA384, digest,
-					e.signature.data, e.signature.len);
-		return status == ROTOR_OK ? read_payload(e.payload, out) : status;
-	}
-	return ROTOR_ERR_UNTRUSTED;
+	enum rotor_status status =
+	    rotor_cose_sign1_open(crypto, job, manifest, no_aad, signers, signer_count, &payload);
+	return status == ROTOR_OK ? read_payload(payload, out) : status;
 }
 
 static void write_payload(struct rotor_writer *w, const struct rotor_reference *ref)
@@ -226,25 +129,6 @@ static void write_payload(struct rotor_writer *w, const struct rotor_reference *
 	}
 }
 
-/* The protected header: the algorithm and the signer's name. */
-static enum rotor_status write_protected(const struct rotor_crypto *crypto,
-					 const struct rotor_public_key *signer_key, uint8_t *out,
-					 size_t cap, size_t *len)
-{
-	uint8_t kid[KID_SIZE];
-	enum rotor_status status = key_id(crypto, signer_key, kid);
-	if (status != ROTOR_OK) {
-		return status;
-	}
-	struct rotor_writer w = rotor_writer(out, cap);
-	rotor_cbor_write_head(&w, ROTOR_CBOR_MAP, 2);
-	rotor_cbor_write_uint(&w, COSE_HEADER_ALG);
-	rotor_cbor_write_int(&w, COSE_ALG_ES384);
-	rotor_cbor_write_uint(&w, COSE_HEADER_KID);
-	rotor_cbor_write_bytes(&w, (struct rotor_bytes){kid, KID_SIZE});
-	return rotor_writer_end(&w, len);
-}
-
 enum rotor_status rotor_reference_write(const struct rotor_crypto *crypto,
 					struct rotor_crypto_job *job,
 					const struct rotor_reference *reference,
@@ -252,40 +136,19 @@ enum rotor_status rotor_reference_write(const struct rotor_crypto *crypto,
 					const struct rotor_public_key *signer_key, uint8_t *out,
 					size_t cap, size_t *len)
 {
-	uint8_t protected_header[PROTECTED_MAX];
 	uint8_t payload[ROTOR_REFERENCE_MAX];
-	uint8_t digest[ROTOR_HASH_MAX];
-	uint8_t signature[ROTOR_SIGNATURE_MAX];
-	struct rotor_bytes header = {protected_header, 0};
 	struct rotor_bytes body = {payload, 0};
 
 	*len = 0;
 	if (reference->value_count > ROTOR_REFERENCE_VALUES_MAX ||
-	    !values_are_plausible(reference) || signer->alg != ROTOR_SIG_ECDSA_P384) {
+	    !values_are_plausible(reference)) {
 		return ROTOR_ERR_ARGUMENT;
 	}
-	enum rotor_status status = write_protected(crypto, signer_key, protected_header,
-						   sizeof(protected_header), &header.len);
-	if (status == ROTOR_OK) {
-		struct rotor_writer w = rotor_writer(payload, sizeof(payload));
-		write_payload(&w, reference);
-		status = rotor_writer_end(&w, &body.len);
-	}
-	if (status == ROTOR_OK) {
-		status = signed_digest(crypto, header, body, digest);
-	}
-	if (status == ROTOR_OK) {
-		status = signer->sign(signer, job, ROTOR_HASH_SHA384, digest, signature);
-	}
+	struct rotor_writer w = rotor_writer(payload, sizeof(payload));
+	write_payload(&w, reference);
+	enum rotor_status status = rotor_writer_end(&w, &body.len);
 	if (status != ROTOR_OK) {
 		return status;
 	}
-	struct rotor_writer w = rotor_writer(out, cap);
-	rotor_cbor_write_head(&w, ROTOR_CBOR_TAG, COSE_SIGN1_TAG);
-	rotor_cbor_write_head(&w, ROTOR_CBOR_ARRAY, 4);
-	rotor_cbor_write_bytes(&w, header);
-	rotor_cbor_write_head(&w, ROTOR_CBOR_MAP, 0);
-	rotor_cbor_write_bytes(&w, body);
-	rotor_cbor_write_bytes(&w, (struct rotor_bytes){signature, SIGNATURE_SIZE});
-	return rotor_writer_end(&w, len);
+	return rotor_cose_sign1_write(crypto, job, body, no_aad, signer, signer_key, out, cap, len);
 }

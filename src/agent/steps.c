@@ -97,13 +97,63 @@ static enum rotor_status digests_begin(struct rotor_agent_job *job)
 	return rotor_spdm_requester_get_digests(&job->spdm);
 }
 
+/* The chain of slot 0 as it is known from before; 0 if it is not, or if what is known is not that chain. */
+static size_t known_chain(struct rotor_agent_job *job, struct rotor_bytes digest)
+{
+	const struct rotor_agent_chains *chains = job->config.chains;
+	uint8_t is[ROTOR_HASH_MAX];
+	size_t len = 0;
+	if (chains && job->spdm.digests.slots & 1) {
+		len = chains->find(chains->ctx, digest, job->chain, sizeof(job->chain));
+	}
+	const struct rotor_bytes chain = {job->chain, len};
+	if (!len || len > sizeof(job->chain) ||
+	    rotor_hash_parts(job->config.crypto, job->spdm.peer.suite.hash, &chain, 1, is) !=
+		ROTOR_OK ||
+	    memcmp(is, digest.data, digest.len) != 0) {
+		return 0;
+	}
+	return len;
+}
+
+static struct rotor_bytes digest_of_chain(const struct rotor_agent_job *job)
+{
+	return (struct rotor_bytes){job->spdm.digests.digest[0],
+				    rotor_hash_size(job->spdm.peer.suite.hash)};
+}
+
 static enum rotor_status certificate_begin(struct rotor_agent_job *job)
 {
+	size_t len = known_chain(job, digest_of_chain(job));
+	job->chain_known = len != 0;
+	if (len) {
+		return rotor_spdm_requester_use_certificate(&job->spdm, 0,
+							    (struct rotor_bytes){job->chain, len});
+	}
 	return rotor_spdm_requester_get_certificate(&job->spdm, 0, job->chain, sizeof(job->chain));
+}
+
+static enum rotor_status certificate_poll(struct rotor_agent_job *job)
+{
+	const struct rotor_agent_chains *chains = job->config.chains;
+	enum rotor_status status = spdm_poll(job);
+	if (status == ROTOR_OK && chains && !job->chain_known && (job->spdm.digests.slots & 1)) {
+		chains->keep(chains->ctx, digest_of_chain(job), job->spdm.chain.spdm);
+	}
+	return status;
+}
+
+bool agent_is_brief(const struct rotor_agent_job *job)
+{
+	return job->config.brief && job->config.kind == ROTOR_AGENT_ATTEST && job->chain_known &&
+	       job->spdm.peer.version >= ROTOR_SPDM_V12;
 }
 
 static enum rotor_status challenge_begin(struct rotor_agent_job *job)
 {
+	if (agent_is_brief(job)) {
+		return ROTOR_OK; /* the requester has nothing to do, and that is done */
+	}
 	return rotor_spdm_requester_challenge(&job->spdm, ROTOR_SPDM_SUMMARY_TCB);
 }
 
@@ -289,7 +339,7 @@ static const struct {
     [ROTOR_AGENT_STEP_CONNECT] = {"connecting with SPDM", connect_begin, spdm_poll},
     [ROTOR_AGENT_STEP_DIGESTS] = {"reading certificate digests", digests_begin, spdm_poll},
     [ROTOR_AGENT_STEP_CERTIFICATE] = {"reading the certificate chain", certificate_begin,
-				      spdm_poll},
+				      certificate_poll},
     [ROTOR_AGENT_STEP_CHALLENGE] = {"challenging the device", challenge_begin, spdm_poll},
     [ROTOR_AGENT_STEP_MEASURE] = {"reading signed measurements", measure_begin, spdm_poll},
     [ROTOR_AGENT_STEP_JUDGE] = {"judging the firmware that runs", NULL, agent_judge_poll},

@@ -163,8 +163,9 @@ static enum rotor_agent_verdict consistent(const struct rotor_crypto *crypto,
 	if (summary_of(crypto, e->hash, e->measured->record, digest) != ROTOR_OK) {
 		return ROTOR_AGENT_BACKEND_FAILED;
 	}
-	if (e->challenge->summary_type != ROTOR_SPDM_SUMMARY_TCB ||
-	    memcmp(digest, e->challenge->summary, rotor_hash_size(e->hash)) != 0) {
+	if (e->challenge &&
+	    (e->challenge->summary_type != ROTOR_SPDM_SUMMARY_TCB ||
+	     memcmp(digest, e->challenge->summary, rotor_hash_size(e->hash)) != 0)) {
 		return ROTOR_AGENT_SUMMARY_WRONG;
 	}
 	return certificate_fits(&e->chain->leaf, e->measured->record)

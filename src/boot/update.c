@@ -117,17 +117,28 @@ static size_t page_size(const struct rotor_boot_update *u)
 	return g->sector % sizeof(u->page) == 0 ? sizeof(u->page) : g->unit;
 }
 
-/* Programs the page, erasing its sector before if it is the sector's first. */
+/* Erases the next sector, or goes on with that. */
+static enum rotor_status erase_next(struct rotor_boot_update *u)
+{
+	enum rotor_status status =
+	    rotor_boot_flash_erase(u->config.flash, update_region(u)->offset + u->erased);
+	u->erasing = status == ROTOR_PENDING;
+	if (status == ROTOR_OK) {
+		u->erased += u->config.flash->geometry.sector;
+	} else if (status != ROTOR_PENDING) {
+		u->state = ROTOR_BOOT_UPDATE_REFUSED;
+	}
+	return status;
+}
+
+/* Programs the page, erasing its sector before if that has not been done. */
 static enum rotor_status flush(struct rotor_boot_update *u)
 {
 	const struct rotor_flash_geometry *g = &u->config.flash->geometry;
 	uint32_t base = update_region(u)->offset;
 	enum rotor_status status = ROTOR_OK;
-	if (u->flushed == u->erased) {
-		status = rotor_boot_flash_erase(u->config.flash, base + u->erased);
-		if (status == ROTOR_OK) {
-			u->erased += g->sector;
-		}
+	if (u->erasing || u->flushed == u->erased) {
+		status = erase_next(u);
 	}
 	if (status == ROTOR_OK) {
 		size_t len = (u->buffered + g->unit - 1) / g->unit * g->unit;
@@ -148,6 +159,12 @@ static enum rotor_status flush(struct rotor_boot_update *u)
 static enum rotor_status settle(struct rotor_boot_update *u)
 {
 	bool verifying = u->state == ROTOR_BOOT_UPDATE_VERIFYING;
+	if (u->erasing) {
+		if (erase_next(u) == ROTOR_PENDING) {
+			return ROTOR_PENDING;
+		}
+		u->flash_pending = false;
+	}
 	if (u->flash_pending) {
 		enum rotor_status status =
 		    verifying ? rotor_image_verifier_poll(&u->verifier) : flush(u);
@@ -285,6 +302,16 @@ enum rotor_status rotor_boot_update_write(struct rotor_boot_update *u, uint32_t 
 	u->taken = 0;
 	u->received += (uint32_t)len;
 	return ROTOR_OK;
+}
+
+enum rotor_status rotor_boot_update_erase_ahead(struct rotor_boot_update *u)
+{
+	if (u->state != ROTOR_BOOT_UPDATE_RECEIVING || u->confirming || u->taken != 0) {
+		return ROTOR_OK;
+	}
+	bool enough =
+	    u->erased >= u->size || u->erased - u->flushed >= u->config.flash->geometry.sector;
+	return enough && !u->erasing ? ROTOR_OK : erase_next(u);
 }
 
 enum rotor_status rotor_boot_update_finish(struct rotor_boot_update *u)

@@ -173,8 +173,8 @@ static void make_confirmed(struct rotor_boot_update *u, enum rotor_boot_slot_id 
 /* Whether flash or record are at work for a step of an update. */
 static bool record_busy(const struct rotor_boot_update *u)
 {
-	return !u->recorder.loaded || u->flash_pending || u->state == ROTOR_BOOT_UPDATE_BEGINNING ||
-	       u->state == ROTOR_BOOT_UPDATE_VERIFYING ||
+	return !u->recorder.loaded || u->flash_pending || u->erasing ||
+	       u->state == ROTOR_BOOT_UPDATE_BEGINNING || u->state == ROTOR_BOOT_UPDATE_VERIFYING ||
 	       u->state == ROTOR_BOOT_UPDATE_ACTIVATING || u->state == ROTOR_BOOT_UPDATE_ABORTING;
 }
 

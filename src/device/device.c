@@ -115,12 +115,18 @@ _Static_assert(ROTOR_DEVICE_TRANSFER_MAX >= ROTOR_BOOT_WORK_SIZE,
 
 static enum rotor_status init_update(struct rotor_device *d)
 {
+	static const struct rotor_pldm_base_extra extras[] = {
+	    {ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version},
+	};
 	device_components_describe(d);
 	d->fd_config = (struct rotor_pldm_fd_config){
 	    .descriptors = d->descriptors,
 	    .descriptor_count = ROTOR_COUNT_OF(d->descriptors),
 	    .buffer = d->transfer,
-	    .buffer_size = sizeof(d->transfer),
+	    .buffer_size = ROTOR_DEVICE_TRANSFER_MAX,
+	    .buffer_count = ROTOR_DEVICE_TRANSFERS,
+	    .base_extras = extras,
+	    .base_extra_count = ROTOR_COUNT_OF(extras),
 	};
 	enum rotor_status status =
 	    rotor_pldm_fd_init(&d->fd, &d->fd_config, &device_updater_ops, d);
@@ -180,6 +186,7 @@ void rotor_device_poll(struct rotor_device *d, rotor_ms now)
 	device_spdm_poll(d);
 	device_pldm_poll(d);
 	(void)device_updater_poll(d);
+	device_updater_ahead(d);
 }
 
 rotor_ms rotor_device_deadline(const struct rotor_device *d)
@@ -189,7 +196,7 @@ rotor_ms rotor_device_deadline(const struct rotor_device *d)
 	    d->spdm_sending ? ROTOR_NEVER : rotor_spdm_responder_deadline(&d->spdm),
 	    rotor_pldm_fd_deadline(&d->fd),
 	    device_start_deadline(d),
-	    d->aborting || (d->held_count && !d->spdm_sending) ? 0 : ROTOR_NEVER,
+	    d->aborting || d->erasing || (d->held_count && !d->spdm_sending) ? 0 : ROTOR_NEVER,
 	};
 	rotor_ms first = ROTOR_NEVER;
 	for (size_t i = 0; i < ROTOR_COUNT_OF(due); i++) {

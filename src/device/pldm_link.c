@@ -7,6 +7,8 @@
 
 /* An answer that has not come this long after it was asked for is not waited for any more. */
 #define ANSWER_MS 10000
+/* The firmware device's longest request. */
+#define REQUEST_MAX 16
 
 static bool same_identity(const struct rotor_device_peer *peer, uint8_t eid,
 			  const struct rotor_spdm_session_info *session)
@@ -156,28 +158,31 @@ static struct rotor_device_request *request_place(struct rotor_device *d)
 			return &d->requests[i];
 		}
 	}
-	rotor_mctp_cancel(&d->mctp, &d->requests[0]);
-	d->requests[0].busy = false;
-	return &d->requests[0];
+	struct rotor_device_request *given_up = &d->requests[d->request_next];
+	d->request_next = (uint8_t)((d->request_next + 1) % ROTOR_COUNT_OF(d->requests));
+	rotor_mctp_cancel(&d->mctp, given_up);
+	given_up->busy = false;
+	return given_up;
 }
 
-static void send_request(struct rotor_device *d)
+/* Sends one request of the firmware device; false if it has none. */
+static bool send_request(struct rotor_device *d)
 {
-	struct rotor_device_request *place = request_place(d);
-	uint8_t *bytes = place->bytes + ROTOR_SPDM_RECORD_HEADROOM;
+	uint8_t request[REQUEST_MAX];
 	size_t len = 0;
 	uint32_t token = 0;
-	if (rotor_pldm_fd_next_request(&d->fd, device_now(d), bytes,
-				       sizeof(place->bytes) - ROTOR_SPDM_RECORD_HEADROOM -
-					   ROTOR_SPDM_RECORD_TAILROOM,
-				       &len, &token) != ROTOR_OK) {
-		return;
+	if (rotor_pldm_fd_next_request(&d->fd, device_now(d), request, sizeof(request), &len,
+				       &token) != ROTOR_OK) {
+		return false;
 	}
 	const struct rotor_device_peer *peer = peer_by_token(d, token);
 	if (!peer) {
 		d->counters.not_sent++;
-		return;
+		return true;
 	}
+	struct rotor_device_request *place = request_place(d);
+	uint8_t *bytes = place->bytes + ROTOR_SPDM_RECORD_HEADROOM;
+	memcpy(bytes, request, len);
 	struct rotor_mctp_message message = {.type = ROTOR_MCTP_TYPE_PLDM, .body = {bytes, len}};
 	enum rotor_status status = ROTOR_OK;
 	if (peer->secured) {
@@ -195,13 +200,15 @@ static void send_request(struct rotor_device *d)
 	if (status != ROTOR_OK) {
 		d->counters.not_sent++;
 	}
+	return true;
 }
 
 void device_pldm_poll(struct rotor_device *d)
 {
 	if (rotor_pldm_fd_deadline(&d->fd) <= device_now(d)) {
 		rotor_pldm_fd_poll(&d->fd, device_now(d));
-		send_request(d);
+		while (send_request(d)) {
+		}
 	}
 	if (d->answer_due && !d->answer_sending) {
 		size_t len = 0;

@@ -151,6 +151,14 @@ bool device_updater_poll(struct rotor_device *d)
 	return d->aborting;
 }
 
+void device_updater_ahead(struct rotor_device *d)
+{
+	/* If the flash fails, the next write says so. */
+	d->erasing = !d->aborting && d->fd.state == ROTOR_PLDM_DOWNLOAD &&
+		     d->fd.work == ROTOR_PLDM_FD_FETCH &&
+		     rotor_boot_update_erase_ahead(&d->update) == ROTOR_PENDING;
+}
+
 const struct rotor_pldm_fd_ops device_updater_ops = {
     .authorise = authorise,
     .parameters = device_components_parameters,

@@ -12,5 +12,7 @@ extern const struct rotor_pldm_fd_ops device_updater_ops;
 void device_raise_floor(struct rotor_device *d);
 /* Goes on with an abort that is pending. True while there is one. */
 bool device_updater_poll(struct rotor_device *d);
+/* Prepares the slot for what comes next while the device waits for it. */
+void device_updater_ahead(struct rotor_device *d);
 
 #endif

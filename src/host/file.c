@@ -102,20 +102,6 @@ enum rotor_status rotor_file_read_into(const char *path, void *buf, size_t size,
 	return status;
 }
 
-static enum rotor_status write_all(int fd, const uint8_t *data, size_t len)
-{
-	while (len > 0) {
-		ssize_t n = write(fd, data, len);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return ROTOR_ERR_IO;
-		data += n;
-		len -= (size_t)n;
-	}
-	return ROTOR_OK;
-}
-
 /* The rename itself is durable only when the directory is. */
 static void sync_directory(const char *path)
 {
@@ -134,28 +120,94 @@ static void sync_directory(const char *path)
 	close(fd);
 }
 
+enum rotor_status rotor_file_writer_open(struct rotor_file_writer *w, const char *path)
+{
+	int n = snprintf(w->temporary, sizeof(w->temporary), "%s.XXXXXX", path);
+	w->fd = -1;
+	w->path = path;
+	if (n < 0 || (size_t)n >= sizeof(w->temporary))
+		return ROTOR_ERR_ARGUMENT;
+	w->fd = mkostemp(w->temporary, O_CLOEXEC); /* mode 0600 until the content is there */
+	return w->fd < 0 ? status_of_errno() : ROTOR_OK;
+}
+
+enum rotor_status rotor_file_writer_put(const struct rotor_file_writer *w, uint64_t offset,
+					const void *data, size_t len)
+{
+	const uint8_t *from = data;
+	while (len > 0) {
+		ssize_t n = pwrite(w->fd, from, len, (off_t)offset);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return ROTOR_ERR_IO;
+		from += n;
+		offset += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return ROTOR_OK;
+}
+
+enum rotor_status rotor_file_writer_get(const struct rotor_file_writer *w, uint64_t offset,
+					void *buf, size_t len)
+{
+	uint8_t *to = buf;
+	while (len > 0) {
+		ssize_t n = pread(w->fd, to, len, (off_t)offset);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return ROTOR_ERR_IO;
+		to += n;
+		offset += (uint64_t)n;
+		len -= (size_t)n;
+	}
+	return ROTOR_OK;
+}
+
+static enum rotor_status finish(struct rotor_file_writer *w, unsigned mode, bool only_new)
+{
+	enum rotor_status status = ROTOR_OK;
+	if (fchmod(w->fd, (mode_t)mode) != 0 || fsync(w->fd) != 0)
+		status = status_of_errno();
+	if (close(w->fd) != 0 && status == ROTOR_OK)
+		status = ROTOR_ERR_IO;
+	w->fd = -1;
+	/* link() unlike rename() refuses to replace. */
+	if (status == ROTOR_OK &&
+	    (only_new ? link(w->temporary, w->path) : rename(w->temporary, w->path)) != 0)
+		status = status_of_errno();
+	if (status != ROTOR_OK || only_new)
+		unlink(w->temporary);
+	if (status == ROTOR_OK)
+		sync_directory(w->path);
+	return status;
+}
+
+enum rotor_status rotor_file_writer_finish(struct rotor_file_writer *w, unsigned mode)
+{
+	return finish(w, mode, false);
+}
+
+void rotor_file_writer_abandon(struct rotor_file_writer *w)
+{
+	if (w->fd < 0)
+		return;
+	close(w->fd);
+	unlink(w->temporary);
+	w->fd = -1;
+}
+
 static enum rotor_status write_whole(const char *path, const void *data, size_t len, unsigned mode,
 				     bool only_new)
 {
-	char temporary[PATH_MAX];
-	int n = snprintf(temporary, sizeof(temporary), "%s.XXXXXX", path);
-	if (n < 0 || (size_t)n >= sizeof(temporary))
-		return ROTOR_ERR_ARGUMENT;
-	int fd = mkostemp(temporary, O_CLOEXEC); /* mode 0600 until the content is there */
-	if (fd < 0)
-		return status_of_errno();
-	enum rotor_status status = write_all(fd, data, len);
-	if (status == ROTOR_OK && (fchmod(fd, (mode_t)mode) != 0 || fsync(fd) != 0))
-		status = status_of_errno();
-	if (close(fd) != 0 && status == ROTOR_OK)
-		status = ROTOR_ERR_IO;
-	/* link() unlike rename() refuses to replace. */
-	if (status == ROTOR_OK && (only_new ? link(temporary, path) : rename(temporary, path)) != 0)
-		status = status_of_errno();
-	if (status != ROTOR_OK || only_new)
-		unlink(temporary);
+	struct rotor_file_writer w;
+	enum rotor_status status = rotor_file_writer_open(&w, path);
 	if (status == ROTOR_OK)
-		sync_directory(path);
+		status = rotor_file_writer_put(&w, 0, data, len);
+	if (status == ROTOR_OK)
+		return finish(&w, mode, only_new);
+	rotor_file_writer_abandon(&w);
 	return status;
 }
 

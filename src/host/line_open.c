@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Opening a serial line: a terminal made raw, or a Unix socket that stands for one. */
+/* Opening a serial line: a terminal made raw, or a socket that stands for one. */
 #include "rotor/host_line.h"
 
 #include <errno.h>
@@ -12,6 +12,8 @@
 #include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
+
+#include "rotor/host_spdm_socket.h"
 
 #define SPEED B115200
 
@@ -132,9 +134,12 @@ static enum rotor_status open_terminal(const char *path, int *fd)
 	if (*fd < 0)
 		return status_of(errno);
 	if (!isatty(*fd)) {
+		/* Or a terminal that the kernel makes something else of meanwhile (slattach(8), N_MCTP). */
+		int discipline = 0;
+		bool taken = ioctl(*fd, TIOCGETD, &discipline) == 0;
 		close(*fd);
 		*fd = -1;
-		return ROTOR_ERR_UNSUPPORTED;
+		return taken ? ROTOR_ERR_BUSY : ROTOR_ERR_UNSUPPORTED;
 	}
 	/* Two who read one line take each other's bytes. */
 	if (!make_raw(*fd) || ioctl(*fd, TIOCEXCL) != 0)
@@ -142,10 +147,21 @@ static enum rotor_status open_terminal(const char *path, int *fd)
 	return ROTOR_OK;
 }
 
+/* ---- either ---- */
+
+/* What follows the prefix; NULL: it begins otherwise. */
+static const char *after(const char *where, const char *prefix)
+{
+	size_t len = strlen(prefix);
+	return strncmp(where, prefix, len) == 0 ? where + len : NULL;
+}
+
 enum rotor_status rotor_line_open(const char *where, int *fd)
 {
 	*fd = -1;
-	if (strncmp(where, ROTOR_LINE_UNIX, strlen(ROTOR_LINE_UNIX)) == 0)
-		return connect_to(where + strlen(ROTOR_LINE_UNIX), fd);
+	if (after(where, ROTOR_LINE_UNIX))
+		return connect_to(after(where, ROTOR_LINE_UNIX), fd);
+	if (after(where, ROTOR_LINE_TCP))
+		return rotor_spdm_socket_connect(after(where, ROTOR_LINE_TCP), fd);
 	return *where ? open_terminal(where, fd) : ROTOR_ERR_ARGUMENT;
 }

@@ -74,6 +74,10 @@ static void command(struct rotor_spdm_server *s, const struct rotor_spdm_packet 
 		reply(s, packet->command, nothing);
 		break;
 	default:
+		if (s->command && s->command(s->ctx, packet->command, packet->payload)) {
+			reply(s, packet->command, nothing);
+			break;
+		}
 		s->unknown++;
 		s->ends = true;
 		reply(s, ROTOR_SPDM_SOCKET_UNKNOWN, nothing);

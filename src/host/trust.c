@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "rotor/host_file.h"
 #include "rotor/host_pki.h"
@@ -116,6 +117,11 @@ enum rotor_status rotor_trust_store_read(struct rotor_trust_store *store, const 
 	}
 	if (status == ROTOR_OK) {
 		status = read_each(store, dir, "known-good", read_known_good);
+	}
+	if (status == ROTOR_OK) {
+		snprintf(current, sizeof(current), "%s/require-package-signature", dir);
+		/* what cannot be asked for is not taken for absent */
+		store->require_package_signature = access(current, F_OK) == 0 || errno != ENOENT;
 	}
 	return status;
 }

@@ -93,6 +93,9 @@ enum rotor_mctp_drop rotor_mctp_end(struct rotor_mctp_slot *slot, enum rotor_mct
 /* The last packet is in its slot. */
 enum rotor_mctp_drop rotor_mctp_complete(struct rotor_mctp *m, struct rotor_mctp_slot *slot,
 					 uint32_t header);
+/* Hands a whole message to whom it belongs. @p header of one of its packets, @p type its first byte */
+enum rotor_mctp_drop rotor_mctp_deliver(struct rotor_mctp *m, rotor_mctp_phys phys, uint32_t header,
+					uint8_t type, uint8_t *body, size_t len);
 /* Ends what has had its time. */
 void rotor_mctp_expire_slots(struct rotor_mctp *m);
 

@@ -63,9 +63,8 @@ static struct rotor_mctp_slot *new_slot(struct rotor_mctp *m, rotor_mctp_phys ph
 	return found;
 }
 
-/* Hands a whole message to whom it belongs. @p header of one of its packets, @p type its first byte */
-static enum rotor_mctp_drop deliver(struct rotor_mctp *m, rotor_mctp_phys phys, uint32_t header,
-				    uint8_t type, uint8_t *body, size_t len)
+enum rotor_mctp_drop rotor_mctp_deliver(struct rotor_mctp *m, rotor_mctp_phys phys, uint32_t header,
+					uint8_t type, uint8_t *body, size_t len)
 {
 	const struct rotor_mctp_message_info info = {
 	    .peer = HEADER_SOURCE(header),
@@ -128,7 +127,7 @@ enum rotor_mctp_drop rotor_mctp_start(struct rotor_mctp *m, const struct rotor_m
 	if (slot != NULL)
 		m->counters.dropped[rotor_mctp_end(slot, ROTOR_MCTP_DROP_RESTARTED)]++;
 	if (a->header & FLAG_EOM)
-		return deliver(m, a->phys, a->header, type, a->payload + 1, a->len - 1);
+		return rotor_mctp_deliver(m, a->phys, a->header, type, a->payload + 1, a->len - 1);
 	if (!(a->header & FLAG_TO)) {
 		/* Refused before it can occupy a slot; granted the time to come in. */
 		struct rotor_mctp_pending *request =
@@ -149,8 +148,8 @@ enum rotor_mctp_drop rotor_mctp_complete(struct rotor_mctp *m, struct rotor_mctp
 
 	slot->state = SLOT_DELIVERING;
 	slot->key = KEY_NONE;
-	reason = deliver(m, slot->phys, header, slot->type, slot->buffer,
-			 m->config.buffer_size - slot->room);
+	reason = rotor_mctp_deliver(m, slot->phys, header, slot->type, slot->buffer,
+				    m->config.buffer_size - slot->room);
 	if (slot->state == SLOT_DELIVERING)
 		slot->state = SLOT_FREE;
 	return reason;

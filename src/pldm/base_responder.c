@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The device's side of PLDM type 0. */
-#include "rotor/pldm.h"
+#include "pldm/base_responder.h"
 
 #define TID_UNASSIGNED 0x00
 #define TID_RESERVED   0xff
-
-typedef uint8_t handler(struct rotor_pldm_base *base, struct rotor_bytes payload,
-			struct rotor_writer *w);
 
 /* The versions of a type, in the table's order. @return how many; 0: the device does not have the type */
 static size_t versions_of(const struct rotor_pldm_base *base, uint8_t type,
@@ -20,6 +17,26 @@ static size_t versions_of(const struct rotor_pldm_base *base, uint8_t type,
 			versions[count++] = base->supports[i].version;
 	}
 	return count;
+}
+
+uint8_t rotor_pldm_base_find(const struct rotor_pldm_base *base, struct rotor_bytes payload,
+			     size_t *found)
+{
+	struct rotor_pldm_get_commands_req req;
+	uint8_t completion = ROTOR_PLDM_INVALID_TYPE_IN_REQUEST_DATA;
+
+	if (rotor_pldm_get_commands_req_decode(payload, &req) != ROTOR_OK)
+		return ROTOR_PLDM_ERROR_INVALID_LENGTH;
+	for (size_t i = 0; i < base->support_count; i++) {
+		if (base->supports[i].type != req.type)
+			continue;
+		if (base->supports[i].version == req.version) {
+			*found = i;
+			return ROTOR_PLDM_SUCCESS;
+		}
+		completion = ROTOR_PLDM_INVALID_VERSION_IN_REQUEST_DATA;
+	}
+	return completion;
 }
 
 static uint8_t set_tid(struct rotor_pldm_base *base, struct rotor_bytes payload,
@@ -85,29 +102,27 @@ static uint8_t get_types(struct rotor_pldm_base *base, struct rotor_bytes payloa
 static uint8_t get_commands(struct rotor_pldm_base *base, struct rotor_bytes payload,
 			    struct rotor_writer *w)
 {
-	struct rotor_pldm_get_commands_req req;
-	uint8_t completion = ROTOR_PLDM_INVALID_TYPE_IN_REQUEST_DATA;
+	size_t at;
+	const uint8_t completion = rotor_pldm_base_find(base, payload, &at);
+	struct rotor_pldm_commands commands;
 
-	if (rotor_pldm_get_commands_req_decode(payload, &req) != ROTOR_OK)
-		return ROTOR_PLDM_ERROR_INVALID_LENGTH;
-	for (size_t i = 0; i < base->support_count; i++) {
-		const struct rotor_pldm_support *support = &base->supports[i];
+	if (completion != ROTOR_PLDM_SUCCESS)
+		return completion;
+	commands = base->supports[at].commands;
+	for (size_t i = 0; i < base->extra_count; i++) {
+		const uint8_t command = base->extras[i].command;
 
-		if (support->type != req.type)
-			continue;
-		if (support->version == req.version) {
-			rotor_pldm_commands_encode(w, &support->commands);
-			return ROTOR_PLDM_SUCCESS;
-		}
-		completion = ROTOR_PLDM_INVALID_VERSION_IN_REQUEST_DATA;
+		if (base->supports[at].type == ROTOR_PLDM_TYPE_BASE)
+			commands.bits[command / 8] |= (uint8_t)(1u << command % 8);
 	}
-	return completion;
+	rotor_pldm_commands_encode(w, &commands);
+	return ROTOR_PLDM_SUCCESS;
 }
 
 static uint8_t handle(struct rotor_pldm_base *base, const struct rotor_pldm_message *msg,
 		      struct rotor_writer *w)
 {
-	static handler *const handlers[] = {
+	static rotor_pldm_base_handler *const handlers[] = {
 	    [ROTOR_PLDM_SET_TID] = set_tid,           [ROTOR_PLDM_GET_TID] = get_tid,
 	    [ROTOR_PLDM_GET_VERSION] = get_version,   [ROTOR_PLDM_GET_TYPES] = get_types,
 	    [ROTOR_PLDM_GET_COMMANDS] = get_commands,
@@ -116,9 +131,13 @@ static uint8_t handle(struct rotor_pldm_base *base, const struct rotor_pldm_mess
 
 	if (msg->header.type != ROTOR_PLDM_TYPE_BASE)
 		return ROTOR_PLDM_ERROR_INVALID_PLDM_TYPE;
-	if (command >= ROTOR_COUNT_OF(handlers) || handlers[command] == NULL)
-		return ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD;
-	return handlers[command](base, msg->payload, w);
+	if (command < ROTOR_COUNT_OF(handlers) && handlers[command] != NULL)
+		return handlers[command](base, msg->payload, w);
+	for (size_t i = 0; i < base->extra_count; i++) {
+		if (base->extras[i].command == command)
+			return base->extras[i].handle(base, msg->payload, w);
+	}
+	return ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD;
 }
 
 void rotor_pldm_base_request(struct rotor_pldm_base *base, const struct rotor_pldm_message *msg,

@@ -60,7 +60,8 @@ enum rotor_status rotor_pldm_fd_init(struct rotor_pldm_fd *fd,
 				     const struct rotor_pldm_fd_ops *ops, void *ctx)
 {
 	if (config->buffer == NULL || config->buffer_size < ROTOR_PLDM_BASELINE_TRANSFER ||
-	    config->descriptors == NULL || config->descriptor_count == 0)
+	    config->buffer_count > ROTOR_PLDM_FD_OUTSTANDING_MAX || config->descriptors == NULL ||
+	    config->descriptor_count == 0)
 		return ROTOR_ERR_ARGUMENT;
 	memset(fd, 0, sizeof(*fd));
 	fd->config = config;
@@ -68,6 +69,8 @@ enum rotor_status rotor_pldm_fd_init(struct rotor_pldm_fd *fd,
 	fd->ctx = ctx;
 	fd->base.supports = supports;
 	fd->base.support_count = ROTOR_COUNT_OF(supports);
+	fd->base.extras = config->base_extras;
+	fd->base.extra_count = config->base_extra_count;
 	fd->aux_state = ROTOR_PLDM_AUX_NOT_APPLICABLE;
 	fd->link_up = true;
 	return ROTOR_OK;
@@ -78,7 +81,7 @@ void rotor_pldm_fd_enter(struct rotor_pldm_fd *fd, enum rotor_pldm_state state)
 	fd->previous = fd->state;
 	fd->state = (uint8_t)state;
 	fd->work = ROTOR_PLDM_FD_NONE;
-	fd->exchange.command = 0;
+	rotor_pldm_fd_forget(fd);
 	memset(&fd->result, 0, sizeof(fd->result));
 	fd->result.progress = ROTOR_PLDM_PROGRESS_UNKNOWN;
 	fd->aux_status = ROTOR_PLDM_AUX_STATUS_NONE;
@@ -165,6 +168,7 @@ static uint8_t request_update(struct rotor_pldm_fd *fd, struct rotor_bytes paylo
 	fd->transfer_size = req.max_transfer;
 	if (fd->transfer_size > fd->config->buffer_size)
 		fd->transfer_size = (uint32_t)fd->config->buffer_size;
+	fd->window = req.max_outstanding;
 	fd->table_expected = req.component_count;
 	fd->table_count = 0;
 	fd->accepted = 0;
@@ -239,6 +243,7 @@ static uint8_t update_component(struct rotor_pldm_fd *fd, struct rotor_bytes pay
 		fd->applied &= ~(UINT32_C(1) << at);
 		fd->accepted |= UINT32_C(1) << at;
 		fd->received = 0;
+		fd->asked = 0;
 		rotor_pldm_fd_enter(fd, ROTOR_PLDM_DOWNLOAD);
 		fd->options_enabled = resp.options_enabled;
 		fd->work = ROTOR_PLDM_FD_BEGIN;

@@ -7,6 +7,8 @@
 
 /* Enters a state: remembers the previous one, resets the aux state and drops the request that was out. */
 void rotor_pldm_fd_enter(struct rotor_pldm_fd *fd, enum rotor_pldm_state state);
+/* Drops all requests that are out, and blocks that have come. */
+void rotor_pldm_fd_forget(struct rotor_pldm_fd *fd);
 /* The owner gave a sign of life: FD_T1 starts anew. */
 void rotor_pldm_fd_touch(struct rotor_pldm_fd *fd, rotor_ms now);
 /* Asks ops.activate; ROTOR_PENDING or the final completion code in *completion. Leaves ACTIVATE when it has ended. */

@@ -17,29 +17,85 @@ static rotor_ms t2(const struct rotor_pldm_fd *fd)
 
 /* ---- requests to the agent ---- */
 
-/* A new request, with a new instance ID, to be sent at @p due. */
-static void ask(struct rotor_pldm_fd *fd, uint8_t command, rotor_ms due)
+void rotor_pldm_fd_forget(struct rotor_pldm_fd *fd)
 {
-	fd->exchange.command = command;
-	fd->exchange.instance = fd->instance;
-	fd->exchange.tries = 0;
-	fd->exchange.due = due;
+	fd->exchange[0].command = 0;
+	fd->first = 0;
+	fd->blocks = 0;
+	fd->out = 0;
+}
+
+/* A new request, with a new instance ID, to be sent at @p due. */
+static void ask(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x, uint8_t command,
+		rotor_ms due)
+{
+	x->command = command;
+	x->instance = fd->instance;
+	x->tries = 0;
+	x->due = due;
 	fd->instance = (uint8_t)((fd->instance + 1) % ROTOR_PLDM_INSTANCES);
 }
 
+static unsigned buffers(const struct rotor_pldm_fd *fd)
+{
+	/* A build for one block at a time is not to carry the arithmetic. */
+	return ROTOR_PLDM_FD_OUTSTANDING_MAX > 1 && fd->config->buffer_count != 0
+		   ? fd->config->buffer_count
+		   : 1;
+}
+
+/* Where the nth block in use is, or the next one is to be. */
+static unsigned place(const struct rotor_pldm_fd *fd, unsigned n)
+{
+	const unsigned at = fd->first + n;
+
+	if (ROTOR_PLDM_FD_OUTSTANDING_MAX == 1)
+		return 0;
+	return at < buffers(fd) ? at : at - buffers(fd);
+}
+
+static struct rotor_pldm_fd_exchange *block(struct rotor_pldm_fd *fd, unsigned n)
+{
+	return &fd->exchange[place(fd, n)];
+}
+
+static uint8_t *buffer_of(const struct rotor_pldm_fd *fd, const struct rotor_pldm_fd_exchange *x)
+{
+	if (ROTOR_PLDM_FD_OUTSTANDING_MAX == 1)
+		return fd->config->buffer;
+	return fd->config->buffer + (size_t)(x - fd->exchange) * fd->config->buffer_size;
+}
+
+/* Asks for as many blocks as the agent allows and buffers are free. */
 static void fetch(struct rotor_pldm_fd *fd, rotor_ms now)
 {
-	uint32_t length = fd->component.size - fd->received;
+	while (fd->asked < fd->component.size && fd->out < fd->window && fd->blocks < buffers(fd)) {
+		struct rotor_pldm_fd_exchange *x = block(fd, fd->blocks);
+		const uint32_t left = fd->component.size - fd->asked;
+		uint32_t length = left;
 
-	/* Never less than the baseline: an agent pads what is past the image's end. */
-	if (length < ROTOR_PLDM_BASELINE_TRANSFER)
-		length = ROTOR_PLDM_BASELINE_TRANSFER;
-	if (length > fd->transfer_size)
-		length = fd->transfer_size;
-	fd->work = ROTOR_PLDM_FD_FETCH;
-	fd->exchange.offset = fd->received;
-	fd->exchange.length = length;
-	ask(fd, ROTOR_PLDM_REQUEST_FIRMWARE_DATA, now);
+		/* Never less than the baseline: an agent pads what is past the image's end. */
+		if (length < ROTOR_PLDM_BASELINE_TRANSFER)
+			length = ROTOR_PLDM_BASELINE_TRANSFER;
+		if (length > fd->transfer_size)
+			length = fd->transfer_size;
+		x->offset = fd->asked;
+		x->length = length;
+		ask(fd, x, ROTOR_PLDM_REQUEST_FIRMWARE_DATA, now);
+		fd->asked += length < left ? length : left;
+		fd->blocks++;
+		fd->out++;
+	}
+}
+
+/* What comes next of the download: a block is written, or waited for, or all have been. */
+static void go_on(struct rotor_pldm_fd *fd, rotor_ms now)
+{
+	fetch(fd, now);
+	if (fd->blocks == 0)
+		fd->work = ROTOR_PLDM_FD_FLUSH;
+	else
+		fd->work = block(fd, 0)->command == 0 ? ROTOR_PLDM_FD_WRITE : ROTOR_PLDM_FD_FETCH;
 }
 
 /* AuxStateStatus has no word for most results. */
@@ -78,7 +134,9 @@ static void report(struct rotor_pldm_fd *fd, bool success, rotor_ms now)
 		set_failed(fd, fd->result.code);
 	}
 	fd->work = ROTOR_PLDM_FD_REPORT;
-	ask(fd, commands[fd->state], now);
+	rotor_pldm_fd_forget(fd);
+	ask(fd, &fd->exchange[0], commands[fd->state], now);
+	fd->blocks = 1;
 }
 
 static void fail_transfer(struct rotor_pldm_fd *fd, uint8_t code, rotor_ms now)
@@ -87,47 +145,51 @@ static void fail_transfer(struct rotor_pldm_fd *fd, uint8_t code, rotor_ms now)
 	report(fd, false, now);
 }
 
-/* All retries of the request that is out were in vain. */
+/* All retries of a request were in vain. */
 static void give_up(struct rotor_pldm_fd *fd, rotor_ms now)
 {
 	fd->counters.gave_up++;
-	if (fd->exchange.command == ROTOR_PLDM_REQUEST_FIRMWARE_DATA) {
+	if (fd->work != ROTOR_PLDM_FD_REPORT) {
 		fail_transfer(fd, ROTOR_PLDM_RESULT_TIMEOUT, now);
 		return;
 	}
 	/* The agent may still ask for the status, or cancel; else FD_T1 ends it. */
-	fd->exchange.command = 0;
+	rotor_pldm_fd_forget(fd);
 	fd->work = ROTOR_PLDM_FD_NONE;
 	set_failed(fd, ROTOR_PLDM_RESULT_TIMEOUT);
 }
 
-static bool request_due(struct rotor_pldm_fd *fd, rotor_ms now)
+/* The request that is due, the oldest first; NULL: none is. */
+static struct rotor_pldm_fd_exchange *request_due(struct rotor_pldm_fd *fd, rotor_ms now)
 {
 	const uint8_t retries =
 	    fd->config->retries != 0 ? fd->config->retries : ROTOR_PLDM_FD_RETRIES_DEFAULT;
 
-	if (!fd->link_up || fd->exchange.command == 0 || now < fd->exchange.due)
-		return false;
-	if (fd->exchange.tries > retries)
-		give_up(fd, now);
-	return fd->exchange.command != 0;
+	if (!fd->link_up)
+		return NULL;
+	for (unsigned n = 0; n < fd->blocks; n++) {
+		struct rotor_pldm_fd_exchange *x = block(fd, n);
+
+		if (x->command == 0 || now < x->due)
+			continue;
+		if (x->tries > retries) {
+			give_up(fd, now);
+			x = fd->blocks != 0 ? &fd->exchange[0] : NULL;
+		}
+		return x;
+	}
+	return NULL;
 }
 
-enum rotor_status rotor_pldm_fd_next_request(struct rotor_pldm_fd *fd, rotor_ms now, uint8_t *out,
-					     size_t cap, size_t *len, uint32_t *peer)
+static enum rotor_status write_request(const struct rotor_pldm_fd *fd,
+				       const struct rotor_pldm_fd_exchange *x,
+				       struct rotor_writer *w, size_t *len)
 {
-	struct rotor_writer w = rotor_writer(out, cap);
-	struct rotor_pldm_fd_exchange *x = &fd->exchange;
-	enum rotor_status status;
-
-	*len = 0;
-	if (!request_due(fd, now))
-		return ROTOR_ERR_NOT_FOUND;
-	rotor_pldm_request_begin(&w, x->instance, ROTOR_PLDM_TYPE_FWUP, x->command);
+	rotor_pldm_request_begin(w, x->instance, ROTOR_PLDM_TYPE_FWUP, x->command);
 	if (x->command == ROTOR_PLDM_REQUEST_FIRMWARE_DATA) {
 		const struct rotor_pldm_data_request req = {x->offset, x->length};
 
-		rotor_pldm_data_request_encode(&w, &req);
+		rotor_pldm_data_request_encode(w, &req);
 	} else if (x->command == ROTOR_PLDM_APPLY_COMPLETE) {
 		struct rotor_pldm_apply_complete req = {fd->result.code, 0};
 
@@ -135,11 +197,24 @@ enum rotor_status rotor_pldm_fd_next_request(struct rotor_pldm_fd *fd, rotor_ms 
 			req.result = ROTOR_PLDM_APPLY_SUCCESS_OTHER_ACTIVATION;
 			req.activation_methods = fd->result.activation_methods;
 		}
-		rotor_pldm_apply_complete_encode(&w, &req);
+		rotor_pldm_apply_complete_encode(w, &req);
 	} else {
-		rotor_pldm_result_encode(&w, fd->result.code);
+		rotor_pldm_result_encode(w, fd->result.code);
 	}
-	status = rotor_writer_end(&w, len);
+	return rotor_writer_end(w, len);
+}
+
+enum rotor_status rotor_pldm_fd_next_request(struct rotor_pldm_fd *fd, rotor_ms now, uint8_t *out,
+					     size_t cap, size_t *len, uint32_t *peer)
+{
+	struct rotor_writer w = rotor_writer(out, cap);
+	struct rotor_pldm_fd_exchange *x = request_due(fd, now);
+	enum rotor_status status;
+
+	*len = 0;
+	if (x == NULL)
+		return ROTOR_ERR_NOT_FOUND;
+	status = write_request(fd, x, &w, len);
 	if (status != ROTOR_OK)
 		return status;
 	*peer = fd->peer;
@@ -151,10 +226,20 @@ enum rotor_status rotor_pldm_fd_next_request(struct rotor_pldm_fd *fd, rotor_ms 
 	return ROTOR_OK;
 }
 
+/* None of the requests that are out is sent again before @p at. */
+static void put_off(struct rotor_pldm_fd *fd, rotor_ms at)
+{
+	for (unsigned n = 0; n < fd->blocks; n++) {
+		struct rotor_pldm_fd_exchange *x = block(fd, n);
+
+		if (x->command != 0 && x->tries != 0 && x->due < at)
+			x->due = at;
+	}
+}
+
 void rotor_pldm_fd_sent(struct rotor_pldm_fd *fd, rotor_ms now, rotor_ms allowance)
 {
-	if (fd->exchange.command != 0 && fd->exchange.tries != 0)
-		fd->exchange.due = now + t2(fd) + allowance;
+	put_off(fd, now + t2(fd) + allowance);
 }
 
 /* ---- work ---- */
@@ -164,15 +249,13 @@ static void advance(struct rotor_pldm_fd *fd, rotor_ms now)
 {
 	switch (fd->work) {
 	case ROTOR_PLDM_FD_WRITE:
-		fd->received += fd->exchange.length;
-		if (fd->received == fd->component.size) {
-			fd->work = ROTOR_PLDM_FD_FLUSH;
-			break;
-		}
-		fetch(fd, now);
+		fd->received += block(fd, 0)->length;
+		fd->first = (uint8_t)place(fd, 1);
+		fd->blocks--;
+		go_on(fd, now);
 		break;
 	case ROTOR_PLDM_FD_BEGIN:
-		fetch(fd, now);
+		go_on(fd, now);
 		break;
 	default:
 		report(fd, true, now);
@@ -182,12 +265,13 @@ static void advance(struct rotor_pldm_fd *fd, rotor_ms now)
 
 static enum rotor_status call(struct rotor_pldm_fd *fd)
 {
+	const struct rotor_pldm_fd_exchange *x = block(fd, 0);
+
 	switch (fd->work) {
 	case ROTOR_PLDM_FD_BEGIN:
 		return fd->ops->begin(fd->ctx, &fd->component);
 	case ROTOR_PLDM_FD_WRITE:
-		return fd->ops->write(fd->ctx, fd->exchange.offset, fd->config->buffer,
-				      fd->exchange.length);
+		return fd->ops->write(fd->ctx, x->offset, buffer_of(fd, x), x->length);
 	case ROTOR_PLDM_FD_FLUSH:
 		return fd->ops->transfer_end(fd->ctx, &fd->result);
 	case ROTOR_PLDM_FD_VERIFY:
@@ -304,7 +388,6 @@ void rotor_pldm_fd_poll(struct rotor_pldm_fd *fd, rotor_ms now)
 		return;
 	}
 	run(fd, now);
-	(void)request_due(fd, now);
 }
 
 rotor_ms rotor_pldm_fd_deadline(const struct rotor_pldm_fd *fd)
@@ -315,8 +398,12 @@ rotor_ms rotor_pldm_fd_deadline(const struct rotor_pldm_fd *fd)
 		return 0;
 	if (fd->state != ROTOR_PLDM_IDLE)
 		at = fd->idle_at;
-	if (fd->link_up && fd->exchange.command != 0 && fd->exchange.due < at)
-		at = fd->exchange.due;
+	for (unsigned n = 0; fd->link_up && n < fd->blocks; n++) {
+		const struct rotor_pldm_fd_exchange *x = &fd->exchange[place(fd, n)];
+
+		if (x->command != 0 && x->due < at)
+			at = x->due;
+	}
 	return at;
 }
 
@@ -325,21 +412,25 @@ void rotor_pldm_fd_link(struct rotor_pldm_fd *fd, bool up, rotor_ms now)
 	const bool back = up && !fd->link_up;
 
 	fd->link_up = up;
-	if (back && fd->exchange.command != 0 && fd->exchange.tries != 0) {
-		fd->exchange.tries = 1;
-		fd->exchange.due = now;
+	for (unsigned n = 0; back && n < fd->blocks; n++) {
+		struct rotor_pldm_fd_exchange *x = block(fd, n);
+
+		if (x->command != 0 && x->tries != 0) {
+			x->tries = 1;
+			x->due = now;
+		}
 	}
 }
 
 /* ---- the agent's answers ---- */
 
-static void take_data(struct rotor_pldm_fd *fd, const struct rotor_pldm_message *msg, rotor_ms now)
+static void take_data(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x,
+		      const struct rotor_pldm_message *msg, rotor_ms now)
 {
-	struct rotor_pldm_fd_exchange *x = &fd->exchange;
-	const uint32_t left = fd->component.size - fd->received;
+	const uint32_t left = fd->component.size - x->offset;
 
 	if (msg->completion == ROTOR_PLDM_RETRY_REQUEST_FW_DATA) {
-		ask(fd, x->command, now + t2(fd));
+		ask(fd, x, x->command, now + t2(fd));
 		return;
 	}
 	if (msg->completion != ROTOR_PLDM_SUCCESS) {
@@ -352,18 +443,24 @@ static void take_data(struct rotor_pldm_fd *fd, const struct rotor_pldm_message 
 	}
 	if (x->length > left)
 		x->length = left;
-	memcpy(fd->config->buffer, msg->payload.data, x->length);
+	memcpy(buffer_of(fd, x), msg->payload.data, x->length);
 	x->command = 0;
-	fd->work = ROTOR_PLDM_FD_WRITE;
+	fd->out--;
+	/* Answers come one after the other: the next one has had the line for itself from now on only. */
+	put_off(fd, now + t2(fd));
+	if (fd->work == ROTOR_PLDM_FD_FETCH)
+		go_on(fd, now);
+	else
+		fetch(fd, now);
 }
 
 static void take_acknowledgement(struct rotor_pldm_fd *fd, uint8_t completion, rotor_ms now)
 {
 	if (completion == ROTOR_PLDM_ERROR_NOT_READY) {
-		ask(fd, fd->exchange.command, now + t2(fd));
+		ask(fd, &fd->exchange[0], fd->exchange[0].command, now + t2(fd));
 		return;
 	}
-	fd->exchange.command = 0;
+	rotor_pldm_fd_forget(fd);
 	fd->work = ROTOR_PLDM_FD_NONE;
 	if (completion != ROTOR_PLDM_SUCCESS) {
 		set_failed(fd, ROTOR_PLDM_RESULT_GENERIC_ERROR);
@@ -383,14 +480,24 @@ static void take_acknowledgement(struct rotor_pldm_fd *fd, uint8_t completion, r
 	}
 }
 
+/* The request that a response answers; NULL: none that is out. */
+static struct rotor_pldm_fd_exchange *answered(struct rotor_pldm_fd *fd,
+					       const struct rotor_pldm_header *response)
+{
+	for (unsigned n = 0; n < fd->blocks; n++) {
+		struct rotor_pldm_fd_exchange *x = block(fd, n);
+
+		if (x->command != 0 && x->tries != 0 && x->command == response->command &&
+		    x->instance == response->instance)
+			return x;
+	}
+	return NULL;
+}
+
 void rotor_pldm_fd_response(struct rotor_pldm_fd *fd, uint32_t peer, const void *msg,
 			    size_t msg_len, rotor_ms now)
 {
-	const struct rotor_pldm_header expected = {
-	    .instance = fd->exchange.instance,
-	    .type = ROTOR_PLDM_TYPE_FWUP,
-	    .command = fd->exchange.command,
-	};
+	struct rotor_pldm_fd_exchange *x = NULL;
 	struct rotor_pldm_message opened;
 
 	if (rotor_pldm_open(msg, msg_len, &opened) != ROTOR_OK) {
@@ -401,14 +508,15 @@ void rotor_pldm_fd_response(struct rotor_pldm_fd *fd, uint32_t peer, const void 
 		fd->counters.not_request++;
 		return;
 	}
-	if (fd->exchange.command == 0 || fd->exchange.tries == 0 || peer != fd->peer ||
-	    !rotor_pldm_answers(&opened.header, &expected)) {
+	if (peer == fd->peer && opened.header.type == ROTOR_PLDM_TYPE_FWUP)
+		x = answered(fd, &opened.header);
+	if (x == NULL) {
 		fd->counters.unexpected_response++;
 		return;
 	}
 	rotor_pldm_fd_touch(fd, now);
-	if (expected.command == ROTOR_PLDM_REQUEST_FIRMWARE_DATA) {
-		take_data(fd, &opened, now);
+	if (x->command == ROTOR_PLDM_REQUEST_FIRMWARE_DATA) {
+		take_data(fd, x, &opened, now);
 	} else if (opened.payload.len != 0) {
 		fd->counters.bad_response++;
 		return;

@@ -91,22 +91,13 @@ static struct rotor_package_fault read_header(struct rotor_package *package, uin
 	return fault_at(ROTOR_PACKAGE_ACCEPTED, ROTOR_PACKAGE_FIELD_NONE, 0);
 }
 
-/* PLDM timestamp104 (DSP0240): UTC offset, microsecond, second … year, resolutions. */
 static void parse_time(struct package_parse *p, struct rotor_package_time *out)
 {
 	struct rotor_bytes raw =
-	    package_bytes(p, ROTOR_PACKAGE_FIELD_RELEASE_TIME, PACKAGE_TIME_SIZE);
+	    package_bytes(p, ROTOR_PACKAGE_FIELD_RELEASE_TIME, ROTOR_PACKAGE_TIME_SIZE);
 	struct rotor_reader r = rotor_reader(raw.data, raw.len);
 
-	out->utc_offset = (int16_t)rotor_read_u16le(&r);
-	out->microsecond = rotor_read_u24le(&r);
-	out->second = rotor_read_u8(&r);
-	out->minute = rotor_read_u8(&r);
-	out->hour = rotor_read_u8(&r);
-	out->day = rotor_read_u8(&r);
-	out->month = rotor_read_u8(&r);
-	out->year = rotor_read_u16le(&r);
-	out->resolution = rotor_read_u8(&r);
+	*out = rotor_package_time_read(&r);
 }
 
 static struct rotor_bytes area_since(const struct package_parse *p, const uint8_t *start)

@@ -7,7 +7,6 @@
 
 /* Bytes before the version string's own: identifier, revision, size, time, bitmap length, string type and length. */
 #define PACKAGE_FIXED_SIZE 36
-#define PACKAGE_TIME_SIZE  13
 /* Enough to know what it is and how long its header is. */
 #define PACKAGE_PROBE_SIZE 19
 

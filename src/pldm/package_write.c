@@ -55,19 +55,6 @@ static void write_string_head(struct rotor_writer *w, const struct rotor_pldm_st
 	rotor_write_u8(w, (uint8_t)s->text.len);
 }
 
-static void write_time(struct rotor_writer *w, const struct rotor_package_time *t)
-{
-	rotor_write_u16le(w, (uint16_t)t->utc_offset);
-	rotor_write_u24le(w, t->microsecond);
-	rotor_write_u8(w, t->second);
-	rotor_write_u8(w, t->minute);
-	rotor_write_u8(w, t->hour);
-	rotor_write_u8(w, t->day);
-	rotor_write_u8(w, t->month);
-	rotor_write_u16le(w, t->year);
-	rotor_write_u8(w, t->resolution);
-}
-
 static void write_record(struct rotor_writer *w, uint8_t revision, bool downstream,
 			 const struct rotor_package_record *r)
 {
@@ -139,7 +126,7 @@ enum rotor_status rotor_package_write_header(const struct rotor_package_spec *sp
 	rotor_write_bytes(&w, package_identifiers[spec->revision - 1], ROTOR_PACKAGE_UUID_SIZE);
 	rotor_write_u8(&w, spec->revision);
 	rotor_write_u16le(&w, 0);
-	write_time(&w, &spec->release_time);
+	rotor_package_time_write(&w, &spec->release_time);
 	rotor_write_u16le(&w, spec->bitmap_bits);
 	write_string_head(&w, &spec->version);
 	write_view(&w, spec->version.text);

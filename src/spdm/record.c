@@ -10,7 +10,7 @@
 
 static bool mac_only(const struct rotor_spdm_record_keys *keys)
 {
-	return ROTOR_SPDM_MAC_ONLY && keys->mac_only;
+	return ROTOR_SPDM_PLAIN_RECORDS && keys->mac_only;
 }
 
 static void make_iv(const struct rotor_spdm_record_keys *keys, uint64_t sequence,

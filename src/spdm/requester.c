@@ -4,6 +4,7 @@
 
 #include "spdm/key_schedule.h"
 #include "spdm/requester.h"
+#include "spdm/versions.h"
 
 /* DSP0274, "Timing": what a responder may take for what needs no signature, in ms. */
 #define ST1_MS 100
@@ -11,46 +12,6 @@
 #define WAITS_MAX    64
 #define WAIT_MAX_MS  60000
 #define BUSY_WAIT_MS 50
-
-/* ---- the table of steps ---- */
-
-struct rule {
-	uint8_t request, response;
-	bool slow; /* the responder signs, verifies or agrees on keys before it answers */
-	rotor_spdm_build_fn *build;
-	rotor_spdm_handle_fn *handle;
-	rotor_spdm_work_fn *work;
-};
-
-/* clang-format off */
-static const struct rule rules[ROTOR_SPDM_R_COUNT] = {
-	[ROTOR_SPDM_R_VERSION] = {ROTOR_SPDM_GET_VERSION, ROTOR_SPDM_VERSION, false, rotor_spdm_build_get_version, rotor_spdm_handle_version, NULL},
-	[ROTOR_SPDM_R_CAPABILITIES] = {ROTOR_SPDM_GET_CAPABILITIES, ROTOR_SPDM_CAPABILITIES, false, rotor_spdm_build_get_capabilities, rotor_spdm_handle_capabilities, NULL},
-	[ROTOR_SPDM_R_ALGORITHMS] = {ROTOR_SPDM_NEGOTIATE_ALGORITHMS, ROTOR_SPDM_ALGORITHMS, false, rotor_spdm_build_negotiate, rotor_spdm_handle_algorithms, NULL},
-	[ROTOR_SPDM_R_DIGESTS] = {ROTOR_SPDM_GET_DIGESTS, ROTOR_SPDM_DIGESTS, true, rotor_spdm_build_get_digests, rotor_spdm_handle_digests, NULL},
-	[ROTOR_SPDM_R_CERTIFICATE] = {ROTOR_SPDM_GET_CERTIFICATE, ROTOR_SPDM_CERTIFICATE, true, rotor_spdm_build_get_certificate, rotor_spdm_handle_certificate, NULL},
-	[ROTOR_SPDM_R_CHAIN] = {ROTOR_SPDM_GET_CERTIFICATE, 0, false, NULL, NULL, rotor_spdm_work_chain},
-	[ROTOR_SPDM_R_CHALLENGE] = {ROTOR_SPDM_CHALLENGE, ROTOR_SPDM_CHALLENGE_AUTH, true, rotor_spdm_build_challenge, rotor_spdm_handle_challenge_auth, NULL},
-	[ROTOR_SPDM_R_CHALLENGE_VERIFY] = {ROTOR_SPDM_CHALLENGE, 0, false, NULL, NULL, rotor_spdm_work_challenge},
-	[ROTOR_SPDM_R_MEASUREMENTS] = {ROTOR_SPDM_GET_MEASUREMENTS, ROTOR_SPDM_MEASUREMENTS, true, rotor_spdm_build_get_measurements, rotor_spdm_handle_measurements, NULL},
-	[ROTOR_SPDM_R_MEASUREMENTS_VERIFY] = {ROTOR_SPDM_GET_MEASUREMENTS, 0, false, NULL, NULL, rotor_spdm_work_measurements},
-	[ROTOR_SPDM_R_KEX_GENERATE] = {ROTOR_SPDM_KEY_EXCHANGE, 0, false, NULL, NULL, rotor_spdm_work_kex_generate},
-	[ROTOR_SPDM_R_KEX] = {ROTOR_SPDM_KEY_EXCHANGE, ROTOR_SPDM_KEY_EXCHANGE_RSP, true, rotor_spdm_build_key_exchange, rotor_spdm_handle_key_exchange_rsp, NULL},
-	[ROTOR_SPDM_R_KEX_VERIFY] = {ROTOR_SPDM_KEY_EXCHANGE, 0, false, NULL, NULL, rotor_spdm_work_kex_verify},
-	[ROTOR_SPDM_R_KEX_AGREE] = {ROTOR_SPDM_KEY_EXCHANGE, 0, false, NULL, NULL, rotor_spdm_work_kex_agree},
-	[ROTOR_SPDM_R_ENCAP_GET] = {ROTOR_SPDM_GET_ENCAPSULATED_REQUEST, ROTOR_SPDM_ENCAPSULATED_REQUEST, false, rotor_spdm_build_get_encapsulated, rotor_spdm_handle_encapsulated_request, NULL},
-	[ROTOR_SPDM_R_ENCAP_DELIVER] = {ROTOR_SPDM_DELIVER_ENCAPSULATED_RESPONSE, ROTOR_SPDM_ENCAPSULATED_RESPONSE_ACK, true, rotor_spdm_build_deliver, rotor_spdm_handle_encapsulated_ack, NULL},
-	[ROTOR_SPDM_R_FINISH_SIGN] = {ROTOR_SPDM_FINISH, 0, false, NULL, NULL, rotor_spdm_work_finish_sign},
-	[ROTOR_SPDM_R_FINISH] = {ROTOR_SPDM_FINISH, ROTOR_SPDM_FINISH_RSP, true, rotor_spdm_build_finish, rotor_spdm_handle_finish_rsp, NULL},
-	[ROTOR_SPDM_R_HEARTBEAT] = {ROTOR_SPDM_HEARTBEAT, ROTOR_SPDM_HEARTBEAT_ACK, false, rotor_spdm_build_heartbeat, rotor_spdm_handle_heartbeat_ack, NULL},
-	[ROTOR_SPDM_R_END_SESSION] = {ROTOR_SPDM_END_SESSION, ROTOR_SPDM_END_SESSION_ACK, false, rotor_spdm_build_end_session, rotor_spdm_handle_end_session_ack, NULL},
-};
-/* clang-format on */
-
-static bool in_handshake(uint8_t step)
-{
-	return step >= ROTOR_SPDM_R_KEX_GENERATE && step <= ROTOR_SPDM_R_FINISH;
-}
 
 /* ---- operations ---- */
 
@@ -60,9 +21,35 @@ static void end_operation(struct rotor_spdm_requester *q)
 	rotor_wipe(&q->op, sizeof(q->op));
 }
 
-void rotor_spdm_requester_step(struct rotor_spdm_requester *q, enum rotor_spdm_rstep step)
+enum rotor_status rotor_spdm_requester_begin(struct rotor_spdm_requester *q,
+					     const struct rotor_spdm_requester_step *step)
 {
-	q->op.step = (uint8_t)step;
+	if (q->op.step)
+		return ROTOR_ERR_BUSY;
+	memset(&q->op, 0, sizeof(q->op));
+	memset(&q->result, 0, sizeof(q->result));
+	q->answer = (struct rotor_bytes){NULL, 0};
+	q->result.status = ROTOR_PENDING;
+	q->op.step = step;
+	return ROTOR_OK;
+}
+
+enum rotor_status rotor_spdm_requester_begin_in(struct rotor_spdm_requester *q,
+						const struct rotor_spdm_requester_step *step,
+						bool secured)
+{
+	if (!q->connected || (secured && q->session.state != ROTOR_SPDM_SESSION_ESTABLISHED))
+		return ROTOR_ERR_STATE;
+	enum rotor_status st = rotor_spdm_requester_begin(q, step);
+	if (st == ROTOR_OK)
+		q->op.secured = secured;
+	return st;
+}
+
+void rotor_spdm_requester_step(struct rotor_spdm_requester *q,
+			       const struct rotor_spdm_requester_step *step)
+{
+	q->op.step = step;
 	q->op.built = false;
 	q->op.sealed = false;
 	q->op.to_send = false;
@@ -71,6 +58,7 @@ void rotor_spdm_requester_step(struct rotor_spdm_requester *q, enum rotor_spdm_r
 	q->op.tries = 0;
 	q->op.waits = 0;
 	q->op.token = 0;
+	memset(&q->op.chunk, 0, sizeof(q->op.chunk));
 }
 
 void rotor_spdm_requester_done(struct rotor_spdm_requester *q)
@@ -82,22 +70,33 @@ void rotor_spdm_requester_done(struct rotor_spdm_requester *q)
 void rotor_spdm_requester_fail(struct rotor_spdm_requester *q, enum rotor_spdm_fail fail,
 			       enum rotor_status status, enum rotor_status cause)
 {
-	uint8_t step = q->op.step;
+	unsigned flags = q->op.step->flags;
+	bool asked = q->op.built;
+	bool handshake = q->session.state == ROTOR_SPDM_SESSION_STARTING ||
+			 q->session.state == ROTOR_SPDM_SESSION_HANDSHAKING;
 	q->result.status = status;
 	q->result.fail = fail;
 	q->result.cause = cause;
-	q->result.request = rules[step].request;
+	q->result.request = q->op.step->request;
 	end_operation(q);
-	if (in_handshake(step) || step == ROTOR_SPDM_R_END_SESSION)
+	/* Without an ERROR nobody knows which key the responder uses now. */
+	bool unsure = (asked && (flags & ROTOR_SPDM_R_NO_ANSWER)) || q->session.updating;
+	if (handshake || (flags & ROTOR_SPDM_R_SESSION) ||
+	    (unsure && fail != ROTOR_SPDM_FAIL_PEER_ERROR))
 		rotor_spdm_requester_drop_session(q);
-	if (step <= ROTOR_SPDM_R_ALGORITHMS)
+	if (flags & ROTOR_SPDM_R_CONNECT)
 		q->connected = false;
+	if (q->session.updating) {
+		rotor_wipe(&q->session.next, sizeof(q->session.next));
+		rotor_wipe(q->session.secret, sizeof(q->session.secret));
+		q->session.updating = 0;
+	}
 	rotor_spdm_transcript_drop(q->config->crypto, &q->transcript);
 }
 
 void rotor_spdm_requester_cancel(struct rotor_spdm_requester *q)
 {
-	if (q->op.step != ROTOR_SPDM_R_IDLE)
+	if (q->op.step)
 		rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_CANCELLED, ROTOR_ERR_STATE, ROTOR_OK);
 }
 
@@ -107,6 +106,64 @@ void rotor_spdm_requester_drop_session(struct rotor_spdm_requester *q)
 }
 
 /* ---- what the steps use ---- */
+
+const struct rotor_spdm_requester_use *
+rotor_spdm_requester_find(const struct rotor_spdm_requester *q,
+			  bool (*wanted)(const struct rotor_spdm_requester_piece *piece))
+{
+	for (size_t i = 0; i < q->config->piece_count; i++) {
+		if (wanted(q->config->pieces[i].piece))
+			return &q->config->pieces[i];
+	}
+	return NULL;
+}
+
+static bool is_chunks(const struct rotor_spdm_requester_piece *piece)
+{
+	return piece->chunk_write != NULL;
+}
+
+/* The piece that sends and takes chunks, if both sides can. */
+static const struct rotor_spdm_requester_use *chunks(const struct rotor_spdm_requester *q)
+{
+	return q->peer.capabilities & ROTOR_SPDM_CAP_CHUNK ? rotor_spdm_requester_find(q, is_chunks)
+							   : NULL;
+}
+
+void rotor_spdm_requester_malformed(struct rotor_spdm_requester *q, enum rotor_status cause)
+{
+	rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_MALFORMED, ROTOR_ERR_FORMAT, cause);
+}
+
+void rotor_spdm_requester_local(struct rotor_spdm_requester *q, enum rotor_status cause)
+{
+	rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_LOCAL, ROTOR_ERR_CRYPTO, cause);
+}
+
+bool rotor_spdm_requester_capable(struct rotor_spdm_requester *q, uint32_t flags)
+{
+	if (q->peer.capabilities & flags)
+		return true;
+	rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_NO_CAPABILITY, ROTOR_ERR_UNSUPPORTED,
+				  ROTOR_OK);
+	return false;
+}
+
+void rotor_spdm_requester_put_header(struct rotor_spdm_requester *q, struct rotor_writer *w,
+				     uint8_t code, uint8_t param1, uint8_t param2)
+{
+	const struct rotor_spdm_header m = {q->peer.version, code, param1, param2};
+	rotor_spdm_encode_header(w, &m);
+}
+
+bool rotor_spdm_requester_header(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len,
+				 struct rotor_spdm_header *out)
+{
+	enum rotor_status st = rotor_spdm_decode_header_only(msg, len, out);
+	if (st != ROTOR_OK)
+		rotor_spdm_requester_malformed(q, st);
+	return st == ROTOR_OK;
+}
 
 size_t rotor_spdm_requester_room(const struct rotor_spdm_requester *q)
 {
@@ -160,9 +217,8 @@ enum rotor_status rotor_spdm_requester_close(struct rotor_spdm_requester *q,
 
 enum rotor_status rotor_spdm_requester_verify(struct rotor_spdm_requester *q)
 {
-	enum rotor_status st =
-	    rotor_spdm_verify(q->config->crypto, &q->op.job, &q->chain.leaf.key, q->peer.suite.hash,
-			      q->op.digest, q->op.signature);
+	enum rotor_status st = rotor_spdm_verify(q->config->crypto, &q->op.job, &q->chain.leaf.key,
+						 q->peer.suite.hash, q->op.digest, q->op.signature);
 	if (st != ROTOR_OK && st != ROTOR_PENDING)
 		rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_SIGNATURE, ROTOR_ERR_VERIFY, st);
 	return st;
@@ -174,55 +230,88 @@ static rotor_ms timeout_of(const struct rotor_spdm_requester *q)
 {
 	uint64_t ct =
 	    q->peer.ct_exponent < 32 ? (UINT64_C(1) << q->peer.ct_exponent) / 1000 : WAIT_MAX_MS;
-	uint64_t wait = rules[q->op.step].slow && ct > ST1_MS ? ct : ST1_MS;
+	bool slow = q->op.step->flags & ROTOR_SPDM_R_SLOW;
+	uint64_t wait = slow && ct > ST1_MS ? ct : ST1_MS;
 	return q->config->round_trip_ms + wait;
+}
+
+/* Where the request of this step is built, and how long it may be. */
+static uint8_t *place(struct rotor_spdm_requester *q, size_t *room)
+{
+	const struct rotor_spdm_requester_use *use = chunks(q);
+	if (use) {
+		uint8_t *at = use->piece->room(use->config, room);
+		if (q->peer.max_message < *room)
+			*room = q->peer.max_message;
+		return at;
+	}
+	*room = rotor_spdm_requester_room(q);
+	if (q->peer.data_transfer_size && q->peer.data_transfer_size < *room)
+		*room = q->peer.data_transfer_size;
+	return q->buffer + ROTOR_SPDM_RECORD_HEADROOM;
 }
 
 /* Writes the request of this step. @return false if that failed the operation */
 static bool build(struct rotor_spdm_requester *q)
 {
-	uint8_t *plain = rotor_spdm_requester_plain(q);
-	size_t room = rotor_spdm_requester_room(q), len;
-	if (q->peer.data_transfer_size && q->peer.data_transfer_size < room)
-		room = q->peer.data_transfer_size;
-	struct rotor_writer w = rotor_writer(plain, room);
-	const struct rule *rule = &rules[q->op.step];
-	rule->build(q, &w);
-	if (q->op.step == ROTOR_SPDM_R_IDLE)
+	const struct rotor_spdm_requester_step *step = q->op.step;
+	size_t room, len;
+	q->op.plain = place(q, &room);
+	struct rotor_writer w = rotor_writer(q->op.plain, room);
+	step->build(q, &w);
+	if (!q->op.step)
 		return false;
 	if (rotor_writer_end(&w, &len) != ROTOR_OK) {
 		rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_SPACE, ROTOR_ERR_SPACE, ROTOR_OK);
 		return false;
 	}
-	q->op.plain_len = (uint16_t)len;
+	q->op.plain_len = len;
 	q->op.built = true;
+	if (step->request != ROTOR_SPDM_GET_DIGESTS)
+		q->window = false;
 	rotor_spdm_transcript_request(q->config->crypto, &q->transcript, q->op.secured,
-				      rule->request);
+				      step->request);
 	if (q->op.secured && q->session.state == ROTOR_SPDM_SESSION_ESTABLISHED &&
-	    rule->request != ROTOR_SPDM_GET_MEASUREMENTS) {
+	    step->request != ROTOR_SPDM_GET_MEASUREMENTS) {
 		q->config->crypto->hash_release(&q->session.hash);
 		q->session.hash_kind = ROTOR_SPDM_RUNNING_NONE;
 	}
 	return true;
 }
 
+/* The message that carries the request, or asks for its answer: at most a transfer long. */
+static bool carry(struct rotor_spdm_requester *q, uint8_t *to, size_t *len)
+{
+	struct rotor_writer w = rotor_writer(to, rotor_spdm_requester_room(q));
+	const struct rotor_spdm_requester_use *use = chunks(q);
+	size_t transfer = q->peer.data_transfer_size ? q->peer.data_transfer_size : w.cap;
+	if (transfer < w.cap)
+		w.cap = transfer;
+	if (use && !q->op.chunk.mode && q->op.plain_len > w.cap) {
+		q->op.chunk.mode = ROTOR_SPDM_CHUNK_SEND;
+		q->op.chunk.handle = q->tags++;
+	}
+	if (q->op.token)
+		rotor_spdm_requester_put_header(q, &w, ROTOR_SPDM_RESPOND_IF_READY,
+						q->op.step->request, (uint8_t)(q->op.token - 1));
+	else if (use && q->op.chunk.mode)
+		use->piece->chunk_write(q, use->config, &w);
+	else
+		rotor_write_bytes(&w, q->op.plain, q->op.plain_len);
+	if (rotor_writer_end(&w, len) == ROTOR_OK)
+		return true;
+	rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_SPACE, ROTOR_ERR_SPACE, ROTOR_OK);
+	return false;
+}
+
 /* Puts what is to be sent into the second half of the buffer. @return false if that failed the operation */
 static bool seal(struct rotor_spdm_requester *q)
 {
-	size_t half = q->buffer_size / 2;
+	size_t half = q->buffer_size / 2, len;
 	uint8_t *to = q->buffer + half;
 	uint8_t *msg = to + ROTOR_SPDM_RECORD_HEADROOM;
-	size_t len = q->op.plain_len;
-	memcpy(msg, rotor_spdm_requester_plain(q), len);
-	if (q->op.token) {
-		const struct rotor_spdm_header m = {.version = q->peer.version,
-						    .code = ROTOR_SPDM_RESPOND_IF_READY,
-						    .param1 = rules[q->op.step].request,
-						    .param2 = (uint8_t)(q->op.token - 1)};
-		struct rotor_writer w = rotor_writer(msg, ROTOR_SPDM_HEADER_SIZE);
-		rotor_spdm_encode_header(&w, &m);
-		len = w.len;
-	}
+	if (!carry(q, msg, &len))
+		return false;
 	struct rotor_bytes out = {msg, len};
 	if (q->op.secured &&
 	    rotor_spdm_record_seal(q->config->crypto, q->session.suite.aead, &q->session.request,
@@ -239,8 +328,8 @@ static bool seal(struct rotor_spdm_requester *q)
 
 static bool send(struct rotor_spdm_requester *q, rotor_ms now, struct rotor_spdm_message *out)
 {
-	/* A heartbeat changes nothing, so it goes as a new record: the old one's answer may be out of the window. */
-	if (!q->op.sealed || q->op.step == ROTOR_SPDM_R_HEARTBEAT) {
+	/* What changes nothing goes as a new record: the old one's answer may be out of the window. */
+	if (!q->op.sealed || (q->op.step->flags & ROTOR_SPDM_R_FRESH)) {
 		if (!seal(q))
 			return false;
 	}
@@ -251,7 +340,9 @@ static bool send(struct rotor_spdm_requester *q, rotor_ms now, struct rotor_spdm
 	q->counters.retries += q->op.is_retry;
 	if (q->op.secured)
 		q->last_sent = now;
-	rotor_spdm_requester_event(q, true, false, rotor_spdm_requester_plain(q), q->op.plain_len);
+	/* Chunks are told of as the message that they carry. */
+	if (q->op.chunk.mode != ROTOR_SPDM_CHUNK_GET && !q->op.chunk.sequence)
+		rotor_spdm_requester_event(q, true, false, q->op.plain, q->op.plain_len);
 	*out = (struct rotor_spdm_message){
 	    .secured = q->op.secured,
 	    .bytes = {q->buffer + q->op.sent_at, q->op.sent_len},
@@ -264,12 +355,12 @@ bool rotor_spdm_requester_next(struct rotor_spdm_requester *q, rotor_ms now,
 {
 	memset(out, 0, sizeof(*out));
 	q->now = now;
-	while (q->op.step != ROTOR_SPDM_R_IDLE && rules[q->op.step].work) {
-		uint8_t step = q->op.step;
-		if (rules[step].work(q) == ROTOR_PENDING && q->op.step == step)
+	while (q->op.step && q->op.step->work) {
+		const struct rotor_spdm_requester_step *step = q->op.step;
+		if (step->work(q) == ROTOR_PENDING && q->op.step == step)
 			return false;
 	}
-	if (q->op.step == ROTOR_SPDM_R_IDLE)
+	if (!q->op.step)
 		return false;
 	if (!q->op.built) {
 		if (!build(q))
@@ -289,9 +380,9 @@ bool rotor_spdm_requester_next(struct rotor_spdm_requester *q, rotor_ms now,
 
 rotor_ms rotor_spdm_requester_deadline(const struct rotor_spdm_requester *q)
 {
-	if (q->op.step == ROTOR_SPDM_R_IDLE)
+	if (!q->op.step)
 		return ROTOR_NEVER;
-	if (rules[q->op.step].work || !q->op.built)
+	if (q->op.step->work || !q->op.built)
 		return 0;
 	return q->op.deadline;
 }
@@ -316,13 +407,37 @@ static void wait_then_send(struct rotor_spdm_requester *q, rotor_ms now, uint64_
 	q->op.deadline = now + (ms < WAIT_MAX_MS ? ms : WAIT_MAX_MS);
 }
 
+/* The chain of this side is judged when its last portion has come. */
+static bool is_refusal(const struct rotor_spdm_requester *q)
+{
+	return q->op.step == &rotor_spdm_step_encap_deliver &&
+	       q->op.inner == ROTOR_SPDM_GET_CERTIFICATE && !q->op.remainder;
+}
+
+/* Asks for the pieces of an answer that is too large for one message. @return false if that cannot be */
+static bool get_chunks(struct rotor_spdm_requester *q, uint8_t handle, rotor_ms now)
+{
+	if (!chunks(q))
+		return false;
+	memset(&q->op.chunk, 0, sizeof(q->op.chunk));
+	q->op.chunk.mode = ROTOR_SPDM_CHUNK_GET;
+	q->op.chunk.handle = handle;
+	q->op.token = 0;
+	q->op.sealed = false;
+	q->op.tries = 0;
+	q->op.deadline = now;
+	return true;
+}
+
 static void on_error(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len, rotor_ms now)
 {
 	struct rotor_spdm_error_message m;
 	if (rotor_spdm_decode_error(msg, len, &m) != ROTOR_OK) {
-		rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_MALFORMED, ROTOR_ERR_FORMAT, ROTOR_OK);
+		rotor_spdm_requester_malformed(q, ROTOR_ERR_FORMAT);
 		return;
 	}
+	if (m.error == ROTOR_SPDM_ERROR_LARGE_RESPONSE && get_chunks(q, m.handle, now))
+		return;
 	q->result.peer_error = m.error;
 	q->result.peer_error_data = m.data;
 	if (m.error == ROTOR_SPDM_ERROR_BUSY) {
@@ -330,7 +445,7 @@ static void on_error(struct rotor_spdm_requester *q, const uint8_t *msg, size_t 
 		return;
 	}
 	if (m.error == ROTOR_SPDM_ERROR_RESPONSE_NOT_READY &&
-	    m.request_code == rules[q->op.step].request) {
+	    m.request_code == q->op.step->request) {
 		/* The token is kept plus one, so that zero can mean "none". */
 		q->op.token = (uint16_t)(m.token + 1);
 		wait_then_send(q, now,
@@ -338,40 +453,124 @@ static void on_error(struct rotor_spdm_requester *q, const uint8_t *msg, size_t 
 						  : WAIT_MAX_MS);
 		return;
 	}
-	/* The chain is judged when its last portion has come. */
-	bool refused = q->op.step == ROTOR_SPDM_R_ENCAP_DELIVER &&
-		       q->op.inner == ROTOR_SPDM_GET_CERTIFICATE && !q->op.remainder;
+	if (q->op.step == &rotor_spdm_step_encap_get && !q->op.resume &&
+	    (m.error == ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST ||
+	     m.error == ROTOR_SPDM_ERROR_NO_PENDING_REQUESTS)) {
+		rotor_spdm_requester_done(q);
+		return;
+	}
+	bool refused = is_refusal(q);
 	rotor_spdm_requester_fail(q, refused ? ROTOR_SPDM_FAIL_REFUSED : ROTOR_SPDM_FAIL_PEER_ERROR,
 				  refused ? ROTOR_ERR_DENIED : ROTOR_ERR_PEER, ROTOR_OK);
+	/* It has forgotten all that was agreed on. */
+	if (m.error == ROTOR_SPDM_ERROR_REQUEST_RESYNCH) {
+		q->connected = false;
+		rotor_spdm_requester_drop_session(q);
+	}
+}
+
+/* An answer to the request of this step, whole. */
+static void on_response(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len,
+			rotor_ms now)
+{
+	struct rotor_spdm_header header;
+	const struct rotor_spdm_requester_step *step = q->op.step;
+	uint8_t version = step == &rotor_spdm_step_version ? ROTOR_SPDM_V10 : q->peer.version;
+	if (rotor_spdm_peek(msg, len, &header) != ROTOR_OK ||
+	    (header.code != ROTOR_SPDM_ERROR && header.code != step->response)) {
+		rotor_spdm_requester_malformed(q, ROTOR_ERR_FORMAT);
+		return;
+	}
+	if (header.code == ROTOR_SPDM_ERROR)
+		on_error(q, msg, len, now);
+	else if (header.version != version)
+		rotor_spdm_requester_malformed(q, ROTOR_ERR_FORMAT);
+	else
+		step->handle(q, msg, len);
+}
+
+static uint8_t expected(const struct rotor_spdm_requester *q)
+{
+	switch (q->op.chunk.mode) {
+	case ROTOR_SPDM_CHUNK_SEND:
+		return ROTOR_SPDM_CHUNK_SEND_ACK;
+	case ROTOR_SPDM_CHUNK_GET:
+		return ROTOR_SPDM_CHUNK_RESPONSE;
+	default:
+		return q->op.step->response;
+	}
+}
+
+/* The answer to a chunk, or a chunk of the answer. */
+static void on_chunk(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len, rotor_ms now)
+{
+	const struct rotor_spdm_requester_use *use = chunks(q);
+	struct rotor_bytes inner = {NULL, 0};
+	enum rotor_status st = ROTOR_ERR_STATE;
+	if (use)
+		st = use->piece->chunk_take(q, use->config, msg, len, &inner);
+	if (st == ROTOR_OK && inner.len && inner.len < ROTOR_SPDM_HEADER_SIZE)
+		st = ROTOR_ERR_LENGTH;
+	if (st != ROTOR_OK) {
+		rotor_spdm_requester_fail(
+		    q, st == ROTOR_ERR_SPACE ? ROTOR_SPDM_FAIL_SPACE : ROTOR_SPDM_FAIL_MALFORMED,
+		    st == ROTOR_ERR_SPACE ? ROTOR_ERR_SPACE : ROTOR_ERR_FORMAT, st);
+		return;
+	}
+	if (inner.len) {
+		memset(&q->op.chunk, 0, sizeof(q->op.chunk));
+		rotor_spdm_requester_event(q, false, false, inner.data, inner.len);
+		on_response(q, inner.data, inner.len, now);
+		return;
+	}
+	q->op.sealed = false;
+	q->op.tries = 0;
+	q->op.stray = false;
+	q->op.deadline = now;
 }
 
 static void on_message(struct rotor_spdm_requester *q, bool secured, const uint8_t *msg, size_t len,
 		       rotor_ms now)
 {
 	struct rotor_spdm_header header;
-	const struct rule *rule = &rules[q->op.step];
-	if (!q->op.built || !q->op.tries || q->op.secured != secured || !rule->handle ||
+	const struct rotor_spdm_requester_step *step = q->op.step;
+	if (!step || !q->op.built || !q->op.tries || q->op.secured != secured || !step->handle ||
 	    rotor_spdm_peek(msg, len, &header) != ROTOR_OK) {
 		q->counters.unexpected++;
 		return;
 	}
-	if (header.code != ROTOR_SPDM_ERROR && header.code != rule->response) {
+	if (header.code != ROTOR_SPDM_ERROR && header.code != expected(q)) {
 		q->counters.unexpected++;
 		q->op.stray = true;
 		return;
 	}
 	q->counters.received++;
+	if (q->op.chunk.mode && header.code != ROTOR_SPDM_ERROR) {
+		on_chunk(q, msg, len, now);
+		return;
+	}
 	rotor_spdm_requester_event(q, false, false, msg, len);
-	if (header.code == ROTOR_SPDM_ERROR) {
-		on_error(q, msg, len, now);
-		return;
+	on_response(q, msg, len, now);
+}
+
+/* Opens a record: under the responder's next key, if it is one of that key's first, which then takes over. */
+static bool open_record(struct rotor_spdm_requester *q, uint8_t *record, size_t len, uint8_t *type,
+			struct rotor_bytes *inner)
+{
+	struct rotor_spdm_session *s = &q->session;
+	bool next = s->updating && rotor_spdm_record_begins(record, len, &s->response);
+	if (rotor_spdm_record_open(q->config->crypto, s->suite.aead, next ? &s->next : &s->response,
+				   s->info.session_id, record, len, type, inner,
+				   &q->counters.records) != ROTOR_OK)
+		return false;
+	if (next) {
+		s->response = s->next;
+		memcpy(s->response_secret, s->secret, sizeof(s->response_secret));
+		rotor_wipe(s->secret, sizeof(s->secret));
+		rotor_wipe(&s->next, sizeof(s->next));
+		s->updating = 0;
 	}
-	uint8_t version = q->op.step == ROTOR_SPDM_R_VERSION ? ROTOR_SPDM_V10 : q->peer.version;
-	if (header.version != version) {
-		rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_MALFORMED, ROTOR_ERR_FORMAT, ROTOR_OK);
-		return;
-	}
-	rule->handle(q, msg, len);
+	return true;
 }
 
 bool rotor_spdm_requester_receive(struct rotor_spdm_requester *q, bool secured, uint8_t *msg,
@@ -392,8 +591,7 @@ bool rotor_spdm_requester_receive(struct rotor_spdm_requester *q, bool secured, 
 	}
 	uint8_t type;
 	struct rotor_bytes inner;
-	if (rotor_spdm_record_open(q->config->crypto, s->suite.aead, &s->response, id, msg, len,
-				   &type, &inner, &q->counters.records) != ROTOR_OK)
+	if (!open_record(q, msg, len, &type, &inner))
 		return false;
 	if (type == ROTOR_SPDM_MCTP_TYPE) {
 		on_message(q, true, inner.data, inner.len, now);
@@ -448,14 +646,23 @@ enum rotor_status rotor_spdm_requester_init(struct rotor_spdm_requester *q,
 	q->buffer_size = buffer_size;
 	if (buffer_size < ROTOR_SPDM_REQUESTER_BUFFER_MIN || buffer_size > UINT16_MAX)
 		return ROTOR_ERR_SPACE;
-	if (!config->crypto || !config->version_count || config->version_count > 2)
+	if (!config->crypto || !config->version_count ||
+	    config->version_count > ROTOR_SPDM_VERSIONS_MAX)
 		return ROTOR_ERR_ARGUMENT;
-	if ((config->offer_mutual_auth && (!config->own.signer || !config->own.chain.len)) ||
+	bool chain = config->own.signer && config->own.chain.len;
+	bool key = config->own_key.signer && config->own_key.chain.len;
+	if ((config->offer_mutual_auth && !chain && !key) || (chain && key) ||
 	    (config->need_mutual_auth && !config->offer_mutual_auth))
 		return ROTOR_ERR_ARGUMENT;
 	for (size_t i = 0; i < config->version_count; i++) {
-		if (config->versions[i] < ROTOR_SPDM_V12 || config->versions[i] > ROTOR_SPDM_V13)
+		if (!rotor_spdm_version_known(config->versions[i]))
 			return ROTOR_ERR_ARGUMENT;
+	}
+	for (size_t i = 0; i < config->piece_count; i++) {
+		const struct rotor_spdm_requester_use *use = &config->pieces[i];
+		enum rotor_status st = use->piece->init ? use->piece->init(use->config) : ROTOR_OK;
+		if (st != ROTOR_OK)
+			return st;
 	}
 	return ROTOR_OK;
 }

@@ -2,71 +2,98 @@
 /* GET_DIGESTS, GET_CERTIFICATE, CHALLENGE, GET_MEASUREMENTS. */
 #include <string.h>
 
+#include "rotor/spdm_messages_manage.h"
 #include "spdm/requester.h"
 
-static void malformed(struct rotor_spdm_requester *q, enum rotor_status cause)
-{
-	rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_MALFORMED, ROTOR_ERR_FORMAT, cause);
-}
+/* CHALLENGE_AUTH's attribute: the requester is to authenticate itself, too. */
+#define BASIC_MUTUAL 0x80
 
-static void local(struct rotor_spdm_requester *q, enum rotor_status cause)
-{
-	rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_LOCAL, ROTOR_ERR_CRYPTO, cause);
-}
+static const struct rotor_spdm_requester_step step_challenge_verify, step_measurements_verify;
 
-/* Fails an operation that needs what the responder does not offer. */
-static bool capable(struct rotor_spdm_requester *q, uint32_t flags)
+/* ---- whose key ---- */
+
+bool rotor_spdm_requester_may_use(struct rotor_spdm_requester *q, uint16_t usage)
 {
-	if (q->peer.capabilities & flags)
+	/* What a key is for is said only in DIGESTS of a multi-key connection. */
+	uint8_t slot = q->chain.slot;
+	if (!q->peer.suite.multi_key || slot >= ROTOR_SPDM_SLOT_COUNT ||
+	    !(q->digests.slots & 1u << slot) || (q->digests.key_usage[slot] & usage))
 		return true;
-	rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_NO_CAPABILITY, ROTOR_ERR_UNSUPPORTED,
-				  ROTOR_OK);
+	rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_KEY_USE, ROTOR_ERR_DENIED, ROTOR_OK);
 	return false;
+}
+
+bool rotor_spdm_requester_same_slot(uint8_t nibble, uint8_t slot)
+{
+	return (nibble & 0x0f) == (slot & 0x0f);
 }
 
 /* ---- GET_DIGESTS ---- */
 
-void rotor_spdm_build_get_digests(struct rotor_spdm_requester *q, struct rotor_writer *w)
+static void build_get_digests(struct rotor_spdm_requester *q, struct rotor_writer *w)
 {
-	const struct rotor_spdm_header m = {.version = q->peer.version,
-					    .code = ROTOR_SPDM_GET_DIGESTS};
-	if (capable(q, ROTOR_SPDM_CAP_CERT))
-		rotor_spdm_encode_header(w, &m);
+	if (rotor_spdm_requester_capable(q, ROTOR_SPDM_CAP_CERT))
+		rotor_spdm_requester_put_header(q, w, ROTOR_SPDM_GET_DIGESTS, 0, 0);
 }
 
-void rotor_spdm_handle_digests(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len)
+static void take_digests(struct rotor_spdm_requester *q, const struct rotor_spdm_digests *m)
+{
+	struct rotor_spdm_peer_digests *out = &q->digests;
+	size_t at = 0;
+	memset(out, 0, sizeof(*out));
+	out->slots = m->provisioned_slots;
+	out->supported =
+	    q->peer.version >= ROTOR_SPDM_V13 ? m->supported_slots : m->provisioned_slots;
+	for (uint8_t i = 0; i < ROTOR_SPDM_SLOT_COUNT; i++) {
+		struct rotor_bytes digest = rotor_spdm_digest_of_slot(m, i);
+		if (!digest.len)
+			continue;
+		memcpy(out->digest[i], digest.data, digest.len);
+		if (q->peer.suite.multi_key) {
+			out->key_pair[i] = m->key_pair_ids.data[at];
+			out->model[i] = m->cert_infos.data[at];
+			out->key_usage[i] = (uint16_t)(m->key_usages.data[2 * at] |
+						       m->key_usages.data[2 * at + 1] << 8);
+		}
+		at++;
+	}
+}
+
+static void handle_digests(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len)
 {
 	struct rotor_spdm_sizes sizes = rotor_spdm_suite_sizes(&q->peer.suite);
 	struct rotor_spdm_digests m;
 	enum rotor_status st = rotor_spdm_decode_digests(&sizes, msg, len, &m);
 	if (st != ROTOR_OK) {
-		malformed(q, st);
+		rotor_spdm_requester_malformed(q, st);
 		return;
 	}
 	st = rotor_spdm_requester_record(q, ROTOR_SPDM_RUNNING_M, msg, len);
 	if (st != ROTOR_OK) {
-		local(q, st);
+		rotor_spdm_requester_local(q, st);
 		return;
 	}
-	memset(&q->digests, 0, sizeof(q->digests));
-	q->digests.slots = m.provisioned_slots;
-	q->digests.supported =
-	    q->peer.version >= ROTOR_SPDM_V13 ? m.supported_slots : m.provisioned_slots;
-	for (uint8_t i = 0; i < ROTOR_SPDM_SLOT_COUNT; i++) {
-		struct rotor_bytes digest = rotor_spdm_digest_of_slot(&m, i);
-		if (digest.len)
-			memcpy(q->digests.digest[i], digest.data, digest.len);
-	}
+	q->told = q->told || q->window;
+	q->window = false;
+	take_digests(q, &m);
 	rotor_spdm_requester_done(q);
 }
+
+const struct rotor_spdm_requester_step rotor_spdm_step_digests = {
+    .request = ROTOR_SPDM_GET_DIGESTS,
+    .response = ROTOR_SPDM_DIGESTS,
+    .flags = ROTOR_SPDM_R_SLOW,
+    .build = build_get_digests,
+    .handle = handle_digests,
+};
 
 /* ---- GET_CERTIFICATE ---- */
 
 #define CERTIFICATE_HEADER 8
 
-void rotor_spdm_build_get_certificate(struct rotor_spdm_requester *q, struct rotor_writer *w)
+static void build_get_certificate(struct rotor_spdm_requester *q, struct rotor_writer *w)
 {
-	if (!capable(q, ROTOR_SPDM_CAP_CERT))
+	if (!rotor_spdm_requester_capable(q, ROTOR_SPDM_CAP_CERT))
 		return;
 	if (q->digests.slots && !(q->digests.slots & 1u << q->op.slot)) {
 		rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_EMPTY_SLOT, ROTOR_ERR_NOT_FOUND,
@@ -89,7 +116,7 @@ void rotor_spdm_build_get_certificate(struct rotor_spdm_requester *q, struct rot
 	rotor_spdm_encode_get_certificate(w, &m);
 }
 
-void rotor_spdm_handle_certificate(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len)
+static void handle_certificate(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len)
 {
 	struct rotor_spdm_certificate m;
 	enum rotor_status st = rotor_spdm_decode_certificate(msg, len, &m);
@@ -100,7 +127,7 @@ void rotor_spdm_handle_certificate(struct rotor_spdm_requester *q, const uint8_t
 	if (st == ROTOR_OK && q->op.out_len && m.portion.len + m.remainder_len != q->op.remainder)
 		st = ROTOR_ERR_FORMAT;
 	if (st != ROTOR_OK) {
-		malformed(q, st);
+		rotor_spdm_requester_malformed(q, st);
 		return;
 	}
 	if (m.portion.len + m.remainder_len > q->op.out_size - q->op.out_len ||
@@ -111,19 +138,27 @@ void rotor_spdm_handle_certificate(struct rotor_spdm_requester *q, const uint8_t
 	}
 	st = rotor_spdm_requester_record(q, ROTOR_SPDM_RUNNING_M, msg, len);
 	if (st != ROTOR_OK) {
-		local(q, st);
+		rotor_spdm_requester_local(q, st);
 		return;
 	}
 	memcpy(q->op.out + q->op.out_len, m.portion.data, m.portion.len);
 	q->op.out_len += m.portion.len;
 	q->op.remainder = m.remainder_len;
 	if (m.remainder_len) {
-		rotor_spdm_requester_step(q, ROTOR_SPDM_R_CERTIFICATE);
+		rotor_spdm_requester_step(q, &rotor_spdm_step_certificate);
 		return;
 	}
 	q->chain.spdm = (struct rotor_bytes){q->op.out, q->op.out_len};
-	rotor_spdm_requester_step(q, ROTOR_SPDM_R_CHAIN);
+	rotor_spdm_requester_step(q, &rotor_spdm_step_chain);
 }
+
+const struct rotor_spdm_requester_step rotor_spdm_step_certificate = {
+    .request = ROTOR_SPDM_GET_CERTIFICATE,
+    .response = ROTOR_SPDM_CERTIFICATE,
+    .flags = ROTOR_SPDM_R_SLOW,
+    .build = build_get_certificate,
+    .handle = handle_certificate,
+};
 
 /* ---- judging the chain ---- */
 
@@ -135,7 +170,7 @@ static bool parse_chain(struct rotor_spdm_requester *q, size_t *count)
 	enum rotor_hash_alg hash = q->peer.suite.hash;
 	enum rotor_status st = rotor_hash_parts(crypto, hash, &chain->spdm, 1, chain->digest);
 	if (st != ROTOR_OK) {
-		local(q, st);
+		rotor_spdm_requester_local(q, st);
 		return false;
 	}
 	chain->slot = q->op.slot;
@@ -161,7 +196,7 @@ static bool parse_chain(struct rotor_spdm_requester *q, size_t *count)
 	return true;
 }
 
-enum rotor_status rotor_spdm_work_chain(struct rotor_spdm_requester *q)
+static enum rotor_status work_chain(struct rotor_spdm_requester *q)
 {
 	size_t count;
 	enum rotor_status st = ROTOR_ERR_UNTRUSTED;
@@ -176,23 +211,28 @@ enum rotor_status rotor_spdm_work_chain(struct rotor_spdm_requester *q)
 		rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_UNTRUSTED, ROTOR_ERR_UNTRUSTED, st);
 		return ROTOR_OK;
 	}
-	/* Only a chain with a count is believed. */
 	q->chain.cert_count = count;
+	q->chain.believed = true;
 	rotor_spdm_requester_done(q);
 	return ROTOR_OK;
 }
 
+const struct rotor_spdm_requester_step rotor_spdm_step_chain = {
+    .request = ROTOR_SPDM_GET_CERTIFICATE,
+    .work = work_chain,
+};
+
 /* ---- CHALLENGE ---- */
 
-/* Fresh random bytes for a request; once made they stay the same over retries. */
-static bool fresh_nonce(struct rotor_spdm_requester *q)
+/* Once made they stay the same over retries. */
+bool rotor_spdm_requester_nonce(struct rotor_spdm_requester *q)
 {
 	const struct rotor_crypto *crypto = q->config->crypto;
 	enum rotor_status st = crypto->random(q->op.nonce, sizeof(q->op.nonce));
 	if (st == ROTOR_OK)
 		st = crypto->random(q->op.context, sizeof(q->op.context));
 	if (st != ROTOR_OK)
-		local(q, st);
+		rotor_spdm_requester_local(q, st);
 	return st == ROTOR_OK;
 }
 
@@ -202,9 +242,11 @@ static bool context_fits(const struct rotor_spdm_requester *q, const uint8_t *co
 	       (context && memcmp(context, q->op.context, sizeof(q->op.context)) == 0);
 }
 
-void rotor_spdm_build_challenge(struct rotor_spdm_requester *q, struct rotor_writer *w)
+static void build_challenge(struct rotor_spdm_requester *q, struct rotor_writer *w)
 {
-	if (!capable(q, ROTOR_SPDM_CAP_CHAL) || !fresh_nonce(q))
+	if (!rotor_spdm_requester_capable(q, ROTOR_SPDM_CAP_CHAL) ||
+	    !rotor_spdm_requester_may_use(q, ROTOR_SPDM_KEY_USE_CHALLENGE) ||
+	    !rotor_spdm_requester_nonce(q))
 		return;
 	const struct rotor_spdm_challenge m = {
 	    .version = q->peer.version,
@@ -216,18 +258,17 @@ void rotor_spdm_build_challenge(struct rotor_spdm_requester *q, struct rotor_wri
 	rotor_spdm_encode_challenge(w, &m);
 }
 
-void rotor_spdm_handle_challenge_auth(struct rotor_spdm_requester *q, const uint8_t *msg,
-				      size_t len)
+static void handle_challenge_auth(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len)
 {
 	struct rotor_spdm_sizes sizes = rotor_spdm_suite_sizes(&q->peer.suite);
 	struct rotor_spdm_challenge_auth m;
 	sizes.summary = q->op.summary != ROTOR_SPDM_SUMMARY_NONE;
 	enum rotor_status st = rotor_spdm_decode_challenge_auth(&sizes, msg, len, &m);
-	if (st == ROTOR_OK &&
-	    ((m.attributes & 0x0f) != q->chain.slot || !context_fits(q, m.context)))
+	if (st == ROTOR_OK && (!rotor_spdm_requester_same_slot(m.attributes, q->chain.slot) ||
+			       !context_fits(q, m.context)))
 		st = ROTOR_ERR_FORMAT;
 	if (st != ROTOR_OK) {
-		malformed(q, st);
+		rotor_spdm_requester_malformed(q, st);
 		return;
 	}
 	if (memcmp(m.cert_chain_hash.data, q->chain.digest, sizes.hash) != 0) {
@@ -239,26 +280,53 @@ void rotor_spdm_handle_challenge_auth(struct rotor_spdm_requester *q, const uint
 	if (st == ROTOR_OK)
 		st = rotor_spdm_requester_close(q, ROTOR_SPDM_SIGNED_CHALLENGE_AUTH);
 	if (st != ROTOR_OK) {
-		local(q, st);
+		rotor_spdm_requester_local(q, st);
 		return;
 	}
 	memset(&q->challenge, 0, sizeof(q->challenge));
 	memcpy(q->op.signature, m.signature.data, sizes.sig);
 	if (sizes.summary)
 		memcpy(q->op.verify_data, m.summary_hash.data, sizes.hash);
-	rotor_spdm_requester_step(q, ROTOR_SPDM_R_CHALLENGE_VERIFY);
+	q->op.mut_auth = m.attributes & BASIC_MUTUAL;
+	rotor_spdm_requester_step(q, &step_challenge_verify);
 }
 
-enum rotor_status rotor_spdm_work_challenge(struct rotor_spdm_requester *q)
+static bool is_basic_mutual(const struct rotor_spdm_requester_piece *piece)
+{
+	return piece->challenged != NULL;
+}
+
+static enum rotor_status work_challenge(struct rotor_spdm_requester *q)
 {
 	enum rotor_status st = rotor_spdm_requester_verify(q);
 	if (st != ROTOR_OK)
 		return st;
 	q->challenge.summary_type = q->op.summary;
 	memcpy(q->challenge.summary, q->op.verify_data, sizeof(q->challenge.summary));
-	rotor_spdm_requester_done(q);
+	/* A responder that asks for this side's authentication, too, gets it if the configuration says so. */
+	const struct rotor_spdm_requester_use *use = rotor_spdm_requester_find(q, is_basic_mutual);
+	if (!q->op.mut_auth || !use || !q->config->offer_mutual_auth ||
+	    q->peer.suite.req_sig == ROTOR_SIG_NONE) {
+		rotor_spdm_requester_done(q);
+		return ROTOR_OK;
+	}
+	use->piece->challenged(q, use->config);
+	if (q->op.step)
+		rotor_spdm_requester_step(q, &rotor_spdm_step_encap_get);
 	return ROTOR_OK;
 }
+
+static const struct rotor_spdm_requester_step step_challenge_verify = {
+    .request = ROTOR_SPDM_CHALLENGE,
+    .work = work_challenge,
+};
+const struct rotor_spdm_requester_step rotor_spdm_step_challenge = {
+    .request = ROTOR_SPDM_CHALLENGE,
+    .response = ROTOR_SPDM_CHALLENGE_AUTH,
+    .flags = ROTOR_SPDM_R_SLOW,
+    .build = build_challenge,
+    .handle = handle_challenge_auth,
+};
 
 /* ---- GET_MEASUREMENTS ---- */
 
@@ -267,10 +335,12 @@ static bool wants_signature(const struct rotor_spdm_requester *q)
 	return (q->op.attributes & ROTOR_SPDM_MEAS_ATTR_SIGNATURE) != 0;
 }
 
-void rotor_spdm_build_get_measurements(struct rotor_spdm_requester *q, struct rotor_writer *w)
+static void build_get_measurements(struct rotor_spdm_requester *q, struct rotor_writer *w)
 {
-	if (!capable(q, wants_signature(q) ? ROTOR_SPDM_CAP_MEAS_SIG : ROTOR_SPDM_CAP_MEAS) ||
-	    !fresh_nonce(q))
+	if (!rotor_spdm_requester_capable(q, wants_signature(q) ? ROTOR_SPDM_CAP_MEAS_SIG
+								: ROTOR_SPDM_CAP_MEAS) ||
+	    (wants_signature(q) && !rotor_spdm_requester_may_use(q, ROTOR_SPDM_KEY_USE_MEAS)) ||
+	    !rotor_spdm_requester_nonce(q))
 		return;
 	const struct rotor_spdm_get_measurements m = {
 	    .version = q->peer.version,
@@ -299,17 +369,18 @@ static bool blocks_fit(const struct rotor_spdm_requester *q,
 	       block.index == q->op.operation;
 }
 
-void rotor_spdm_handle_measurements(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len)
+static void handle_measurements(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len)
 {
 	struct rotor_spdm_sizes sizes = rotor_spdm_suite_sizes(&q->peer.suite);
 	struct rotor_spdm_measurements m;
 	sizes.signature = wants_signature(q);
 	enum rotor_status st = rotor_spdm_decode_measurements(&sizes, msg, len, &m);
 	if (st == ROTOR_OK && (!blocks_fit(q, &m) || !context_fits(q, m.context) ||
-			       (sizes.signature && (m.slot_info & 0x0f) != q->chain.slot)))
+			       (sizes.signature && q->peer.version >= ROTOR_SPDM_V11 &&
+				!rotor_spdm_requester_same_slot(m.slot_info, q->chain.slot))))
 		st = ROTOR_ERR_FORMAT;
 	if (st != ROTOR_OK) {
-		malformed(q, st);
+		rotor_spdm_requester_malformed(q, st);
 		return;
 	}
 	if (m.record.len > q->op.out_size) {
@@ -321,7 +392,7 @@ void rotor_spdm_handle_measurements(struct rotor_spdm_requester *q, const uint8_
 	if (st == ROTOR_OK && sizes.signature)
 		st = rotor_spdm_requester_close(q, ROTOR_SPDM_SIGNED_MEASUREMENTS);
 	if (st != ROTOR_OK) {
-		local(q, st);
+		rotor_spdm_requester_local(q, st);
 		return;
 	}
 	if (m.record.len)
@@ -329,7 +400,8 @@ void rotor_spdm_handle_measurements(struct rotor_spdm_requester *q, const uint8_
 	struct rotor_spdm_measured *out = &q->measurements;
 	out->count = q->op.operation == ROTOR_SPDM_MEAS_OP_COUNT ? m.total : m.block_count;
 	out->record = (struct rotor_bytes){q->op.out, m.record.len};
-	out->content_changed = (m.slot_info >> 4) & 3;
+	if (q->peer.version >= ROTOR_SPDM_V12)
+		out->content_changed = (m.slot_info >> 4) & 3;
 	if (!sizes.signature) {
 		rotor_spdm_requester_done(q);
 		return;
@@ -337,10 +409,10 @@ void rotor_spdm_handle_measurements(struct rotor_spdm_requester *q, const uint8_
 	memcpy(out->requester_nonce, q->op.nonce, sizeof(out->requester_nonce));
 	memcpy(out->responder_nonce, m.nonce, sizeof(out->responder_nonce));
 	memcpy(q->op.signature, m.signature.data, sizes.sig);
-	rotor_spdm_requester_step(q, ROTOR_SPDM_R_MEASUREMENTS_VERIFY);
+	rotor_spdm_requester_step(q, &step_measurements_verify);
 }
 
-enum rotor_status rotor_spdm_work_measurements(struct rotor_spdm_requester *q)
+static enum rotor_status work_measurements(struct rotor_spdm_requester *q)
 {
 	enum rotor_status st = rotor_spdm_requester_verify(q);
 	if (st == ROTOR_PENDING)
@@ -354,3 +426,15 @@ enum rotor_status rotor_spdm_work_measurements(struct rotor_spdm_requester *q)
 	rotor_spdm_requester_done(q);
 	return ROTOR_OK;
 }
+
+static const struct rotor_spdm_requester_step step_measurements_verify = {
+    .request = ROTOR_SPDM_GET_MEASUREMENTS,
+    .work = work_measurements,
+};
+const struct rotor_spdm_requester_step rotor_spdm_step_measurements = {
+    .request = ROTOR_SPDM_GET_MEASUREMENTS,
+    .response = ROTOR_SPDM_MEASUREMENTS,
+    .flags = ROTOR_SPDM_R_SLOW,
+    .build = build_get_measurements,
+    .handle = handle_measurements,
+};

@@ -4,34 +4,17 @@
 
 #include "spdm/requester.h"
 
-static enum rotor_status begin(struct rotor_spdm_requester *q, enum rotor_spdm_rstep step)
-{
-	if (q->op.step != ROTOR_SPDM_R_IDLE)
-		return ROTOR_ERR_BUSY;
-	memset(&q->op, 0, sizeof(q->op));
-	memset(&q->result, 0, sizeof(q->result));
-	q->result.status = ROTOR_PENDING;
-	q->op.step = (uint8_t)step;
-	return ROTOR_OK;
-}
-
 enum rotor_status rotor_spdm_requester_connect(struct rotor_spdm_requester *q)
 {
-	enum rotor_status st = begin(q, ROTOR_SPDM_R_VERSION);
-	if (st != ROTOR_OK)
-		return st;
-	rotor_spdm_requester_drop_session(q);
-	rotor_spdm_transcript_reset(q->config->crypto, &q->transcript);
-	q->connected = false;
-	memset(&q->peer, 0, sizeof(q->peer));
-	memset(&q->digests, 0, sizeof(q->digests));
-	memset(&q->chain, 0, sizeof(q->chain));
-	return ROTOR_OK;
+	enum rotor_status st = rotor_spdm_requester_begin(q, &rotor_spdm_step_version);
+	if (st == ROTOR_OK)
+		rotor_spdm_requester_forget(q);
+	return st;
 }
 
 enum rotor_status rotor_spdm_requester_get_digests(struct rotor_spdm_requester *q)
 {
-	return q->connected ? begin(q, ROTOR_SPDM_R_DIGESTS) : ROTOR_ERR_STATE;
+	return rotor_spdm_requester_begin_in(q, &rotor_spdm_step_digests, false);
 }
 
 enum rotor_status rotor_spdm_requester_get_certificate(struct rotor_spdm_requester *q, uint8_t slot,
@@ -39,7 +22,8 @@ enum rotor_status rotor_spdm_requester_get_certificate(struct rotor_spdm_request
 {
 	if (slot >= ROTOR_SPDM_SLOT_COUNT || !buffer || !size)
 		return ROTOR_ERR_ARGUMENT;
-	enum rotor_status st = q->connected ? begin(q, ROTOR_SPDM_R_CERTIFICATE) : ROTOR_ERR_STATE;
+	enum rotor_status st =
+	    rotor_spdm_requester_begin_in(q, &rotor_spdm_step_certificate, false);
 	if (st != ROTOR_OK)
 		return st;
 	memset(&q->chain, 0, sizeof(q->chain));
@@ -56,7 +40,7 @@ enum rotor_status rotor_spdm_requester_use_certificate(struct rotor_spdm_request
 		return ROTOR_ERR_ARGUMENT;
 	if (!q->connected || !(q->digests.slots & 1u << slot))
 		return ROTOR_ERR_STATE;
-	enum rotor_status st = begin(q, ROTOR_SPDM_R_CHAIN);
+	enum rotor_status st = rotor_spdm_requester_begin(q, &rotor_spdm_step_chain);
 	if (st != ROTOR_OK)
 		return st;
 	memset(&q->chain, 0, sizeof(q->chain));
@@ -65,17 +49,41 @@ enum rotor_status rotor_spdm_requester_use_certificate(struct rotor_spdm_request
 	return ROTOR_OK;
 }
 
-/* Whether there is a chain that verify_peer has accepted. */
-static bool believed(const struct rotor_spdm_requester *q)
+enum rotor_status rotor_spdm_requester_use_key(struct rotor_spdm_requester *q,
+					       const struct rotor_spdm_peer_key *key)
 {
-	return q->connected && q->chain.cert_count;
+	if (!q->connected)
+		return ROTOR_ERR_STATE;
+	if (q->op.step)
+		return ROTOR_ERR_BUSY;
+	if (!(q->peer.capabilities & ROTOR_SPDM_CAP_PUB_KEY_ID) ||
+	    rotor_sig_key(key->key.alg) != rotor_sig_key(q->peer.suite.sig))
+		return ROTOR_ERR_UNSUPPORTED;
+	memset(&q->chain, 0, sizeof(q->chain));
+	enum rotor_status st =
+	    rotor_hash_parts(q->config->crypto, q->peer.suite.hash, &key->form, 1, q->chain.digest);
+	if (st != ROTOR_OK)
+		return st;
+	q->chain.slot = ROTOR_SPDM_SLOT_PROVISIONED;
+	q->chain.leaf.key = key->key;
+	q->chain.leaf.key.alg = q->peer.suite.sig; /* which says the padding of an RSA key */
+	q->chain.believed = true;
+	return ROTOR_OK;
+}
+
+bool rotor_spdm_requester_believed(const struct rotor_spdm_requester *q)
+{
+	return q->connected && q->chain.believed;
 }
 
 enum rotor_status rotor_spdm_requester_challenge(struct rotor_spdm_requester *q,
 						 uint8_t summary_type)
 {
-	enum rotor_status st = believed(q) ? begin(q, ROTOR_SPDM_R_CHALLENGE) : ROTOR_ERR_STATE;
-	q->op.summary = st == ROTOR_OK ? summary_type : q->op.summary;
+	if (!rotor_spdm_requester_believed(q))
+		return ROTOR_ERR_STATE;
+	enum rotor_status st = rotor_spdm_requester_begin(q, &rotor_spdm_step_challenge);
+	if (st == ROTOR_OK)
+		q->op.summary = summary_type;
 	return st;
 }
 
@@ -84,14 +92,13 @@ enum rotor_status rotor_spdm_requester_get_measurements(struct rotor_spdm_reques
 							bool with_signature, bool raw,
 							uint8_t *buffer, size_t size)
 {
-	if (!q->connected || (with_signature && !believed(q)) ||
-	    (secured && q->session.state != ROTOR_SPDM_SESSION_ESTABLISHED))
+	if (with_signature && !rotor_spdm_requester_believed(q))
 		return ROTOR_ERR_STATE;
-	enum rotor_status st = begin(q, ROTOR_SPDM_R_MEASUREMENTS);
+	enum rotor_status st =
+	    rotor_spdm_requester_begin_in(q, &rotor_spdm_step_measurements, secured);
 	if (st != ROTOR_OK)
 		return st;
 	memset(&q->measurements, 0, sizeof(q->measurements));
-	q->op.secured = secured;
 	q->op.operation = operation;
 	q->op.attributes = (uint8_t)((with_signature ? ROTOR_SPDM_MEAS_ATTR_SIGNATURE : 0) |
 				     (raw ? ROTOR_SPDM_MEAS_ATTR_RAW : 0));
@@ -103,9 +110,9 @@ enum rotor_status rotor_spdm_requester_get_measurements(struct rotor_spdm_reques
 enum rotor_status rotor_spdm_requester_start_session(struct rotor_spdm_requester *q,
 						     uint8_t summary_type)
 {
-	if (!believed(q) || q->session.state != ROTOR_SPDM_SESSION_NONE)
+	if (!rotor_spdm_requester_believed(q) || q->session.state != ROTOR_SPDM_SESSION_NONE)
 		return ROTOR_ERR_STATE;
-	enum rotor_status st = begin(q, ROTOR_SPDM_R_KEX_GENERATE);
+	enum rotor_status st = rotor_spdm_requester_begin(q, &rotor_spdm_step_kex_generate);
 	if (st != ROTOR_OK)
 		return st;
 	q->op.summary = summary_type;
@@ -113,26 +120,33 @@ enum rotor_status rotor_spdm_requester_start_session(struct rotor_spdm_requester
 	return ROTOR_OK;
 }
 
-static enum rotor_status begin_in_session(struct rotor_spdm_requester *q,
-					  enum rotor_spdm_rstep step)
+enum rotor_status rotor_spdm_requester_serve(struct rotor_spdm_requester *q, bool secured)
 {
-	enum rotor_status st =
-	    q->session.state == ROTOR_SPDM_SESSION_ESTABLISHED ? begin(q, step) : ROTOR_ERR_STATE;
-	if (st == ROTOR_OK)
-		q->op.secured = true;
-	return st;
+	return rotor_spdm_requester_begin_in(q, &rotor_spdm_step_encap_get, secured);
 }
 
 enum rotor_status rotor_spdm_requester_heartbeat(struct rotor_spdm_requester *q)
 {
 	if (!q->session.heartbeat_s)
 		return ROTOR_ERR_STATE;
-	return begin_in_session(q, ROTOR_SPDM_R_HEARTBEAT);
+	return rotor_spdm_requester_begin_in(q, &rotor_spdm_step_heartbeat, true);
 }
 
 enum rotor_status rotor_spdm_requester_end_session(struct rotor_spdm_requester *q)
 {
-	return begin_in_session(q, ROTOR_SPDM_R_END_SESSION);
+	return rotor_spdm_requester_begin_in(q, &rotor_spdm_step_end_session, true);
+}
+
+enum rotor_status rotor_spdm_requester_switch_session(struct rotor_spdm_requester *q,
+						      struct rotor_spdm_session *other)
+{
+	if (q->op.step)
+		return ROTOR_ERR_BUSY;
+	struct rotor_spdm_session present = q->session;
+	q->session = *other;
+	*other = present;
+	rotor_wipe(&present, sizeof(present));
+	return ROTOR_OK;
 }
 
 const char *rotor_spdm_fail_string(enum rotor_spdm_fail fail)
@@ -161,6 +175,7 @@ const char *rotor_spdm_fail_string(enum rotor_spdm_fail fail)
 	    [ROTOR_SPDM_FAIL_LOCAL] = "the local crypto or signer failed",
 	    [ROTOR_SPDM_FAIL_REFUSED] = "the responder refuses the certificate presented to it",
 	    [ROTOR_SPDM_FAIL_CANCELLED] = "cancelled",
+	    [ROTOR_SPDM_FAIL_KEY_USE] = "the slot's key is not for this use",
 	};
 	return (size_t)fail < ROTOR_COUNT_OF(texts) && texts[fail] ? texts[fail] : "unknown";
 }

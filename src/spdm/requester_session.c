@@ -1,36 +1,97 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* KEY_EXCHANGE, FINISH, HEARTBEAT, END_SESSION. */
+/* What makes a session, and KEY_EXCHANGE. */
 #include <string.h>
 
+#include "rotor/spdm_messages_manage.h"
 #include "spdm/key_schedule.h"
 #include "spdm/requester.h"
 #include "spdm/secured_version.h"
 
-static void malformed(struct rotor_spdm_requester *q, enum rotor_status cause)
-{
-	rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_MALFORMED, ROTOR_ERR_FORMAT, cause);
-}
+static const struct rotor_spdm_requester_step step_kex, step_kex_verify, step_kex_agree;
 
-static void local(struct rotor_spdm_requester *q, enum rotor_status cause)
-{
-	rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_LOCAL, ROTOR_ERR_CRYPTO, cause);
-}
-
-static enum rotor_status add_th(struct rotor_spdm_requester *q, const void *bytes, size_t len)
+enum rotor_status rotor_spdm_requester_add_th(struct rotor_spdm_requester *q, const void *bytes,
+					      size_t len)
 {
 	return rotor_spdm_running_add(q->config->crypto, q->peer.suite.hash, &q->transcript,
 				      &q->session.hash_kind, &q->session.hash,
 				      ROTOR_SPDM_RUNNING_TH, bytes, len);
 }
 
-/* ---- KEY_EXCHANGE ---- */
+bool rotor_spdm_requester_session_possible(struct rotor_spdm_requester *q, uint32_t exchange)
+{
+	uint32_t own = rotor_spdm_requester_capabilities(q, q->peer.version);
+	uint32_t both = own & q->peer.capabilities;
+	bool private = both & ROTOR_SPDM_CAP_ENCRYPT;
+	if ((own & exchange) && (q->peer.capabilities & exchange) && (both & ROTOR_SPDM_CAP_MAC) &&
+	    (private || q->config->privacy != ROTOR_SPDM_ENCRYPTED) &&
+	    q->peer.suite.aead != ROTOR_AEAD_NONE)
+		return true;
+	rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_NO_CAPABILITY, ROTOR_ERR_UNSUPPORTED,
+				  ROTOR_OK);
+	return false;
+}
 
-enum rotor_status rotor_spdm_work_kex_generate(struct rotor_spdm_requester *q)
+enum rotor_status rotor_spdm_requester_new_session(struct rotor_spdm_requester *q, uint8_t *opaque,
+						   size_t cap, size_t *len)
+{
+	uint8_t id[2];
+	struct rotor_writer w = rotor_writer(opaque, cap);
+	rotor_spdm_offer_secured(&w, q->peer.version);
+	enum rotor_status st = rotor_writer_end(&w, len);
+	if (st == ROTOR_OK)
+		st = q->config->crypto->random(q->op.nonce, sizeof(q->op.nonce));
+	if (st == ROTOR_OK)
+		st = q->config->crypto->random(id, sizeof(id));
+	if (st != ROTOR_OK)
+		return st;
+	rotor_spdm_session_erase(q->config->crypto, &q->session);
+	q->session.state = ROTOR_SPDM_SESSION_STARTING;
+	q->session.suite = q->peer.suite;
+	q->session.policy = q->config->session_policy;
+	q->session.info.version = q->peer.version;
+	q->session.info.session_id = id[0] | (uint32_t)id[1] << 8;
+	return ROTOR_OK;
+}
+
+enum rotor_status rotor_spdm_requester_check_secured(const struct rotor_spdm_requester *q,
+						     struct rotor_bytes opaque)
+{
+	uint16_t secured = 0;
+	enum rotor_status st =
+	    rotor_spdm_decode_secured_selected(q->peer.version, opaque, &secured);
+	if (st == ROTOR_OK && !rotor_spdm_secured_known(secured))
+		st = ROTOR_ERR_UNSUPPORTED;
+	return st;
+}
+
+void rotor_spdm_requester_establish(struct rotor_spdm_requester *q)
 {
 	const struct rotor_crypto *crypto = q->config->crypto;
-	uint32_t need = ROTOR_SPDM_CAP_KEY_EX | ROTOR_SPDM_CAP_ENCRYPT | ROTOR_SPDM_CAP_MAC;
-	if ((q->peer.capabilities & need) != need || q->peer.suite.kex == ROTOR_KEX_NONE ||
-	    q->peer.suite.aead == ROTOR_AEAD_NONE) {
+	struct rotor_spdm_session *s = &q->session;
+	uint8_t th[ROTOR_HASH_MAX];
+	enum rotor_status st = rotor_spdm_running_digest(crypto, &s->hash, th);
+	if (st == ROTOR_OK)
+		st = rotor_spdm_data_keys(crypto, s, th, q->config->secrets, q->config->ctx);
+	if (st != ROTOR_OK) {
+		rotor_spdm_requester_local(q, st);
+		return;
+	}
+	crypto->hash_release(&s->hash);
+	s->hash_kind = ROTOR_SPDM_RUNNING_NONE;
+	s->info.mutual = q->mutual;
+	s->state = ROTOR_SPDM_SESSION_ESTABLISHED;
+	rotor_spdm_requester_done(q);
+}
+
+/* ---- KEY_EXCHANGE ---- */
+
+static enum rotor_status work_kex_generate(struct rotor_spdm_requester *q)
+{
+	const struct rotor_crypto *crypto = q->config->crypto;
+	if (!rotor_spdm_requester_session_possible(q, ROTOR_SPDM_CAP_KEY_EX) ||
+	    !rotor_spdm_requester_may_use(q, ROTOR_SPDM_KEY_USE_KEY_EX))
+		return ROTOR_OK;
+	if (q->peer.suite.kex == ROTOR_KEX_NONE) {
 		rotor_spdm_requester_fail(q, ROTOR_SPDM_FAIL_NO_CAPABILITY, ROTOR_ERR_UNSUPPORTED,
 					  ROTOR_OK);
 		return ROTOR_OK;
@@ -40,37 +101,28 @@ enum rotor_status rotor_spdm_work_kex_generate(struct rotor_spdm_requester *q)
 	if (st == ROTOR_PENDING)
 		return st;
 	if (st != ROTOR_OK)
-		local(q, st);
+		rotor_spdm_requester_local(q, st);
 	else
-		rotor_spdm_requester_step(q, ROTOR_SPDM_R_KEX);
+		rotor_spdm_requester_step(q, &step_kex);
 	return ROTOR_OK;
 }
 
-void rotor_spdm_build_key_exchange(struct rotor_spdm_requester *q, struct rotor_writer *w)
+static void build_key_exchange(struct rotor_spdm_requester *q, struct rotor_writer *w)
 {
-	uint8_t id[2], opaque[64];
-	struct rotor_writer ow = rotor_writer(opaque, sizeof(opaque));
+	uint8_t opaque[64];
 	size_t opaque_len = 0;
-	rotor_spdm_offer_secured(&ow, q->peer.version);
-	enum rotor_status st = rotor_writer_end(&ow, &opaque_len);
-	if (st == ROTOR_OK)
-		st = q->config->crypto->random(q->op.nonce, sizeof(q->op.nonce));
-	if (st == ROTOR_OK)
-		st = q->config->crypto->random(id, sizeof(id));
+	enum rotor_status st =
+	    rotor_spdm_requester_new_session(q, opaque, sizeof(opaque), &opaque_len);
 	if (st != ROTOR_OK) {
-		local(q, st);
+		rotor_spdm_requester_local(q, st);
 		return;
 	}
-	rotor_spdm_session_erase(q->config->crypto, &q->session);
-	q->session.state = ROTOR_SPDM_SESSION_STARTING;
-	q->session.suite = q->peer.suite;
-	q->session.info.version = q->peer.version;
-	q->session.info.session_id = id[0] | (uint32_t)id[1] << 8;
 	const struct rotor_spdm_key_exchange m = {
 	    .version = q->peer.version,
 	    .summary = q->op.summary,
 	    .slot = q->chain.slot,
 	    .session_id = (uint16_t)q->session.info.session_id,
+	    .policy = q->session.policy,
 	    .random = q->op.nonce,
 	    .exchange = {q->op.exchange, rotor_kex_public_size(q->peer.suite.kex)},
 	    .opaque = {opaque, opaque_len},
@@ -78,44 +130,88 @@ void rotor_spdm_build_key_exchange(struct rotor_spdm_requester *q, struct rotor_
 	rotor_spdm_encode_key_exchange(w, &m);
 }
 
-/* What KEY_EXCHANGE_RSP says that can be wrong before any signature is looked at. */
-static enum rotor_status check_rsp(const struct rotor_spdm_requester *q,
-				   const struct rotor_spdm_key_exchange_rsp *m)
+/* Whether this side can authenticate itself in the way that KEY_EXCHANGE_RSP asks for. */
+static bool can_authenticate(const struct rotor_spdm_requester *q,
+			     const struct rotor_spdm_key_exchange_rsp *m)
 {
-	uint16_t secured = 0;
-	enum rotor_status st =
-	    rotor_spdm_decode_secured_selected(q->peer.version, m->opaque, &secured);
-	if (st != ROTOR_OK)
-		return st;
-	if (!rotor_spdm_secured_known(secured))
-		return ROTOR_ERR_UNSUPPORTED;
+	const struct rotor_spdm_requester_config *config = q->config;
+	uint8_t slot = m->req_slot & 0x0f;
+	bool chain = config->own.signer && slot == 0;
+	bool key = config->own_key.signer && slot == ROTOR_SPDM_SLOT_PROVISIONED_NIBBLE;
+	if (!config->offer_mutual_auth || q->peer.suite.req_sig == ROTOR_SIG_NONE)
+		return false;
 	switch (m->mut_auth) {
-	case 0:
-		return ROTOR_OK;
 	case ROTOR_SPDM_MUT_AUTH_PLAIN:
+		return chain || key;
 	case ROTOR_SPDM_MUT_AUTH_ENCAP:
 	case ROTOR_SPDM_MUT_AUTH_DIGESTS:
-		break;
+		return chain;
 	default:
-		return ROTOR_ERR_FORMAT;
+		return false;
 	}
-	/* Asked for what was not offered, or for a slot that is not there. */
-	if (!q->config->offer_mutual_auth || q->peer.suite.req_sig == ROTOR_SIG_NONE)
-		return ROTOR_ERR_FORMAT;
-	return (m->req_slot & 0x0f) == 0 ? ROTOR_OK : ROTOR_ERR_FORMAT;
 }
 
-void rotor_spdm_handle_key_exchange_rsp(struct rotor_spdm_requester *q, const uint8_t *msg,
-					size_t len)
+/* What DIGESTS said of several keys belongs to the transcript if nothing else came before it; just as it was said. */
+static enum rotor_status add_digests(struct rotor_spdm_requester *q)
+{
+	const struct rotor_spdm_peer_digests *d = &q->digests;
+	size_t size = rotor_hash_size(q->peer.suite.hash);
+	const uint8_t header[] = {q->peer.version, ROTOR_SPDM_DIGESTS, d->supported, d->slots};
+	enum rotor_status st = rotor_spdm_requester_add_th(q, header, sizeof(header));
+	for (unsigned kind = 0; kind < 4; kind++) {
+		for (unsigned i = 0; st == ROTOR_OK && i < ROTOR_SPDM_SLOT_COUNT; i++) {
+			const uint8_t usage[] = {(uint8_t)d->key_usage[i],
+						 (uint8_t)(d->key_usage[i] >> 8)};
+			const struct rotor_bytes parts[] = {{d->digest[i], size},
+							    {&d->key_pair[i], 1},
+							    {&d->model[i], 1},
+							    {usage, sizeof(usage)}};
+			if (d->slots & 1u << i)
+				st = rotor_spdm_requester_add_th(q, parts[kind].data,
+								 parts[kind].len);
+		}
+	}
+	return st;
+}
+
+/* TH up to the signature, and what that is over; then the signature. */
+static enum rotor_status begin_th(struct rotor_spdm_requester *q, const uint8_t *msg, size_t body,
+				  struct rotor_bytes signature)
+{
+	const struct rotor_crypto *crypto = q->config->crypto;
+	enum rotor_status st = ROTOR_OK;
+	if (q->peer.suite.multi_key && q->told)
+		st = add_digests(q);
+	if (st == ROTOR_OK)
+		st = rotor_spdm_requester_add_th(q, q->chain.digest,
+						 rotor_hash_size(q->peer.suite.hash));
+	if (st == ROTOR_OK)
+		st = rotor_spdm_requester_add_th(q, rotor_spdm_requester_plain(q), q->op.plain_len);
+	if (st == ROTOR_OK)
+		st = rotor_spdm_requester_add_th(q, msg, body);
+	if (st == ROTOR_OK)
+		st = rotor_spdm_running_digest(crypto, &q->session.hash, q->op.digest);
+	if (st == ROTOR_OK)
+		st = rotor_spdm_to_sign(crypto, q->peer.version, q->peer.suite.hash,
+					q->peer.suite.sig, ROTOR_SPDM_SIGNED_KEY_EXCHANGE_RSP,
+					q->op.digest);
+	if (st == ROTOR_OK)
+		st = rotor_spdm_requester_add_th(q, signature.data, signature.len);
+	return st;
+}
+
+static void handle_key_exchange_rsp(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len)
 {
 	struct rotor_spdm_sizes sizes = rotor_spdm_suite_sizes(&q->peer.suite);
 	struct rotor_spdm_key_exchange_rsp m;
 	sizes.summary = q->op.summary != ROTOR_SPDM_SUMMARY_NONE;
 	enum rotor_status st = rotor_spdm_decode_key_exchange_rsp(&sizes, msg, len, &m);
 	if (st == ROTOR_OK)
-		st = check_rsp(q, &m);
+		st = rotor_spdm_requester_check_secured(q, m.opaque);
+	if (st == ROTOR_OK && m.mut_auth && !can_authenticate(q, &m))
+		st = ROTOR_ERR_FORMAT;
 	if (st != ROTOR_OK) {
-		malformed(q, st);
+		rotor_spdm_requester_malformed(q, st);
 		return;
 	}
 	if (!m.mut_auth && q->config->need_mutual_auth) {
@@ -123,42 +219,31 @@ void rotor_spdm_handle_key_exchange_rsp(struct rotor_spdm_requester *q, const ui
 					  ROTOR_OK);
 		return;
 	}
-	size_t body = len - sizes.sig - sizes.hash;
-	st = add_th(q, q->chain.digest, sizes.hash);
-	if (st == ROTOR_OK)
-		st = add_th(q, rotor_spdm_requester_plain(q), q->op.plain_len);
-	if (st == ROTOR_OK)
-		st = add_th(q, msg, body);
-	if (st == ROTOR_OK)
-		st = rotor_spdm_running_digest(q->config->crypto, &q->session.hash, q->op.digest);
-	if (st == ROTOR_OK)
-		st = rotor_spdm_to_sign(q->config->crypto, q->peer.version, q->peer.suite.hash,
-					q->peer.suite.sig, ROTOR_SPDM_SIGNED_KEY_EXCHANGE_RSP,
-					q->op.digest);
-	if (st == ROTOR_OK)
-		st = add_th(q, m.signature.data, sizes.sig);
+	st = begin_th(q, msg, len - m.signature.len - m.verify_data.len, m.signature);
 	if (st != ROTOR_OK) {
-		local(q, st);
+		rotor_spdm_requester_local(q, st);
 		return;
 	}
-	memcpy(q->op.signature, m.signature.data, sizes.sig);
-	memcpy(q->op.verify_data, m.verify_data.data, sizes.hash);
+	memcpy(q->op.signature, m.signature.data, m.signature.len);
+	if (m.verify_data.len)
+		memcpy(q->op.verify_data, m.verify_data.data, m.verify_data.len);
 	memcpy(q->op.peer_exchange, m.exchange.data, m.exchange.len);
 	q->op.mut_auth = m.mut_auth;
+	q->op.req_slot = m.req_slot & 0x0f;
 	q->session.info.session_id |= (uint32_t)m.session_id << 16;
 	q->session.heartbeat_s = m.heartbeat_period;
-	rotor_spdm_requester_step(q, ROTOR_SPDM_R_KEX_VERIFY);
+	rotor_spdm_requester_step(q, &step_kex_verify);
 }
 
-enum rotor_status rotor_spdm_work_kex_verify(struct rotor_spdm_requester *q)
+static enum rotor_status work_kex_verify(struct rotor_spdm_requester *q)
 {
 	enum rotor_status st = rotor_spdm_requester_verify(q);
 	if (st == ROTOR_OK)
-		rotor_spdm_requester_step(q, ROTOR_SPDM_R_KEX_AGREE);
+		rotor_spdm_requester_step(q, &step_kex_agree);
 	return st;
 }
 
-/* The shared secret is there: handshake keys, verify data. */
+/* The shared secret is there: handshake keys; verify data, if it was in KEY_EXCHANGE_RSP. */
 static enum rotor_status open_handshake(struct rotor_spdm_requester *q, bool *mac_good)
 {
 	const struct rotor_crypto *crypto = q->config->crypto;
@@ -170,15 +255,39 @@ static enum rotor_status open_handshake(struct rotor_spdm_requester *q, bool *ma
 		st = rotor_spdm_handshake_keys(crypto, s, q->op.shared,
 					       rotor_kex_secret_size(s->suite.kex), th,
 					       q->config->secrets, q->config->ctx);
+	*mac_good = st == ROTOR_OK;
+	if (st != ROTOR_OK || s->suite.clear_handshake)
+		return st;
+	st = rotor_spdm_verify_data(crypto, s, s->response_secret, th, mac);
 	if (st == ROTOR_OK)
-		st = rotor_spdm_verify_data(crypto, s, s->response_secret, th, mac);
-	if (st == ROTOR_OK)
-		st = add_th(q, q->op.verify_data, size);
+		st = rotor_spdm_requester_add_th(q, q->op.verify_data, size);
 	*mac_good = st == ROTOR_OK && rotor_secret_equal(mac, q->op.verify_data, size);
 	return st;
 }
 
-enum rotor_status rotor_spdm_work_kex_agree(struct rotor_spdm_requester *q)
+/* How the handshake goes on. */
+static void after_exchange(struct rotor_spdm_requester *q)
+{
+	q->session.state = ROTOR_SPDM_SESSION_HANDSHAKING;
+	q->op.secured = !q->session.suite.clear_handshake;
+	q->mutual = q->op.mut_auth != 0;
+	q->op.resume = &rotor_spdm_step_finish_sign;
+	switch (q->op.mut_auth) {
+	case ROTOR_SPDM_MUT_AUTH_ENCAP:
+		rotor_spdm_requester_step(q, &rotor_spdm_step_encap_get);
+		break;
+	case ROTOR_SPDM_MUT_AUTH_DIGESTS:
+		/* GET_DIGESTS is implied, with request ID 0. */
+		q->op.inner = ROTOR_SPDM_GET_DIGESTS;
+		q->op.request_id = 0;
+		rotor_spdm_requester_step(q, &rotor_spdm_step_encap_deliver);
+		break;
+	default:
+		rotor_spdm_requester_step(q, &rotor_spdm_step_finish_sign);
+	}
+}
+
+static enum rotor_status work_kex_agree(struct rotor_spdm_requester *q)
 {
 	const struct rotor_crypto *crypto = q->config->crypto;
 	bool mac_good = false;
@@ -187,13 +296,13 @@ enum rotor_status rotor_spdm_work_kex_agree(struct rotor_spdm_requester *q)
 	if (st == ROTOR_PENDING)
 		return st;
 	if (st == ROTOR_ERR_FORMAT) {
-		malformed(q, st);
+		rotor_spdm_requester_malformed(q, st);
 		return ROTOR_OK;
 	}
 	if (st == ROTOR_OK)
 		st = open_handshake(q, &mac_good);
 	if (st != ROTOR_OK) {
-		local(q, st);
+		rotor_spdm_requester_local(q, st);
 		return ROTOR_OK;
 	}
 	if (!mac_good) {
@@ -202,171 +311,26 @@ enum rotor_status rotor_spdm_work_kex_agree(struct rotor_spdm_requester *q)
 	}
 	rotor_wipe(q->op.shared, sizeof(q->op.shared));
 	rotor_wipe(&q->op.kex, sizeof(q->op.kex));
-	q->session.state = ROTOR_SPDM_SESSION_HANDSHAKING;
-	q->op.secured = true;
-	q->mutual = q->op.mut_auth != 0;
-	switch (q->op.mut_auth) {
-	case ROTOR_SPDM_MUT_AUTH_ENCAP:
-		rotor_spdm_requester_step(q, ROTOR_SPDM_R_ENCAP_GET);
-		break;
-	case ROTOR_SPDM_MUT_AUTH_DIGESTS:
-		/* GET_DIGESTS is implied, with request ID 0. */
-		q->op.inner = ROTOR_SPDM_GET_DIGESTS;
-		q->op.request_id = 0;
-		rotor_spdm_requester_step(q, ROTOR_SPDM_R_ENCAP_DELIVER);
-		break;
-	default:
-		rotor_spdm_requester_step(q, ROTOR_SPDM_R_FINISH_SIGN);
-	}
+	after_exchange(q);
 	return ROTOR_OK;
 }
 
-/* ---- FINISH ---- */
-
-/* Begins FINISH's part of TH and signs it, if both sides are to be authenticated. */
-static enum rotor_status begin_finish(struct rotor_spdm_requester *q)
-{
-	const struct rotor_spdm_header header = {
-	    .version = q->peer.version, .code = ROTOR_SPDM_FINISH, .param1 = q->mutual ? 1 : 0};
-	const struct rotor_crypto *crypto = q->config->crypto;
-	uint8_t bytes[ROTOR_SPDM_HEADER_SIZE], digest[ROTOR_HASH_MAX];
-	struct rotor_writer w = rotor_writer(bytes, sizeof(bytes));
-	enum rotor_hash_alg hash = q->peer.suite.hash;
-	enum rotor_status st = ROTOR_OK;
-	rotor_spdm_encode_header(&w, &header);
-	if (q->mutual) {
-		st = rotor_spdm_chain_digest(crypto, hash, q->config->own.chain, digest);
-		if (st == ROTOR_OK)
-			st = add_th(q, digest, rotor_hash_size(hash));
-	}
-	if (st == ROTOR_OK)
-		st = add_th(q, bytes, sizeof(bytes));
-	if (st == ROTOR_OK)
-		st = rotor_spdm_running_digest(crypto, &q->session.hash, q->op.digest);
-	if (st == ROTOR_OK && q->mutual)
-		st =
-		    rotor_spdm_to_sign(crypto, q->peer.version, hash, q->peer.suite.req_sig,
-				       ROTOR_SPDM_SIGNED_FINISH, q->op.digest);
-	return st;
-}
-
-enum rotor_status rotor_spdm_work_finish_sign(struct rotor_spdm_requester *q)
-{
-	enum rotor_status st = ROTOR_OK;
-	if (!q->op.begun) {
-		st = begin_finish(q);
-		q->op.begun = true;
-	}
-	if (st == ROTOR_OK && q->mutual) {
-		const struct rotor_signer *signer = q->config->own.signer;
-		st = rotor_spdm_sign(signer, &q->op.job, q->peer.suite.hash, q->op.digest,
-				     q->op.signature);
-		if (st == ROTOR_PENDING)
-			return st;
-		if (st == ROTOR_OK)
-			st = add_th(q, q->op.signature, rotor_sig_size(q->peer.suite.req_sig));
-	}
-	if (st != ROTOR_OK)
-		local(q, st);
-	else
-		rotor_spdm_requester_step(q, ROTOR_SPDM_R_FINISH);
-	return ROTOR_OK;
-}
-
-void rotor_spdm_build_finish(struct rotor_spdm_requester *q, struct rotor_writer *w)
-{
-	const struct rotor_crypto *crypto = q->config->crypto;
-	struct rotor_spdm_session *s = &q->session;
-	size_t size = rotor_hash_size(s->suite.hash);
-	uint8_t th[ROTOR_HASH_MAX], mac[ROTOR_HASH_MAX];
-	enum rotor_status st = rotor_spdm_running_digest(crypto, &s->hash, th);
-	if (st == ROTOR_OK)
-		st = rotor_spdm_verify_data(crypto, s, s->request_secret, th, mac);
-	if (st == ROTOR_OK)
-		st = add_th(q, mac, size);
-	if (st != ROTOR_OK) {
-		local(q, st);
-		return;
-	}
-	const struct rotor_spdm_finish m = {
-	    .version = q->peer.version,
-	    .has_signature = q->mutual,
-	    .signature = {q->op.signature, q->mutual ? rotor_sig_size(q->peer.suite.req_sig) : 0},
-	    .verify_data = {mac, size},
-	};
-	rotor_spdm_encode_finish(w, &m);
-}
-
-void rotor_spdm_handle_finish_rsp(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len)
-{
-	struct rotor_spdm_sizes sizes = rotor_spdm_suite_sizes(&q->peer.suite);
-	const struct rotor_crypto *crypto = q->config->crypto;
-	struct rotor_spdm_session *s = &q->session;
-	struct rotor_spdm_finish_rsp m;
-	uint8_t th[ROTOR_HASH_MAX];
-	enum rotor_status st = rotor_spdm_decode_finish_rsp(&sizes, msg, len, &m);
-	if (st != ROTOR_OK) {
-		malformed(q, st);
-		return;
-	}
-	st = add_th(q, msg, len);
-	if (st == ROTOR_OK)
-		st = rotor_spdm_running_digest(crypto, &s->hash, th);
-	if (st == ROTOR_OK)
-		st = rotor_spdm_data_keys(crypto, s, th, q->config->secrets, q->config->ctx);
-	if (st == ROTOR_OK)
-		st = rotor_hash_parts(crypto, s->suite.hash, &q->chain.leaf.der, 1,
-				      s->info.identity);
-	if (st != ROTOR_OK) {
-		local(q, st);
-		return;
-	}
-	crypto->hash_release(&s->hash);
-	s->hash_kind = ROTOR_SPDM_RUNNING_NONE;
-	s->info.identity_len = (uint8_t)sizes.hash;
-	s->info.mutual = q->mutual;
-	s->state = ROTOR_SPDM_SESSION_ESTABLISHED;
-	rotor_spdm_requester_done(q);
-}
-
-/* ---- inside the session ---- */
-
-static void build_header(struct rotor_spdm_requester *q, struct rotor_writer *w, uint8_t code)
-{
-	const struct rotor_spdm_header m = {.version = q->peer.version, .code = code};
-	rotor_spdm_encode_header(w, &m);
-}
-
-static bool header_good(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len)
-{
-	struct rotor_spdm_header m;
-	enum rotor_status st = rotor_spdm_decode_header_only(msg, len, &m);
-	if (st != ROTOR_OK)
-		malformed(q, st);
-	return st == ROTOR_OK;
-}
-
-void rotor_spdm_build_heartbeat(struct rotor_spdm_requester *q, struct rotor_writer *w)
-{
-	build_header(q, w, ROTOR_SPDM_HEARTBEAT);
-}
-
-void rotor_spdm_handle_heartbeat_ack(struct rotor_spdm_requester *q, const uint8_t *msg, size_t len)
-{
-	if (header_good(q, msg, len))
-		rotor_spdm_requester_done(q);
-}
-
-void rotor_spdm_build_end_session(struct rotor_spdm_requester *q, struct rotor_writer *w)
-{
-	build_header(q, w, ROTOR_SPDM_END_SESSION);
-}
-
-void rotor_spdm_handle_end_session_ack(struct rotor_spdm_requester *q, const uint8_t *msg,
-				       size_t len)
-{
-	if (!header_good(q, msg, len))
-		return;
-	rotor_spdm_requester_done(q);
-	rotor_spdm_requester_drop_session(q);
-}
+const struct rotor_spdm_requester_step rotor_spdm_step_kex_generate = {
+    .request = ROTOR_SPDM_KEY_EXCHANGE,
+    .work = work_kex_generate,
+};
+static const struct rotor_spdm_requester_step step_kex = {
+    .request = ROTOR_SPDM_KEY_EXCHANGE,
+    .response = ROTOR_SPDM_KEY_EXCHANGE_RSP,
+    .flags = ROTOR_SPDM_R_SLOW,
+    .build = build_key_exchange,
+    .handle = handle_key_exchange_rsp,
+};
+static const struct rotor_spdm_requester_step step_kex_verify = {
+    .request = ROTOR_SPDM_KEY_EXCHANGE,
+    .work = work_kex_verify,
+};
+static const struct rotor_spdm_requester_step step_kex_agree = {
+    .request = ROTOR_SPDM_KEY_EXCHANGE,
+    .work = work_kex_agree,
+};

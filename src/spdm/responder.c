@@ -635,7 +635,7 @@ static enum rotor_status check_config(const struct rotor_spdm_responder_config *
 	    (!ROTOR_SPDM_MULTI_KEY && config->keys != ROTOR_SPDM_ONE_KEY) ||
 	    (!ROTOR_SPDM_PUBLIC_KEYS && (config->provisioned || config->peer_key)) ||
 	    (!ROTOR_SPDM_CLEAR_HANDSHAKE && config->clear_handshake) ||
-	    (!ROTOR_SPDM_MAC_ONLY && config->mac_only))
+	    (!ROTOR_SPDM_PLAIN_RECORDS && config->mac_only))
 		return ROTOR_ERR_UNSUPPORTED;
 	if (config->need_mutual_auth && !config->ask_mutual_auth)
 		return ROTOR_ERR_ARGUMENT;

@@ -21,7 +21,7 @@ uint32_t rotor_spdm_responder_capabilities(const struct rotor_spdm_responder *r,
 #if ROTOR_SPDM_SESSIONS > 0
 	if (config->session_count && config->crypto->aeads) {
 		flags |= ROTOR_SPDM_CAP_MAC;
-		if (!ROTOR_SPDM_MAC_ONLY || !config->mac_only)
+		if (!ROTOR_SPDM_PLAIN_RECORDS || !config->mac_only)
 			flags |= ROTOR_SPDM_CAP_ENCRYPT;
 		if (config->crypto->kexes)
 			flags |= ROTOR_SPDM_CAP_KEY_EX;
@@ -134,11 +134,12 @@ static bool flags_fit(const struct rotor_spdm_capabilities *m, uint32_t flags)
 	    (flags & ROTOR_SPDM_CAP_EP_INFO) == ROTOR_SPDM_CAP_EP_INFO ||
 	    (flags & ROTOR_SPDM_CAP_MULTI_KEY) == ROTOR_SPDM_CAP_MULTI_KEY)
 		return false; /* values that are reserved */
-	if (!ROTOR_SPDM_FROM(m->version, ROTOR_SPDM_V12))
+	if (!rotor_spdm_since(m->version, ROTOR_SPDM_V12))
 		return true;
+	/* The requester may have chunks in a version in which rotor does not. */
 	return m->data_transfer_size >= ROTOR_SPDM_DATA_TRANSFER_MIN &&
 	       m->max_message_size >= m->data_transfer_size &&
-	       ((flags & ROTOR_SPDM_CAP_CHUNK) || m->max_message_size == m->data_transfer_size);
+	       ((m->flags & ROTOR_SPDM_CAP_CHUNK) || m->max_message_size == m->data_transfer_size);
 }
 
 enum rotor_status rotor_spdm_on_get_capabilities(struct rotor_spdm_responder *r,

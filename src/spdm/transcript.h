@@ -14,6 +14,8 @@ enum rotor_spdm_running {
 	ROTOR_SPDM_RUNNING_M, /**< M1/M2: VCA, then GET_DIGESTS and GET_CERTIFICATE exchanges (B), then CHALLENGE (C) */
 	ROTOR_SPDM_RUNNING_L,  /**< L1/L2: VCA, then GET_MEASUREMENTS exchanges */
 	ROTOR_SPDM_RUNNING_TH, /**< of a session */
+	/** M1/M2 of a requester's own authentication: VCA, then what was encapsulated (as L1/L2, VCA only from 1.2 on) */
+	ROTOR_SPDM_RUNNING_MUTUAL,
 };
 
 /** Forgets everything of a connection. */

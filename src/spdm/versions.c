@@ -13,13 +13,13 @@
 uint32_t rotor_spdm_version_capabilities(uint8_t version, uint32_t flags)
 {
 	uint32_t have = CAPS_10;
-	if (ROTOR_SPDM_FROM(version, ROTOR_SPDM_V11))
+	if (rotor_spdm_since(version, ROTOR_SPDM_V11))
 		have |= CAPS_11;
-	if (ROTOR_SPDM_FROM(version, ROTOR_SPDM_V12))
+	if (rotor_spdm_since(version, ROTOR_SPDM_V12))
 		have |= CAPS_12;
-	if (ROTOR_SPDM_FROM(version, ROTOR_SPDM_V13))
+	if (rotor_spdm_since(version, ROTOR_SPDM_V13))
 		have |= CAPS_13;
-	if (ROTOR_SPDM_FROM(version, ROTOR_SPDM_V14))
+	if (rotor_spdm_since(version, ROTOR_SPDM_V14))
 		have = CAPS_ATTEST;
 	return flags & have;
 }
@@ -33,18 +33,19 @@ uint32_t rotor_spdm_version_algorithms(uint8_t version, enum rotor_spdm_family f
 	    [ROTOR_SPDM_FAMILY_MEAS_HASH] = 0x7F, [ROTOR_SPDM_FAMILY_DHE] = 0x3F,
 	    [ROTOR_SPDM_FAMILY_AEAD] = 0x07,
 	};
-	if (!ROTOR_SPDM_FROM(version, ROTOR_SPDM_V12) && (size_t)family < ROTOR_COUNT_OF(before_12))
+	if (!rotor_spdm_since(version, ROTOR_SPDM_V12) &&
+	    (size_t)family < ROTOR_COUNT_OF(before_12))
 		return bits & before_12[family];
 	return bits;
 }
 
 uint8_t rotor_spdm_version_error(uint8_t version, uint8_t error)
 {
-	if (!ROTOR_SPDM_FROM(version, ROTOR_SPDM_V12) &&
+	if (!rotor_spdm_since(version, ROTOR_SPDM_V12) &&
 	    error >= ROTOR_SPDM_ERROR_SESSION_REQUIRED &&
 	    error <= ROTOR_SPDM_ERROR_REQUEST_TOO_LARGE)
 		return ROTOR_SPDM_ERROR_UNSPECIFIED;
-	if (ROTOR_SPDM_FROM(version, ROTOR_SPDM_V13))
+	if (rotor_spdm_since(version, ROTOR_SPDM_V13))
 		return error;
 	if (error == ROTOR_SPDM_ERROR_NO_PENDING_REQUESTS)
 		return ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST;

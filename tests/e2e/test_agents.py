@@ -1,13 +1,56 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who speaks to a device, with which trust: several agents, wrong stores, wrong usage."""
 import os
+import struct
 import unittest
 
 from device_case import DeviceCase
 from scenario import PROT_EID
 
 
+def bytes_on_the_bus(capture):
+    """MCTP bytes of a capture, without those of the search for the device (control messages, which are one packet each)."""
+    total, at = 0, 24
+    while at < len(capture):
+        length = struct.unpack_from("<I", capture, at + 8)[0]
+        packet = capture[at + 16:at + 16 + length]
+        starts = packet[3] & 0x80
+        total += 0 if starts and packet[4] & 0x7F == 0 else length
+        at += 16 + length
+    return total
+
+
 class Agents(DeviceCase):
+    def test_a_known_chain_is_not_asked_for_again(self):
+        w = self.world
+        w.discover()
+        sizes, asked = [], []
+        for n in range(3):
+            capture = f"again{n}.pcap"
+            run = self.assert_attests("1.0.0", None, "--chains", w.path("chains"), "--trace", w.path(capture))
+            with open(w.path(capture), "rb") as f:
+                sizes.append(bytes_on_the_bus(f.read()))
+            asked.append(len(run.messages(name="GET_CERTIFICATE")))
+            if n == 1:
+                # what was kept is no longer what the device has: it is asked again, and kept again
+                for name in os.listdir(w.path("chains")):
+                    w.write(os.path.join("chains", name), "something else")
+        self.assertEqual(len(os.listdir(w.path("chains"))), 1)
+        self.assertEqual([a > 0 for a in asked], [True, False, True])
+        self.assertEqual(sizes[0], sizes[2])
+        # signed measurements alone
+        run = self.assert_attests("1.0.0", None, "--chains", w.path("chains"), "--brief", "--trace", w.path("brief.pcap"))
+        self.assertEqual(run.messages(name="CHALLENGE") + run.messages(name="GET_CERTIFICATE"), [])
+        with open(w.path("brief.pcap"), "rb") as f:
+            brief = bytes_on_the_bus(f.read())
+        self.assertLess(brief, sizes[0] / 4)
+        self.assertLess(sizes[1], sizes[0] / 2)
+        # a store that trusts nobody is not moved by it
+        w.trust("chains-stranger", pki="stranger")
+        run = w.command("rotor", "attest", PROT_EID, *w.verifier("--trust", w.path("chains-stranger"), "--chains", w.path("chains")),
+                        code=1)
+        self.assertIn("reading the certificate chain", run.errors)
+
     def test_a_second_verifier_attests_during_an_update(self):
         w = self.world
         attested = []

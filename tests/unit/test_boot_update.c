@@ -90,6 +90,77 @@ static void pieces_of_any_size_make_the_same_slot(void **state)
 	}
 }
 
+/* Receives the new image in pieces of 100 bytes, with so many calls to erase ahead between them. @return erases that it took */
+static unsigned receive_with(unsigned calls, unsigned pending)
+{
+	enum rotor_status status;
+	set_up(boot_quick_crypto(), 256, 16);
+	const uint32_t size = (uint32_t)new_image.len;
+	d.flash.pending = pending;
+	SETTLE(status, rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE, size));
+	assert_int_equal(status, ROTOR_OK);
+	const unsigned before = d.flash.erases;
+	for (uint32_t at = 0; at < size; at += 100) {
+		for (unsigned n = 0; n < calls; n++) {
+			status = rotor_boot_update_erase_ahead(&d.update);
+			assert_true(status == ROTOR_OK || status == ROTOR_PENDING);
+		}
+		SETTLE(status, rotor_boot_update_write(&d.update, at, new_image.bytes + at,
+						       size - at < 100 ? size - at : 100));
+		assert_int_equal(status, ROTOR_OK);
+		assert_true(d.update.erased < d.update.flushed + 2 * 256);
+	}
+	SETTLE(status, rotor_boot_update_finish(&d.update));
+	assert_int_equal(status, ROTOR_OK);
+	assert_memory_equal(d.flash.bytes + d.layout.region[ROTOR_REGION_SLOT_B].offset,
+			    new_image.bytes, size);
+	assert_int_equal(rotor_boot_update_erase_ahead(&d.update), ROTOR_OK);
+	const unsigned erases = d.flash.erases - before;
+	SETTLE(status, rotor_boot_update_verify(&d.update));
+	assert_int_equal(status, ROTOR_OK);
+	boot_device_free(&d);
+	return erases;
+}
+
+static void erasing_ahead_changes_when_and_not_what(void **state)
+{
+	(void)state;
+	const unsigned erases = receive_with(0, 0);
+	assert_true(erases > 4);
+	for (unsigned calls = 1; calls < 6; calls++) {
+		for (unsigned pending = 0; pending < 4; pending++) {
+			assert_int_equal(receive_with(calls, pending), erases);
+		}
+	}
+}
+
+static void an_erase_ahead_that_is_pending_is_waited_for(void **state)
+{
+	(void)state;
+	enum rotor_status status;
+	for (int abort = 0; abort < 2; abort++) {
+		set_up(boot_quick_crypto(), 256, 16);
+		/* nothing to erase for */
+		assert_int_equal(rotor_boot_update_erase_ahead(&d.update), ROTOR_OK);
+		SETTLE(status, rotor_boot_update_begin(&d.update, ROTOR_IMAGE_FIRMWARE,
+						       (uint32_t)new_image.len));
+		assert_int_equal(status, ROTOR_OK);
+		d.flash.pending = 2;
+		assert_int_equal(rotor_boot_update_erase_ahead(&d.update), ROTOR_PENDING);
+		assert_int_equal(d.update.erased, 0);
+		if (abort) {
+			SETTLE(status, rotor_boot_update_abort(&d.update));
+			assert_int_equal(status, ROTOR_OK);
+			assert_int_equal(state_of(ROTOR_BOOT_SLOT_B), ROTOR_BOOT_EMPTY);
+		}
+		/* whatever comes next finds the flash free */
+		assert_int_equal(boot_device_update(&d, &new_image), ROTOR_OK);
+		assert_int_equal(boot_device_boot(&d), ROTOR_OK);
+		assert_int_equal(d.handoff.slot, ROTOR_BOOT_SLOT_B);
+		boot_device_free(&d);
+	}
+}
+
 static void the_slot_is_marked_before_its_first_byte_is_erased(void **state)
 {
 	(void)state;
@@ -466,6 +537,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(an_image_goes_to_the_other_slot_and_runs_after_the_reboot),
 	    cmocka_unit_test(pieces_of_any_size_make_the_same_slot),
+	    cmocka_unit_test(erasing_ahead_changes_when_and_not_what),
+	    cmocka_unit_test(an_erase_ahead_that_is_pending_is_waited_for),
 	    cmocka_unit_test(the_slot_is_marked_before_its_first_byte_is_erased),
 	    cmocka_unit_test(what_must_not_run_is_refused_before_it_is_activated),
 	    cmocka_unit_test(every_call_in_every_state_has_its_answer),

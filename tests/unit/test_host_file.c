@@ -125,10 +125,43 @@ static void a_directory_may_be_there_already(void **state)
 
 #define IN_A_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, make_dir, remove_dir)
 
+static void a_file_written_in_pieces_is_there_only_when_it_is_whole(void **state)
+{
+	struct rotor_file_writer w;
+	uint8_t *data, back[3];
+	size_t len;
+	(void)state;
+	assert_int_equal(rotor_file_write(path, "old", 3, ROTOR_FILE_PUBLIC), ROTOR_OK);
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(rotor_file_writer_open(&w, path), ROTOR_OK);
+		assert_int_equal(mode_of(w.temporary), 0600);
+		assert_int_equal(rotor_file_writer_put(&w, 3, "def", 3), ROTOR_OK);
+		assert_int_equal(rotor_file_writer_put(&w, 0, "abc", 3), ROTOR_OK);
+		assert_int_equal(rotor_file_writer_get(&w, 2, back, 3), ROTOR_OK);
+		assert_memory_equal(back, "cde", 3);
+		assert_int_equal(rotor_file_writer_get(&w, 4, back, 3), ROTOR_ERR_IO);
+		assert_int_equal(rotor_file_read(path, 10, &data, &len), ROTOR_OK);
+		assert_string_equal((const char *)data, "old");
+		free(data);
+		if (again == 0) {
+			rotor_file_writer_abandon(&w);
+			assert_int_not_equal(access(w.temporary, F_OK), 0);
+		}
+	}
+	assert_int_equal(rotor_file_writer_finish(&w, ROTOR_FILE_PUBLIC), ROTOR_OK);
+	rotor_file_writer_abandon(&w);
+	assert_int_equal(mode_of(path), 0644);
+	assert_int_equal(rotor_file_read(path, 10, &data, &len), ROTOR_OK);
+	assert_string_equal((const char *)data, "abcdef");
+	free(data);
+	assert_int_equal(rotor_file_writer_open(&w, "/no/such/folder/file"), ROTOR_ERR_NOT_FOUND);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    IN_A_DIRECTORY(what_was_written_is_read),
+	    IN_A_DIRECTORY(a_file_written_in_pieces_is_there_only_when_it_is_whole),
 	    IN_A_DIRECTORY(a_secret_is_its_owners_alone),
 	    IN_A_DIRECTORY(a_new_file_replaces_none),
 	    IN_A_DIRECTORY(what_cannot_be_read_or_written_says_why),

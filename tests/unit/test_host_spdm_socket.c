@@ -311,6 +311,42 @@ static void what_is_not_a_message_is_answered(void **state)
 	}
 }
 
+static bool takes_8001(void *ctx, uint32_t command, struct rotor_bytes payload)
+{
+	unsigned *taken = ctx;
+	assert_int_equal(payload.len, 4);
+	assert_int_equal(payload.data[3], 0x12);
+	(*taken)++;
+	return command == ROTOR_SPDM_SOCKET_UPDATE_KEY;
+}
+
+/* The owner's commands are echoed without payload, and the stream goes on; others are unknown as ever. */
+static void the_owner_may_take_commands(void **state)
+{
+	(void)state;
+	uint8_t ask[] = {0, 0, 0x80, 1, 0, 0, 0, 1, 0, 0, 0, 4, 0xff, 0xff, 1, 0x12};
+	static const uint8_t echo[] = {0, 0, 0x80, 1, 0, 0, 0, 1, 0, 0, 0, 0};
+	static const uint8_t unknown[] = {0, 0, 0xff, 0xff, 0, 0, 0, 1, 0, 0, 0, 0};
+	uint8_t type, *body;
+	size_t len;
+	unsigned taken = 0;
+	int fd = dial();
+	server.command = takes_8001;
+	server.ctx = &taken;
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(send(fd, ask, sizeof(ask), 0), sizeof(ask));
+		assert_int_equal(serve(&type, &body, &len), ROTOR_SPDM_SERVER_NOTHING);
+		expect(fd, echo, sizeof(echo));
+	}
+	ask[3] = 2;
+	assert_int_equal(send(fd, ask, sizeof(ask), 0), sizeof(ask));
+	assert_int_equal(serve(&type, &body, &len), ROTOR_SPDM_SERVER_NOTHING);
+	expect(fd, unknown, sizeof(unknown));
+	assert_true(is_closed(fd));
+	assert_int_equal(taken, 3);
+	close(fd);
+}
+
 static void messages_are_given_out_and_answered(void **state)
 {
 	(void)state;
@@ -529,6 +565,7 @@ int main(void)
 	    cmocka_unit_test(a_packet_waits_for_room),
 	    cmocka_unit_test_setup_teardown(what_is_not_a_message_is_answered, start_server,
 					    stop_server),
+	    cmocka_unit_test_setup_teardown(the_owner_may_take_commands, start_server, stop_server),
 	    cmocka_unit_test_setup_teardown(messages_are_given_out_and_answered, start_server,
 					    stop_server),
 	    cmocka_unit_test_setup_teardown(one_peer_at_a_time, start_server, stop_server),

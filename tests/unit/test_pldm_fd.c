@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -19,6 +21,7 @@ static rotor_ms now;
 static uint8_t instance;
 static uint8_t reply[512];
 static size_t reply_len;
+static uint8_t outstanding = 1; /* requests that the agent allows at once */
 
 /* ---- an agent that does as it is told ---- */
 
@@ -33,8 +36,8 @@ static void build(struct rotor_writer *w, uint8_t command)
 	static const struct rotor_pldm_component component = {
 	    10,   0x0101, 0, 0x00010100, {ROTOR_PLDM_STRING_ASCII, {(const uint8_t *)"1.1.0", 5}},
 	    SIZE, 0};
-	static const struct rotor_pldm_request_update request = {
-	    .max_transfer = 64, .component_count = 1, .max_outstanding = 1};
+	const struct rotor_pldm_request_update request = {
+	    .max_transfer = 64, .component_count = 1, .max_outstanding = outstanding};
 
 	rotor_pldm_request_begin(w, instance, ROTOR_PLDM_TYPE_FWUP, command);
 	switch (command) {
@@ -267,6 +270,65 @@ static void every_command_in_every_state_has_its_answer(void **state)
 	}
 }
 
+/* The same as a document, docs/pldm-states.md: written anew with ROTOR_WRITE_DOCS in the environment, else compared. */
+static void the_table_in_the_documents_is_what_the_device_does(void **state)
+{
+	static const char path[] = ROTOR_VECTORS "/../../docs/pldm-states.md";
+	static char text[16384], file[16384];
+	size_t len = 0, n;
+	FILE *f;
+
+	(void)state;
+	len += (size_t)snprintf(
+	    text, sizeof(text), "%s",
+	    "# What the firmware device answers, command by command and state by state\n\n"
+	    "Written by `test_pldm_fd`, which fails if it is not what the device does. The "
+	    "commands are complete, and from the "
+	    "update's owner;\nof another agent all that would change something are refused "
+	    "(`rotor/pldm_fd.h`). \"done\": the "
+	    "command is carried out. \"-\": it is\nnot supported (ERROR_UNSUPPORTED_PLDM_CMD); so "
+	    "are those that only devices "
+	    "send.\n\n| command |");
+	for (uint8_t s = 0; s < ROTOR_PLDM_STATES; s++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, " %s |",
+					rotor_pldm_state_name(s));
+	len += (size_t)snprintf(text + len, sizeof(text) - len,
+				"\n|---|---|---|---|---|---|---|---|\n");
+	for (uint8_t cmd = 1; cmd <= ROTOR_PLDM_UPDATE_SECURITY_REVISION; cmd++) {
+		const char *name = rotor_pldm_command_name(ROTOR_PLDM_TYPE_FWUP, cmd);
+
+		if (strcmp(name, "unknown command") == 0)
+			continue;
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "| %s |", name);
+		for (int s = 0; s < ROTOR_PLDM_STATES; s++) {
+			uint8_t got;
+
+			bring_to((enum rotor_pldm_state)s);
+			got = command(cmd);
+			name = rotor_pldm_completion_name(ROTOR_PLDM_TYPE_FWUP, cmd, got);
+			if (got == ROTOR_PLDM_SUCCESS)
+				name = "done";
+			else if (got == ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD)
+				name = "-";
+			len += (size_t)snprintf(text + len, sizeof(text) - len, " %s |", name);
+		}
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "\n");
+	}
+	assert_true(len < sizeof(text) - 1);
+	if (getenv("ROTOR_WRITE_DOCS") != NULL) {
+		f = fopen(path, "w");
+		assert_non_null(f);
+		assert_int_equal(fwrite(text, 1, len, f), len);
+		assert_int_equal(fclose(f), 0);
+	}
+	f = fopen(path, "r");
+	assert_non_null(f);
+	n = fread(file, 1, sizeof(file) - 1, f);
+	assert_int_equal(fclose(f), 0);
+	file[n] = '\0';
+	assert_string_equal(text, file);
+}
+
 static void a_stranger_may_look_but_not_touch(void **state)
 {
 	static const uint8_t commands[] = {
@@ -465,6 +527,210 @@ static void less_than_the_baseline_is_never_asked_for(void **state)
 		assert_int_equal(dev.written[i], 1);
 	assert_int_equal(dev.written[SIZE], 0);
 	assert_false(dev.out_of_bounds);
+}
+
+/* ---- several requests at once ---- */
+
+/* A download of 100 bytes in blocks of 32, 32, 32 and 32, the last padded. */
+static void bring_to_download(uint8_t allowed, uint8_t buffers)
+{
+	outstanding = allowed;
+	bring_to(ROTOR_PLDM_READY_XFER);
+	outstanding = 1;
+	dev.config.buffer_count = buffers;
+	dev.fd.transfer_size = 32;
+	assert_int_equal(command(ROTOR_PLDM_UPDATE_COMPONENT), 0);
+}
+
+static uint8_t asks[8];
+
+/* All that the device asks now: the offsets' low bytes in @c asks, instance IDs in @c ids. @return how many */
+static unsigned ask_all(uint8_t ids[8])
+{
+	unsigned n = 0;
+
+	while (device_asks() == ROTOR_PLDM_REQUEST_FIRMWARE_DATA) {
+		assert_true(n < 8);
+		asks[n] = asked[3];
+		ids[n++] = asked[0];
+	}
+	return n;
+}
+
+/* Answers the request with that instance ID with bytes that say so. */
+static void answer_id(uint8_t id, uint8_t completion, uint8_t fill)
+{
+	uint8_t msg[36] = {id & 0x1f, ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_REQUEST_FIRMWARE_DATA,
+			   completion};
+
+	memset(&msg[4], fill, 32);
+	rotor_pldm_fd_response(&dev.fd, AGENT, msg,
+			       completion == ROTOR_PLDM_SUCCESS ? sizeof(msg) : 4, now);
+}
+
+static void both_sides_bound_how_many_requests_are_out(void **state)
+{
+	static const struct {
+		uint8_t allowed, buffers;
+		unsigned out;
+	} cases[] = {{1, 4, 1}, {2, 4, 2}, {4, 2, 2}, {255, 3, 3}, {4, 4, 4}, {4, 0, 1}};
+	uint8_t ids[8];
+
+	(void)state;
+	for (size_t i = 0; i < ROTOR_COUNT_OF(cases); i++) {
+		bring_to_download(cases[i].allowed, cases[i].buffers);
+		assert_int_equal(ask_all(ids), cases[i].out);
+		for (unsigned n = 0; n < cases[i].out; n++) {
+			assert_int_equal(asks[n], 32 * n);
+			for (unsigned m = 0; m < n; m++)
+				assert_int_not_equal(ids[n], ids[m]);
+		}
+		/* one answered, one more asked for, until the image's end */
+		answer_id(ids[0], ROTOR_PLDM_SUCCESS, 1);
+		assert_int_equal(ask_all(ids), cases[i].out < 4 ? 1 : 0);
+	}
+}
+
+static void answers_may_come_in_any_order_and_are_written_in_that_of_the_image(void **state)
+{
+	static const uint8_t orders[][4] = {
+	    {0, 1, 2, 3}, {3, 2, 1, 0}, {1, 0, 3, 2}, {2, 0, 3, 1}, {3, 0, 1, 2}};
+	uint8_t ids[8];
+
+	(void)state;
+	for (size_t i = 0; i < ROTOR_COUNT_OF(orders); i++) {
+		bool here[4] = {false};
+
+		bring_to_download(4, 4);
+		assert_int_equal(ask_all(ids), 4);
+		for (unsigned n = 0; n < 4; n++) {
+			unsigned whole = 0;
+
+			answer_id(ids[orders[i][n]], ROTOR_PLDM_SUCCESS,
+				  (uint8_t)(orders[i][n] + 1));
+			here[orders[i][n]] = true;
+			while (whole < 4 && here[whole])
+				whole++;
+			assert_int_equal(dev.fd.received, whole == 4 ? SIZE : 32 * whole);
+			/* twice is once */
+			answer_id(ids[orders[i][n]], ROTOR_PLDM_SUCCESS, 9);
+		}
+		assert_int_equal(dev.fd.counters.unexpected_response, 4);
+		for (unsigned at = 0; at < SIZE; at++) {
+			assert_int_equal(dev.flash[0][at], at / 32 + 1);
+			assert_int_equal(dev.written[at], 1);
+		}
+		assert_int_equal(device_asks(), ROTOR_PLDM_TRANSFER_COMPLETE);
+	}
+}
+
+static void the_next_block_is_asked_for_while_the_last_is_written(void **state)
+{
+	uint8_t ids[8];
+
+	(void)state;
+	bring_to_download(1, 2);
+	assert_int_equal(ask_all(ids), 1);
+	dev.pend = 1000;
+	answer_id(ids[0], ROTOR_PLDM_SUCCESS, 1);
+	assert_int_equal(dev.fd.received, 0);
+	assert_int_equal(ask_all(ids), 1);
+	assert_int_equal(asks[0], 32);
+	/* it waits for its turn, and there is no buffer for a third */
+	answer_id(ids[0], ROTOR_PLDM_SUCCESS, 2);
+	assert_int_equal(ask_all(ids), 0);
+	assert_int_equal(dev.fd.received, 0);
+	dev.pending = 0;
+	dev.pend = 0;
+	assert_int_equal(ask_all(ids), 1);
+	assert_int_equal(dev.fd.received, 64);
+	assert_int_equal(asks[0], 64);
+	assert_int_equal(dev.flash[0][0], 1);
+	assert_int_equal(dev.flash[0][63], 2);
+}
+
+static void only_what_was_lost_is_asked_for_again(void **state)
+{
+	uint8_t ids[8], again[8];
+
+	(void)state;
+	bring_to_download(2, 4);
+	assert_int_equal(ask_all(ids), 2);
+	now += ROTOR_PLDM_FD_T2_DEFAULT - 1;
+	answer_id(ids[1], ROTOR_PLDM_SUCCESS, 2);
+	assert_int_equal(ask_all(again), 1);
+	assert_int_equal(asks[0], 64);
+	/* the line was busy with the other answer until now */
+	now += ROTOR_PLDM_FD_T2_DEFAULT - 1;
+	assert_int_equal(ask_all(again), 0);
+	now += 1;
+	assert_int_equal(ask_all(again), 2);
+	assert_int_equal(asks[0], 0);
+	assert_int_equal(again[0], ids[0]);
+	assert_int_equal(dev.fd.counters.retries, 2);
+	answer_id(ids[0], ROTOR_PLDM_SUCCESS, 1);
+	assert_int_equal(dev.fd.received, 64);
+}
+
+static void one_block_that_cannot_be_had_ends_the_transfer_whatever_else_is_under_way(void **state)
+{
+	uint8_t ids[8];
+
+	(void)state;
+	bring_to_download(4, 4);
+	assert_int_equal(ask_all(ids), 4);
+	dev.pend = 1000;
+	answer_id(ids[0], ROTOR_PLDM_SUCCESS, 1);
+	answer_id(ids[1], ROTOR_PLDM_SUCCESS, 2);
+	answer_id(ids[2], ROTOR_PLDM_DATA_OUT_OF_RANGE, 0);
+	assert_int_equal(device_asks(), ROTOR_PLDM_TRANSFER_COMPLETE);
+	assert_int_equal(asked[3], ROTOR_PLDM_TRANSFER_ABORTED);
+	answer_id(ids[3], ROTOR_PLDM_SUCCESS, 4);
+	assert_int_equal(dev.fd.counters.unexpected_response, 1);
+	dev.pending = 0;
+	assert_int_equal(device_asks(), 0);
+	assert_int_equal(dev.fd.received, 0);
+	assert_int_equal(dev.written[0], 0);
+	/* and the next try begins anew */
+	answer(ROTOR_PLDM_SUCCESS, 0);
+	dev.pend = 0;
+	assert_int_equal(command(ROTOR_PLDM_CANCEL_UPDATE_COMPONENT), 0);
+	assert_int_equal(command(ROTOR_PLDM_UPDATE_COMPONENT), 0);
+	assert_int_equal(ask_all(ids), 4);
+	assert_int_equal(asks[0], 0);
+}
+
+static void a_block_that_is_not_ready_is_asked_for_again_alone(void **state)
+{
+	uint8_t ids[8], again[8];
+
+	(void)state;
+	bring_to_download(2, 2);
+	assert_int_equal(ask_all(ids), 2);
+	answer_id(ids[0], ROTOR_PLDM_RETRY_REQUEST_FW_DATA, 0);
+	answer_id(ids[1], ROTOR_PLDM_SUCCESS, 2);
+	assert_int_equal(ask_all(again), 0);
+	now += ROTOR_PLDM_FD_T2_DEFAULT;
+	assert_int_equal(ask_all(again), 1);
+	assert_int_equal(asks[0], 0);
+	assert_int_not_equal(again[0], ids[0]);
+	answer_id(again[0], ROTOR_PLDM_SUCCESS, 1);
+	assert_int_equal(dev.fd.received, 64);
+}
+
+static void when_the_link_is_back_all_that_was_out_is_asked_for_again(void **state)
+{
+	uint8_t ids[8], again[8];
+
+	(void)state;
+	bring_to_download(3, 3);
+	assert_int_equal(ask_all(ids), 3);
+	rotor_pldm_fd_link(&dev.fd, false, now);
+	now += 60000;
+	assert_int_equal(ask_all(again), 0);
+	rotor_pldm_fd_link(&dev.fd, true, now);
+	assert_int_equal(ask_all(again), 3);
+	assert_memory_equal(ids, again, 3);
 }
 
 static void retries_end_and_then_the_transfer_fails_with_timeout(void **state)
@@ -824,7 +1090,11 @@ static void wrong_lengths_and_values_are_answered_and_change_nothing(void **stat
 	    {ROTOR_PLDM_DOWNLOAD, {0x80, 5, 0x1c, 2}, 4, 3},
 	    {ROTOR_PLDM_IDLE, {0x80, 2, 0x01}, 3, 0x20},
 	    {ROTOR_PLDM_IDLE, {0x80, 63, 0x01}, 3, 0x20},
-	    {ROTOR_PLDM_IDLE, {0x80, 0, 0x06, 0, 0, 0, 0, 0}, 8, 5},
+	    {ROTOR_PLDM_IDLE, {0x80, 0, 0x07, 0, 1, 0, 0, 0}, 8, 5},
+	    {ROTOR_PLDM_IDLE, {0x80, 0, 0x06, 0, 0, 0, 0, 0}, 8, 0x84},
+	    {ROTOR_PLDM_IDLE, {0x80, 0, 0x06, 4, 0, 0xf0, 0xf1, 0xf1}, 8, 0x83},
+	    {ROTOR_PLDM_IDLE, {0x80, 0, 0x06, 5, 0, 0xf0, 0xf1}, 7, 3},
+	    {ROTOR_PLDM_IDLE, {0x80, 0, 0x06, 5, 0, 0xf0, 0xf3, 0xf1}, 8, 0},
 	    {ROTOR_PLDM_IDLE, {0x80, 0, 0x02, 0}, 4, 3},
 	    {ROTOR_PLDM_IDLE, {0x80, 0, 0x01, 0}, 4, 2},
 	    {ROTOR_PLDM_IDLE, {0x80, 0, 0x01, 0xff}, 4, 2},
@@ -894,6 +1164,11 @@ static void a_device_without_a_buffer_is_not_started(void **state)
 			 ROTOR_ERR_ARGUMENT);
 	config.buffer_size = ROTOR_PLDM_BASELINE_TRANSFER;
 	assert_int_equal(rotor_pldm_fd_init(&dev.fd, &config, dev.fd.ops, &dev), ROTOR_OK);
+	config.buffer_count = ROTOR_PLDM_FD_OUTSTANDING_MAX + 1;
+	assert_int_equal(rotor_pldm_fd_init(&dev.fd, &config, dev.fd.ops, &dev),
+			 ROTOR_ERR_ARGUMENT);
+	config.buffer_count = ROTOR_PLDM_FD_OUTSTANDING_MAX;
+	assert_int_equal(rotor_pldm_fd_init(&dev.fd, &config, dev.fd.ops, &dev), ROTOR_OK);
 	config.descriptor_count = 0;
 	assert_int_equal(rotor_pldm_fd_init(&dev.fd, &config, dev.fd.ops, &dev),
 			 ROTOR_ERR_ARGUMENT);
@@ -903,12 +1178,21 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_command_in_every_state_has_its_answer),
+	    cmocka_unit_test(the_table_in_the_documents_is_what_the_device_does),
 	    cmocka_unit_test(a_stranger_may_look_but_not_touch),
 	    cmocka_unit_test(policy_is_asked_before_anything_changes),
 	    cmocka_unit_test(a_repeated_request_is_answered_again_and_done_once),
 	    cmocka_unit_test(an_activation_that_takes_time_is_answered_once_it_is_durable),
 	    cmocka_unit_test(a_request_is_sent_again_with_its_instance_id_and_a_late_answer_counts),
 	    cmocka_unit_test(less_than_the_baseline_is_never_asked_for),
+	    cmocka_unit_test(both_sides_bound_how_many_requests_are_out),
+	    cmocka_unit_test(answers_may_come_in_any_order_and_are_written_in_that_of_the_image),
+	    cmocka_unit_test(the_next_block_is_asked_for_while_the_last_is_written),
+	    cmocka_unit_test(only_what_was_lost_is_asked_for_again),
+	    cmocka_unit_test(
+		one_block_that_cannot_be_had_ends_the_transfer_whatever_else_is_under_way),
+	    cmocka_unit_test(a_block_that_is_not_ready_is_asked_for_again_alone),
+	    cmocka_unit_test(when_the_link_is_back_all_that_was_out_is_asked_for_again),
 	    cmocka_unit_test(retries_end_and_then_the_transfer_fails_with_timeout),
 	    cmocka_unit_test(an_agent_that_is_not_ready_is_asked_again_later),
 	    cmocka_unit_test(an_agent_that_refuses_data_ends_the_transfer),

@@ -5,13 +5,14 @@
 
 #include "rotor/pldm_fd.h"
 
-#define PLDM_DEVICE_FLASH  80000
-#define PLDM_DEVICE_BUFFER 1024
+#define PLDM_DEVICE_FLASH 80000
+#define PLDM_DEVICE_BUFFER                                                                         \
+	1024 /* one transfer; there are as many as config.buffer_count says, 1 unless a test wishes more */
 
 struct pldm_device {
 	struct rotor_pldm_fd fd;
 	struct rotor_pldm_fd_config config;
-	uint8_t buffer[PLDM_DEVICE_BUFFER];
+	uint8_t buffer[PLDM_DEVICE_BUFFER * ROTOR_PLDM_FD_OUTSTANDING_MAX];
 
 	/* what the test wishes */
 	unsigned pend;          /* how often each slow operation says that it is pending */

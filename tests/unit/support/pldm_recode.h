@@ -5,6 +5,7 @@
 #define SUPPORT_PLDM_RECODE_H
 
 #include "rotor/pldm_fwup.h"
+#include "rotor/pldm_multipart.h"
 
 typedef enum rotor_status pldm_recoder(struct rotor_bytes payload, struct rotor_writer *w);
 
@@ -43,6 +44,11 @@ PLDM_RECODER_BY_VALUE(tid, uint8_t)
 PLDM_RECODER(types, struct rotor_pldm_types)
 PLDM_RECODER(get_version_req, struct rotor_pldm_get_version_req)
 PLDM_RECODER(get_commands_req, struct rotor_pldm_get_commands_req)
+PLDM_RECODER(transfer_parameters, struct rotor_pldm_transfer_parameters)
+PLDM_RECODER(multipart_receive_req, struct rotor_pldm_multipart_receive_req)
+PLDM_RECODER(multipart_receive_resp, struct rotor_pldm_multipart_receive_resp)
+PLDM_RECODER(multipart_send_req, struct rotor_pldm_multipart_send_req)
+PLDM_RECODER(multipart_send_resp, struct rotor_pldm_multipart_send_resp)
 PLDM_RECODER(commands, struct rotor_pldm_commands)
 PLDM_RECODER(request_update, struct rotor_pldm_request_update)
 PLDM_RECODER(request_update_resp, struct rotor_pldm_request_update_resp)
@@ -141,6 +147,10 @@ static const struct pldm_recode_row {
     {0, ROTOR_PLDM_GET_VERSION, recode_get_version_req, recode_get_version_resp},
     {0, ROTOR_PLDM_GET_TYPES, recode_nothing, recode_types},
     {0, ROTOR_PLDM_GET_COMMANDS, recode_get_commands_req, recode_commands},
+    {0, ROTOR_PLDM_SELECT_VERSION, recode_get_commands_req, recode_nothing},
+    {0, ROTOR_PLDM_NEGOTIATE_TRANSFER, recode_transfer_parameters, recode_transfer_parameters},
+    {0, ROTOR_PLDM_MULTIPART_SEND, recode_multipart_send_req, recode_multipart_send_resp},
+    {0, ROTOR_PLDM_MULTIPART_RECEIVE, recode_multipart_receive_req, recode_multipart_receive_resp},
     {5, ROTOR_PLDM_QUERY_DEVICE_IDENTIFIERS, recode_nothing, recode_identifiers},
     {5, ROTOR_PLDM_GET_FIRMWARE_PARAMETERS, recode_nothing, recode_parameters},
     {5, ROTOR_PLDM_REQUEST_UPDATE, recode_request_update, recode_request_update_resp},
