@@ -18,6 +18,10 @@
 /* Where there is nothing to choose, there are no preferences. */
 #define ROTOR_SPDM_PREFERENCES 0
 
+/* What agents of today speak. */
+#define ROTOR_SPDM_VERSION_MIN 0x12
+#define ROTOR_SPDM_VERSION_MAX 0x13
+
 /* Four certificates of about 600 bytes, of which the last has the TcbInfo. */
 #define ROTOR_BOOT_CHAIN_MAX 2560
 /* What the boot stage measures. */

@@ -125,6 +125,17 @@
 
 /* ---- spdm messages ---- */
 
+/**
+ * The versions of SPDM that the build speaks, as enum rotor_spdm_version_number has them; what only others have is left out
+ * of the codecs. Messages that come before a version is agreed on are of 1.0 in any case.
+ */
+#ifndef ROTOR_SPDM_VERSION_MIN
+#define ROTOR_SPDM_VERSION_MIN 0x10
+#endif
+#ifndef ROTOR_SPDM_VERSION_MAX
+#define ROTOR_SPDM_VERSION_MAX 0x14
+#endif
+
 /** Most algorithm structure tables in one NEGOTIATE_ALGORITHMS or ALGORITHMS (1.3 defines four types). */
 #ifndef ROTOR_SPDM_ALG_TABLES_MAX
 #define ROTOR_SPDM_ALG_TABLES_MAX 6
@@ -217,7 +228,7 @@
 #ifndef ROTOR_PLDM_FD_COMPONENTS_MAX
 #define ROTOR_PLDM_FD_COMPONENTS_MAX 8
 #endif
-/** Most RequestFirmwareData that a device has out at once; each more costs some 32 bytes, and a transfer buffer. */
+/** Most RequestFirmwareData that a device has out at once; each more costs some 32 bytes, and a transfer buffer. 1 makes the code smaller. */
 #ifndef ROTOR_PLDM_FD_OUTSTANDING_MAX
 #define ROTOR_PLDM_FD_OUTSTANDING_MAX 4
 #endif

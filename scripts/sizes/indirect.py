@@ -260,10 +260,11 @@ class Program:
             own = [f for f in candidates if f.file and os.path.basename(f.file) == os.path.basename(place.where)]
             return {f.address for f in own or candidates}
         found = set()
-        listed = self.callbacks.get(str(place))
-        if listed is not None:
-            self.used.add(str(place))
-            for name in listed:
+        # The list speaks of one place, or of all members of a structure: "struct name.*".
+        key = next((k for k in (str(place), f"{place.where}.*") if k in self.callbacks), None)
+        if key is not None:
+            self.used.add(key)
+            for name in self.callbacks[key]:
                 found |= {f.address for f in self.by_name.get(name, [])}
             return found
         known, sources = place in self.puts, set(self.puts.get(place, ()))

@@ -8,10 +8,10 @@
 #define COMPLETION_AT 2
 
 struct call {
+	struct rotor_writer out;  /* behind the completion code */
+	struct rotor_reader args; /* of the length that the table says */
 	struct rotor_mctp_control *control;
 	const struct rotor_mctp_message_info *info;
-	struct rotor_reader args; /* of the length that the table says */
-	struct rotor_writer out;  /* behind the completion code */
 };
 
 /* Versions of the base specification, and of its control protocol, that rotor speaks. */
@@ -21,6 +21,8 @@ static const uint32_t base_versions[] = {
     ROTOR_MCTP_VERSION2(1, 2),
     ROTOR_MCTP_VERSION(1, 3, 1),
 };
+static const struct rotor_mctp_type_support base = {ROTOR_MCTP_TYPE_CONTROL, base_versions,
+						    ROTOR_COUNT_OF(base_versions)};
 
 static bool assignable(uint8_t eid)
 {
@@ -85,24 +87,19 @@ static enum rotor_mctp_completion get_version_support(struct call *c)
 {
 	const struct rotor_mctp_control_config *config = &c->control->config;
 	uint8_t type = rotor_read_u8(&c->args);
-	const uint32_t *versions = NULL;
-	uint8_t count = 0;
+	const struct rotor_mctp_type_support *support = NULL;
 
-	if (type == ROTOR_MCTP_VERSION_OF_BASE || type == ROTOR_MCTP_TYPE_CONTROL) {
-		versions = base_versions;
-		count = ROTOR_COUNT_OF(base_versions);
+	if (type == ROTOR_MCTP_VERSION_OF_BASE || type == ROTOR_MCTP_TYPE_CONTROL)
+		support = &base;
+	for (unsigned i = 0; i < config->type_count; i++) {
+		if (config->types[i].type == type)
+			support = &config->types[i];
 	}
-	for (uint8_t i = 0; i < config->type_count && count == 0; i++) {
-		if (config->types[i].type == type) {
-			versions = config->types[i].versions;
-			count = config->types[i].version_count;
-		}
-	}
-	if (count == 0)
+	if (support == NULL || support->version_count == 0)
 		return ROTOR_MCTP_ERROR_TYPE_NOT_SUPPORTED;
-	rotor_write_u8(&c->out, count);
-	for (uint8_t i = 0; i < count; i++)
-		rotor_write_u32be(&c->out, versions[i]);
+	rotor_write_u8(&c->out, support->version_count);
+	for (unsigned i = 0; i < support->version_count; i++)
+		rotor_write_u32be(&c->out, support->versions[i]);
 	return ROTOR_MCTP_SUCCESS;
 }
 
@@ -112,7 +109,7 @@ static enum rotor_mctp_completion get_message_type_support(struct call *c)
 
 	/* The control protocol itself is not listed: who asks has just used it (12.7). */
 	rotor_write_u8(&c->out, config->type_count);
-	for (uint8_t i = 0; i < config->type_count; i++)
+	for (unsigned i = 0; i < config->type_count; i++)
 		rotor_write_u8(&c->out, config->types[i].type);
 	return ROTOR_MCTP_SUCCESS;
 }
@@ -177,20 +174,11 @@ static void reply_sent(void *ctx, enum rotor_status status)
 	reply->busy = false;
 }
 
-static struct rotor_mctp_control_reply *free_reply(struct rotor_mctp_control *c)
-{
-	for (size_t i = 0; i < ROTOR_COUNT_OF(c->replies); i++) {
-		if (!c->replies[i].busy)
-			return &c->replies[i];
-	}
-	return NULL;
-}
-
 /* Answers a request. Gives the counter of what has become of it. */
 static uint32_t *take(struct call *c)
 {
 	struct rotor_mctp_control_counters *counters = &c->control->counters;
-	struct rotor_mctp_control_reply *reply = free_reply(c->control);
+	struct rotor_mctp_control_reply *reply = c->control->replies;
 	struct rotor_mctp_message message = {.type = ROTOR_MCTP_TYPE_CONTROL};
 	uint8_t first = rotor_read_u8(&c->args);
 	uint8_t command = rotor_read_u8(&c->args);
@@ -201,14 +189,17 @@ static uint32_t *take(struct call *c)
 	if ((first & (CONTROL_RQ | CONTROL_D)) != CONTROL_RQ || !c->info->tag_owner ||
 	    c->info->integrity || c->info->own == ROTOR_MCTP_EID_BROADCAST)
 		return &counters->not_ours;
-	if (reply == NULL)
-		return &counters->busy;
+	for (; reply->busy; reply++) {
+		if (reply == &c->control->replies[ROTOR_MCTP_CONTROL_ANSWERS - 1])
+			return &counters->busy;
+	}
 	c->out = rotor_writer(reply->bytes, sizeof(reply->bytes));
 	rotor_write_u8(&c->out, first & CONTROL_INSTANCE_MASK);
 	rotor_write_u8(&c->out, command);
 	rotor_write_u8(&c->out, ROTOR_MCTP_SUCCESS);
 	completion = answer(c, command);
-	if (rotor_writer_end(&c->out, &message.body.len) != ROTOR_OK)
+	if (completion == ROTOR_MCTP_SUCCESS &&
+	    rotor_writer_end(&c->out, &message.body.len) != ROTOR_OK)
 		completion = ROTOR_MCTP_ERROR; /* configured with more than fits */
 	if (completion != ROTOR_MCTP_SUCCESS) {
 		counters->refused++;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "spdm/key_schedule.h"
+#include "spdm/versions.h"
 
 #include <string.h>
 
@@ -86,7 +87,7 @@ enum rotor_status rotor_spdm_psk_extract(const struct rotor_crypto *crypto, uint
 {
 	/* The salt of a pre-shared key changed its value, so that its secrets are not those of an exchanged one. */
 	uint8_t salt[ROTOR_HASH_MAX];
-	memset(salt, version >= ROTOR_SPDM_V13 ? 0xff : 0, sizeof(salt));
+	memset(salt, rotor_spdm_since(version, ROTOR_SPDM_V13) ? 0xff : 0, sizeof(salt));
 	return rotor_hkdf_extract(crypto, hash, (struct rotor_bytes){salt, rotor_hash_size(hash)},
 				  psk, secret);
 }

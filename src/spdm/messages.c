@@ -78,12 +78,13 @@ void spdm_put_opaque(struct rotor_writer *w, struct rotor_bytes opaque)
 
 struct rotor_bytes spdm_get_opaque_v14(struct rotor_reader *r, uint8_t version)
 {
-	return version >= ROTOR_SPDM_V14 ? spdm_get_opaque(r) : (struct rotor_bytes){NULL, 0};
+	return rotor_spdm_since(version, ROTOR_SPDM_V14) ? spdm_get_opaque(r)
+							 : (struct rotor_bytes){NULL, 0};
 }
 
 void spdm_put_opaque_v14(struct rotor_writer *w, uint8_t version, struct rotor_bytes opaque)
 {
-	if (version >= ROTOR_SPDM_V14) {
+	if (rotor_spdm_since(version, ROTOR_SPDM_V14)) {
 		spdm_put_opaque(w, opaque);
 	} else if (opaque.len) {
 		spdm_writer_fail(w);
@@ -92,12 +93,14 @@ void spdm_put_opaque_v14(struct rotor_writer *w, uint8_t version, struct rotor_b
 
 const uint8_t *spdm_get_context(struct rotor_reader *r, uint8_t version)
 {
-	return version >= ROTOR_SPDM_V13 ? rotor_read_bytes(r, ROTOR_SPDM_CONTEXT_SIZE) : NULL;
+	return rotor_spdm_since(version, ROTOR_SPDM_V13)
+		   ? rotor_read_bytes(r, ROTOR_SPDM_CONTEXT_SIZE)
+		   : NULL;
 }
 
 void spdm_put_context(struct rotor_writer *w, uint8_t version, const uint8_t *context)
 {
-	if (version >= ROTOR_SPDM_V13) {
+	if (rotor_spdm_since(version, ROTOR_SPDM_V13)) {
 		spdm_put_fixed(w, context, ROTOR_SPDM_CONTEXT_SIZE);
 	}
 }
@@ -138,7 +141,7 @@ enum rotor_status rotor_spdm_decode_vendor_defined(const uint8_t *msg, size_t le
 	}
 	out->version = h.version;
 	out->code = h.code;
-	out->large = h.version >= ROTOR_SPDM_V14 && h.param1 & LARGE;
+	out->large = rotor_spdm_since(h.version, ROTOR_SPDM_V14) && h.param1 & LARGE;
 	out->standard_id = rotor_read_u16le(&r);
 	uint8_t id_len = rotor_read_u8(&r);
 	out->vendor_id = rotor_read_view(&r, id_len);
@@ -154,7 +157,7 @@ void rotor_spdm_encode_vendor_defined(struct rotor_writer *w,
 				      const struct rotor_spdm_vendor_defined *m)
 {
 	if (m->vendor_id.len > UINT8_MAX || m->payload.len > (m->large ? UINT32_MAX : UINT16_MAX) ||
-	    (m->large && m->version < ROTOR_SPDM_V14)) {
+	    (m->large && !rotor_spdm_since(m->version, ROTOR_SPDM_V14))) {
 		spdm_writer_fail(w);
 		return;
 	}

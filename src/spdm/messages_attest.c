@@ -29,7 +29,7 @@ enum rotor_status rotor_spdm_decode_digests(const struct rotor_spdm_sizes *sizes
 	struct rotor_spdm_digests m = {.version = h.version, .provisioned_slots = h.param2};
 	size_t slots = slots_in(h.param2);
 	m.digests = rotor_read_view(&r, slots * sizes->hash);
-	if (h.version >= ROTOR_SPDM_V13) {
+	if (rotor_spdm_since(h.version, ROTOR_SPDM_V13)) {
 		m.supported_slots = h.param1;
 		if (sizes->multi_key) {
 			m.key_pair_ids = rotor_read_view(&r, slots);
@@ -43,7 +43,7 @@ enum rotor_status rotor_spdm_decode_digests(const struct rotor_spdm_sizes *sizes
 
 void rotor_spdm_encode_digests(struct rotor_writer *w, const struct rotor_spdm_digests *m)
 {
-	uint8_t supported = m->version >= ROTOR_SPDM_V13 ? m->supported_slots : 0;
+	uint8_t supported = rotor_spdm_since(m->version, ROTOR_SPDM_V13) ? m->supported_slots : 0;
 	spdm_put_header(w, m->version, ROTOR_SPDM_DIGESTS, supported, m->provisioned_slots);
 	spdm_put_view(w, m->digests);
 	spdm_put_view(w, m->key_pair_ids);
@@ -76,8 +76,8 @@ enum rotor_status rotor_spdm_decode_get_certificate(const uint8_t *msg, size_t l
 	}
 	out->version = h.version;
 	out->slot = h.param1 & SLOT_MASK;
-	out->attributes = h.version >= ROTOR_SPDM_V13 ? h.param2 : 0;
-	out->large = h.version >= ROTOR_SPDM_V14 && h.param1 & LARGE;
+	out->attributes = rotor_spdm_since(h.version, ROTOR_SPDM_V13) ? h.param2 : 0;
+	out->large = rotor_spdm_since(h.version, ROTOR_SPDM_V14) && h.param1 & LARGE;
 	out->offset = rotor_read_u16le(&r);
 	out->length = rotor_read_u16le(&r);
 	if (out->large) {
@@ -91,7 +91,7 @@ enum rotor_status rotor_spdm_decode_get_certificate(const uint8_t *msg, size_t l
 static void put_lengths(struct rotor_writer *w, uint8_t version, bool large, size_t a, size_t b)
 {
 	size_t most = large ? UINT32_MAX : UINT16_MAX;
-	if (a > most || b > most || (large && version < ROTOR_SPDM_V14)) {
+	if (a > most || b > most || (large && !rotor_spdm_since(version, ROTOR_SPDM_V14))) {
 		spdm_writer_fail(w);
 	}
 	rotor_write_u16le(w, large ? 0 : (uint16_t)a);
@@ -121,8 +121,8 @@ enum rotor_status rotor_spdm_decode_certificate(const uint8_t *msg, size_t len,
 	}
 	out->version = h.version;
 	out->slot = h.param1 & SLOT_MASK;
-	out->attributes = h.version >= ROTOR_SPDM_V13 ? h.param2 : 0;
-	out->large = h.version >= ROTOR_SPDM_V14 && h.param1 & LARGE;
+	out->attributes = rotor_spdm_since(h.version, ROTOR_SPDM_V13) ? h.param2 : 0;
+	out->large = rotor_spdm_since(h.version, ROTOR_SPDM_V14) && h.param1 & LARGE;
 	uint32_t portion = rotor_read_u16le(&r);
 	out->remainder_len = rotor_read_u16le(&r);
 	if (out->large) {
@@ -242,7 +242,7 @@ enum rotor_status rotor_spdm_decode_get_measurements(const uint8_t *msg, size_t 
 	    .version = h.version, .attributes = h.param1, .operation = h.param2};
 	if (h.param1 & ROTOR_SPDM_MEAS_ATTR_SIGNATURE) {
 		m.nonce = rotor_read_bytes(&r, ROTOR_SPDM_NONCE_SIZE);
-		if (h.version >= ROTOR_SPDM_V11) {
+		if (rotor_spdm_since(h.version, ROTOR_SPDM_V11)) {
 			m.slot = rotor_read_u8(&r) & SLOT_MASK;
 		}
 	}
@@ -257,7 +257,7 @@ void rotor_spdm_encode_get_measurements(struct rotor_writer *w,
 	spdm_put_header(w, m->version, ROTOR_SPDM_GET_MEASUREMENTS, m->attributes, m->operation);
 	if (m->attributes & ROTOR_SPDM_MEAS_ATTR_SIGNATURE) {
 		spdm_put_fixed(w, m->nonce, ROTOR_SPDM_NONCE_SIZE);
-		if (m->version >= ROTOR_SPDM_V11) {
+		if (rotor_spdm_since(m->version, ROTOR_SPDM_V11)) {
 			rotor_write_u8(w, m->slot & SLOT_MASK);
 		}
 	}
@@ -276,7 +276,7 @@ enum rotor_status rotor_spdm_decode_measurements(const struct rotor_spdm_sizes *
 	}
 	out->version = h.version;
 	out->total = h.param1;
-	out->slot_info = h.version >= ROTOR_SPDM_V11 ? h.param2 : 0;
+	out->slot_info = rotor_spdm_since(h.version, ROTOR_SPDM_V11) ? h.param2 : 0;
 	out->block_count = rotor_read_u8(&r);
 	uint32_t record_len = rotor_read_u24le(&r);
 	out->record = rotor_read_view(&r, record_len);

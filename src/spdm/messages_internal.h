@@ -4,6 +4,7 @@
 #define ROTOR_SPDM_MESSAGES_INTERNAL_H
 
 #include "rotor/spdm_messages.h"
+#include "spdm/versions.h"
 
 /** Longest opaque data in a message (DSP0274, OpaqueDataLength). */
 #define OPAQUE_MAX 1024

@@ -25,7 +25,7 @@ enum rotor_status rotor_spdm_opaque_open(struct rotor_spdm_opaque *it, uint8_t v
 	if (!opaque.len) {
 		return ROTOR_OK;
 	}
-	if (version >= ROTOR_SPDM_V12) {
+	if (rotor_spdm_since(version, ROTOR_SPDM_V12)) {
 		it->left = rotor_read_u8(&it->r);
 		rotor_read_skip(&it->r, 3);
 		return rotor_reader_status(&it->r);
@@ -118,7 +118,7 @@ enum rotor_status rotor_spdm_decode_secured_selected(uint8_t version, struct rot
 
 void rotor_spdm_encode_opaque_header(struct rotor_writer *w, uint8_t version, uint8_t count)
 {
-	if (version >= ROTOR_SPDM_V12) {
+	if (rotor_spdm_since(version, ROTOR_SPDM_V12)) {
 		rotor_write_u8(w, count);
 		rotor_write_zeros(w, 3);
 	} else {

@@ -19,7 +19,7 @@ enum rotor_status rotor_spdm_decode_key_exchange(const struct rotor_spdm_sizes *
 	out->slot = h.param2;
 	out->session_id = rotor_read_u16le(&r);
 	out->policy = rotor_read_u8(&r);
-	if (h.version < ROTOR_SPDM_V12) {
+	if (!rotor_spdm_since(h.version, ROTOR_SPDM_V12)) {
 		out->policy = 0;
 	}
 	rotor_read_skip(&r, 1);
@@ -33,7 +33,7 @@ void rotor_spdm_encode_key_exchange(struct rotor_writer *w, const struct rotor_s
 {
 	spdm_put_header(w, m->version, ROTOR_SPDM_KEY_EXCHANGE, m->summary, m->slot);
 	rotor_write_u16le(w, m->session_id);
-	rotor_write_u8(w, m->version >= ROTOR_SPDM_V12 ? m->policy : 0);
+	rotor_write_u8(w, rotor_spdm_since(m->version, ROTOR_SPDM_V12) ? m->policy : 0);
 	rotor_write_u8(w, 0);
 	spdm_put_fixed(w, m->random, ROTOR_SPDM_NONCE_SIZE);
 	spdm_put_view(w, m->exchange);
@@ -192,7 +192,7 @@ enum rotor_status rotor_spdm_decode_encapsulated_ack(const uint8_t *msg, size_t 
 	out->request_id = h.param1;
 	out->payload_type = h.param2;
 	out->ack_request_id = 0;
-	if (h.version >= ROTOR_SPDM_V12) {
+	if (rotor_spdm_since(h.version, ROTOR_SPDM_V12)) {
 		out->ack_request_id = rotor_read_u8(&r);
 		rotor_read_skip(&r, 3);
 	}
@@ -206,7 +206,7 @@ void rotor_spdm_encode_encapsulated_ack(struct rotor_writer *w,
 {
 	spdm_put_header(w, m->version, ROTOR_SPDM_ENCAPSULATED_RESPONSE_ACK, m->request_id,
 			m->payload_type);
-	if (m->version >= ROTOR_SPDM_V12) {
+	if (rotor_spdm_since(m->version, ROTOR_SPDM_V12)) {
 		rotor_write_u8(w, m->ack_request_id);
 		rotor_write_zeros(w, 3);
 	}

@@ -53,19 +53,19 @@ enum rotor_status rotor_spdm_decode_capabilities(const uint8_t *msg, size_t len,
 		return status;
 	}
 	struct rotor_spdm_capabilities m = {.version = h.version, .code = h.code};
-	if (h.version >= ROTOR_SPDM_V13) {
+	if (rotor_spdm_since(h.version, ROTOR_SPDM_V13)) {
 		m.param1 = h.param1;
 	}
-	if (h.version >= ROTOR_SPDM_V11 || !request) {
+	if (rotor_spdm_since(h.version, ROTOR_SPDM_V11) || !request) {
 		rotor_read_skip(&r, 1);
 		m.ct_exponent = rotor_read_u8(&r);
 		m.ext_flags = rotor_read_u16le(&r);
 		m.flags = rotor_read_u32le(&r);
 	}
-	if (h.version < ROTOR_SPDM_V14) {
+	if (!rotor_spdm_since(h.version, ROTOR_SPDM_V14)) {
 		m.ext_flags = 0; /* reserved there, and so ignored */
 	}
-	if (h.version >= ROTOR_SPDM_V12) {
+	if (rotor_spdm_since(h.version, ROTOR_SPDM_V12)) {
 		m.data_transfer_size = rotor_read_u32le(&r);
 		m.max_message_size = rotor_read_u32le(&r);
 	}
@@ -82,19 +82,21 @@ enum rotor_status rotor_spdm_decode_capabilities(const uint8_t *msg, size_t len,
 void rotor_spdm_encode_capabilities(struct rotor_writer *w, const struct rotor_spdm_capabilities *m)
 {
 	bool request = m->code == ROTOR_SPDM_GET_CAPABILITIES;
-	bool block = m->version >= ROTOR_SPDM_V13 && !request &&
+	bool block = rotor_spdm_since(m->version, ROTOR_SPDM_V13) && !request &&
 		     m->param1 & ROTOR_SPDM_CAP_PARAM1_ALGORITHMS;
 	if (block != (m->algorithms.len > 0)) {
 		spdm_writer_fail(w);
 	}
-	spdm_put_header(w, m->version, m->code, m->version >= ROTOR_SPDM_V13 ? m->param1 : 0, 0);
-	if (m->version >= ROTOR_SPDM_V11 || !request) {
+	spdm_put_header(w, m->version, m->code,
+			rotor_spdm_since(m->version, ROTOR_SPDM_V13) ? m->param1 : 0, 0);
+	if (rotor_spdm_since(m->version, ROTOR_SPDM_V11) || !request) {
 		rotor_write_u8(w, 0);
 		rotor_write_u8(w, m->ct_exponent);
-		rotor_write_u16le(w, m->version >= ROTOR_SPDM_V14 ? m->ext_flags : 0);
+		rotor_write_u16le(w,
+				  rotor_spdm_since(m->version, ROTOR_SPDM_V14) ? m->ext_flags : 0);
 		rotor_write_u32le(w, m->flags);
 	}
-	if (m->version >= ROTOR_SPDM_V12) {
+	if (rotor_spdm_since(m->version, ROTOR_SPDM_V12)) {
 		rotor_write_u32le(w, m->data_transfer_size);
 		rotor_write_u32le(w, m->max_message_size);
 	}
@@ -162,17 +164,18 @@ static enum rotor_status read_body(struct rotor_reader *r, uint8_t tables, size_
 	m->ext_asym = rotor_read_view(r, ext_asym * (size_t)EXT_SIZE);
 	m->ext_hash = rotor_read_view(r, ext_hash * (size_t)EXT_SIZE);
 	/* What a version does not have is reserved there, and so ignored. */
-	if (m->version < ROTOR_SPDM_V12) {
+	if (!rotor_spdm_since(m->version, ROTOR_SPDM_V12)) {
 		m->other_params = 0;
 	}
-	if (m->version < ROTOR_SPDM_V13) {
+	if (!rotor_spdm_since(m->version, ROTOR_SPDM_V13)) {
 		m->other_params &= ROTOR_SPDM_OPAQUE_MASK;
 		m->mel_spec = 0;
 	}
-	if (m->version < ROTOR_SPDM_V14) {
+	if (!rotor_spdm_since(m->version, ROTOR_SPDM_V14)) {
 		m->pqc_asym = 0;
 	}
-	enum rotor_status status = read_tables(r, m->version >= ROTOR_SPDM_V11 ? tables : 0, m);
+	enum rotor_status status =
+	    read_tables(r, rotor_spdm_since(m->version, ROTOR_SPDM_V11) ? tables : 0, m);
 	if (status != ROTOR_OK) {
 		return status;
 	}
@@ -192,7 +195,8 @@ enum rotor_status rotor_spdm_decode_negotiation(const uint8_t *msg, size_t len,
 		return status;
 	}
 	*out = (struct rotor_spdm_negotiation){.version = h.version, .code = h.code};
-	size_t most = h.version == ROTOR_SPDM_V10 ? NEGOTIATE_V10 : ROTOR_SPDM_NEGOTIATE_MAX;
+	size_t most =
+	    !rotor_spdm_since(h.version, ROTOR_SPDM_V11) ? NEGOTIATE_V10 : ROTOR_SPDM_NEGOTIATE_MAX;
 	if (request && len > most) {
 		return ROTOR_ERR_FORMAT;
 	}
@@ -223,7 +227,7 @@ static void write_body(struct rotor_writer *w, size_t start, const struct rotor_
 	}
 	rotor_write_u32le(w, m->base_asym);
 	rotor_write_u32le(w, m->base_hash);
-	rotor_write_u32le(w, m->version >= ROTOR_SPDM_V14 ? m->pqc_asym : 0);
+	rotor_write_u32le(w, rotor_spdm_since(m->version, ROTOR_SPDM_V14) ? m->pqc_asym : 0);
 	rotor_write_zeros(w, request ? 8 : 7);
 	if (!request) {
 		rotor_write_u8(w, m->mel_spec);

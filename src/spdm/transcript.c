@@ -93,26 +93,31 @@ enum rotor_status rotor_spdm_running_digest(const struct rotor_crypto *crypto,
 	return st;
 }
 
-/* combined_spdm_prefix: four times "dmtf-spdm-v1.x.*", then the context at the end of a field of 36 bytes, zeros before it. */
+/*
+ * combined_spdm_prefix: four times "dmtf-spdm-v1.x.*", then the context at the end of a field of 36 bytes, zeros before it.
+ * Every context ends in " signing".
+ */
 static void write_prefix(uint8_t version, enum rotor_spdm_signed what,
 			 uint8_t prefix[ROTOR_SPDM_SIGNING_PREFIX_SIZE])
 {
 	static const char *const contexts[] = {
-	    [ROTOR_SPDM_SIGNED_CHALLENGE_AUTH] = "responder-challenge_auth signing",
-	    [ROTOR_SPDM_SIGNED_MEASUREMENTS] = "responder-measurements signing",
-	    [ROTOR_SPDM_SIGNED_KEY_EXCHANGE_RSP] = "responder-key_exchange_rsp signing",
-	    [ROTOR_SPDM_SIGNED_FINISH] = "requester-finish signing",
-	    [ROTOR_SPDM_SIGNED_ENDPOINT_INFO] = "responder-endpoint_info signing",
-	    [ROTOR_SPDM_SIGNED_REQ_CHALLENGE_AUTH] = "requester-challenge_auth signing",
-	    [ROTOR_SPDM_SIGNED_REQ_ENDPOINT_INFO] = "requester-endpoint_info signing",
+	    [ROTOR_SPDM_SIGNED_CHALLENGE_AUTH] = "responder-challenge_auth",
+	    [ROTOR_SPDM_SIGNED_MEASUREMENTS] = "responder-measurements",
+	    [ROTOR_SPDM_SIGNED_KEY_EXCHANGE_RSP] = "responder-key_exchange_rsp",
+	    [ROTOR_SPDM_SIGNED_FINISH] = "requester-finish",
+	    [ROTOR_SPDM_SIGNED_ENDPOINT_INFO] = "responder-endpoint_info",
+	    [ROTOR_SPDM_SIGNED_REQ_CHALLENGE_AUTH] = "requester-challenge_auth",
+	    [ROTOR_SPDM_SIGNED_REQ_ENDPOINT_INFO] = "requester-endpoint_info",
 	};
 	memset(prefix, 0, ROTOR_SPDM_SIGNING_PREFIX_SIZE);
 	for (size_t i = 0; i < 4; i++) {
 		memcpy(prefix + 16 * i, "dmtf-spdm-v1.x.*", 16);
 		prefix[16 * i + 13] = (uint8_t)('0' + (version & 0x0f));
 	}
+	uint8_t *end = prefix + ROTOR_SPDM_SIGNING_PREFIX_SIZE - 8;
 	size_t len = strlen(contexts[what]);
-	memcpy(prefix + ROTOR_SPDM_SIGNING_PREFIX_SIZE - len, contexts[what], len);
+	memcpy(end, " signing", 8);
+	memcpy(end - len, contexts[what], len);
 }
 
 enum rotor_status rotor_spdm_signed_digest(const struct rotor_crypto *crypto, uint8_t version,

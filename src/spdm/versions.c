@@ -21,7 +21,7 @@ static const uint32_t capabilities[] = {
 
 bool rotor_spdm_version_known(uint8_t version)
 {
-	return version >= ROTOR_SPDM_V10 && version <= ROTOR_SPDM_V14;
+	return version >= ROTOR_SPDM_VERSION_MIN && version <= ROTOR_SPDM_VERSION_MAX;
 }
 
 uint32_t rotor_spdm_version_capabilities(uint8_t version, uint32_t flags)
@@ -39,7 +39,8 @@ uint32_t rotor_spdm_version_algorithms(uint8_t version, enum rotor_spdm_family f
 	    [ROTOR_SPDM_FAMILY_MEAS_HASH] = 0x7F, [ROTOR_SPDM_FAMILY_DHE] = 0x3F,
 	    [ROTOR_SPDM_FAMILY_AEAD] = 0x07,
 	};
-	if (version < ROTOR_SPDM_V12 && (size_t)family < ROTOR_COUNT_OF(before_12))
+	if (!rotor_spdm_since(version, ROTOR_SPDM_V12) &&
+	    (size_t)family < ROTOR_COUNT_OF(before_12))
 		return bits & before_12[family];
 	return bits;
 }
@@ -67,10 +68,10 @@ uint8_t rotor_spdm_version_error(uint8_t version, uint8_t error)
 
 bool rotor_spdm_version_l_has_vca(uint8_t version)
 {
-	return !version || version >= ROTOR_SPDM_V12;
+	return !version || rotor_spdm_since(version, ROTOR_SPDM_V12);
 }
 
 bool rotor_spdm_version_signs_prefix(uint8_t version)
 {
-	return version >= ROTOR_SPDM_V12;
+	return rotor_spdm_since(version, ROTOR_SPDM_V12);
 }

@@ -5,6 +5,16 @@
 
 #include "rotor/spdm.h"
 
+/**
+ * Whether @p version is @p since or later. Decided when compiled where the build has no version on the other side, so
+ * not for the messages that come before a version is agreed on.
+ */
+static inline bool rotor_spdm_since(uint8_t version, uint8_t since)
+{
+	return ROTOR_SPDM_VERSION_MIN >= since ||
+	       (ROTOR_SPDM_VERSION_MAX >= since && version >= since);
+}
+
 /** Whether both roles can speak it. Of 1.4 that is attestation only. */
 bool rotor_spdm_version_known(uint8_t version);
 /** Of capability flags, those that @p version has and rotor speaks in it. */
