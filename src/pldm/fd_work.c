@@ -35,8 +35,13 @@ static void ask(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x, uint
 	fd->instance = (uint8_t)((fd->instance + 1) % ROTOR_PLDM_INSTANCES);
 }
 
+/* A build for one request at a time has no ring. */
+#define RING (ROTOR_PLDM_FD_OUTSTANDING_MAX > 1)
+
 static uint8_t buffers(const struct rotor_pldm_fd *fd)
 {
+	if (!RING)
+		return 1;
 	return fd->config->buffer_count != 0 ? fd->config->buffer_count : 1;
 }
 
@@ -45,11 +50,15 @@ static struct rotor_pldm_fd_exchange *block(struct rotor_pldm_fd *fd, uint8_t n)
 {
 	const uint8_t at = (uint8_t)(fd->first + n);
 
+	if (!RING)
+		return fd->exchange;
 	return &fd->exchange[at < buffers(fd) ? at : at - buffers(fd)];
 }
 
 static uint8_t *buffer_of(const struct rotor_pldm_fd *fd, const struct rotor_pldm_fd_exchange *x)
 {
+	if (!RING)
+		return fd->config->buffer;
 	return fd->config->buffer + (size_t)(x - fd->exchange) * fd->config->buffer_size;
 }
 
