@@ -78,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	walk(rotor_reader(data, size), 8);
 	signature(ROTOR_SIG_ECDSA_P256, data, size);
 	signature(ROTOR_SIG_ECDSA_P384, data, size);
+	signature(ROTOR_SIG_ECDSA_P521, data, size);
 	public_key(data, size);
 	chain(data, size);
 	(void)rotor_name_common_name(name);

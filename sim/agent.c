@@ -34,9 +34,9 @@ static void on_event(void *ctx, const struct rotor_pldm_ua_event *event)
 
 static void reply_sent(void *ctx, enum rotor_status status)
 {
-	struct sim_agent *a = ctx;
+	struct sim_reply *reply = ctx;
 	(void)status;
-	a->reply_sending = false;
+	reply->sending = false;
 }
 
 /* A request of the device. */
@@ -44,16 +44,21 @@ static void on_message(void *ctx, const struct rotor_mctp_message_info *info, ui
 		       size_t len)
 {
 	struct sim_agent *a = ctx;
-	size_t reply_len = 0;
-	if (info->type != ROTOR_MCTP_TYPE_PLDM || a->reply_sending ||
-	    rotor_pldm_ua_request(&a->ua, body, len, a->reply, sizeof(a->reply), &reply_len,
+	size_t reply_len = 0, place = 0;
+	while (place < SIM_AGENT_REPLIES && a->replies[place].sending) {
+		place++;
+	}
+	struct sim_reply *reply = &a->replies[place];
+	if (info->type != ROTOR_MCTP_TYPE_PLDM || place == SIM_AGENT_REPLIES ||
+	    rotor_pldm_ua_request(&a->ua, body, len, reply->bytes, sizeof(reply->bytes), &reply_len,
 				  rotor_mctp_now(&a->mctp)) != ROTOR_OK ||
 	    reply_len == 0) {
 		return;
 	}
 	const struct rotor_mctp_message message = {.type = ROTOR_MCTP_TYPE_PLDM,
-						   .body = {a->reply, reply_len}};
-	a->reply_sending = rotor_mctp_respond(&a->mctp, info, &message, reply_sent, a) == ROTOR_OK;
+						   .body = {reply->bytes, reply_len}};
+	reply->sending =
+	    rotor_mctp_respond(&a->mctp, info, &message, reply_sent, reply) == ROTOR_OK;
 }
 
 static void on_response(void *ctx, enum rotor_status status,
@@ -67,13 +72,13 @@ static void on_response(void *ctx, enum rotor_status status,
 	}
 }
 
-void sim_agent_init(struct sim_agent *a, rotor_ms now)
+void sim_agent_init(struct sim_agent *a, uint8_t unit, rotor_ms now)
 {
 	static const struct rotor_pldm_ua_ops ops = {.read = read_payload, .event = on_event};
 	memset(a, 0, sizeof(*a));
 	const struct rotor_mctp_config mctp = {
 	    .eid = EID,
-	    .unit = ROTOR_SMBUS_UNIT,
+	    .unit = unit,
 	    .slots = a->slots,
 	    .slot_count = ROTOR_COUNT_OF(a->slots),
 	    .buffers = a->buffers[0],
@@ -109,7 +114,8 @@ enum rotor_status sim_agent_update(struct sim_agent *a, const struct sim_payload
 	    .components = &a->component,
 	    .count = 1,
 	    .version = version,
-	    .max_transfer = 2048,
+	    .max_transfer = 4096,
+	    .max_outstanding = SIM_AGENT_REPLIES,
 	    .self_contained = true,
 	    .activate = true,
 	    .take_over = true,

@@ -124,6 +124,12 @@ void sim_flash_peek(const struct sim_flash *f, uint32_t offset, void *buf, size_
 
 /* ---- the port ---- */
 
+static uint64_t time_of(const struct sim_flash *f, char op, size_t len)
+{
+	uint64_t us = op == 'e' ? f->erase_us : op == 'p' ? f->program_us * ((len + 255) / 256) : 0;
+	return f->clock != NULL ? *f->clock + us : 0;
+}
+
 /* Answers true while the operation is to be pending, and sees that it is the same one that is asked again. */
 static bool waits(struct sim_flash *f, char op, uint32_t offset, const void *data, size_t len)
 {
@@ -135,13 +141,14 @@ static bool waits(struct sim_flash *f, char op, uint32_t offset, const void *dat
 		}
 	} else {
 		f->pending_left = f->pending;
+		f->until = time_of(f, op, len);
 		f->op = op;
 		f->offset = offset;
 		f->data = data;
 		f->len = len;
 	}
-	f->busy = f->pending_left > 0;
-	if (f->busy) {
+	f->busy = f->pending_left > 0 || (f->clock != NULL && *f->clock < f->until);
+	if (f->pending_left > 0) {
 		f->pending_left--;
 	}
 	return f->busy;

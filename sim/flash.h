@@ -24,7 +24,14 @@ struct sim_flash {
 	uint8_t *fresh;   /* one per sector: erased */
 	unsigned pending; /* times that each operation answers ROTOR_PENDING first */
 	unsigned pending_left;
-	bool busy; /* an operation was answered ROTOR_PENDING, and this is it: */
+	/*
+	 * With a clock an erase and a program (by 256 bytes) answer ROTOR_PENDING until so much of it has passed; without
+	 * one (NULL) they take no time.
+	 */
+	const uint64_t *clock; /* microseconds */
+	uint32_t erase_us, program_us;
+	uint64_t until; /* the operation under way */
+	bool busy;      /* an operation was answered ROTOR_PENDING, and this is it: */
 	char op;
 	uint32_t offset;
 	const void *data;

@@ -86,7 +86,7 @@ enum rotor_status sim_world_start(struct sim_world *w)
 	    .log = on_log,
 	    .ctx = w,
 	};
-	sim_agent_init(&w->agent, w->now);
+	sim_agent_init(&w->agent, ROTOR_SMBUS_UNIT, w->now);
 	w->agent.activation = on_activation;
 	w->agent.ctx = w;
 	const struct rotor_smbus_config smbus = {.address = SIM_DEVICE_ADDRESS};

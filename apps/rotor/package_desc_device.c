@@ -218,6 +218,8 @@ static bool load_downstream(struct package_desc *desc, json_t *item, const char 
 	uint64_t stamp = 0;
 
 	record->downstream = true;
+	/* none: an empty text; type 0 would do as well, but libpldm refuses it */
+	record->version.type = ROTOR_PLDM_STRING_ASCII;
 	if (!desc_only(desc, item, where, keys) || !load_record(desc, item, where, record) ||
 	    !desc_number(desc, item, where, "minimum_stamp", false, UINT32_MAX, &stamp))
 		return false;

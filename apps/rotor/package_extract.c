@@ -157,7 +157,7 @@ static json_t *record_json(struct extraction *x, const struct rotor_package_reco
 
 	if (!record->downstream)
 		json_object_set_new(o, "version", string_json(&record->version));
-	else if (record->version.type || record->version.text.len)
+	else if (record->version.type != ROTOR_PLDM_STRING_ASCII || record->version.text.len)
 		json_object_set_new(o, "minimum_version", string_json(&record->version));
 	if (minimum)
 		json_object_set_new(o, "minimum_stamp", json_integer(record->min_stamp));

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "rotor/host_file.h"
 #include "rotor/host_loop.h"
 #include "rotor/trace.h"
 
@@ -66,6 +67,18 @@ static bool read_files(struct spdm_client *c)
 		}
 		c->roots[i] = (struct rotor_bytes){c->root_der[i], len};
 	}
+	if (o->peer_key) {
+		status = rotor_file_read_into(o->peer_key, c->peer_key_der, sizeof(c->peer_key_der),
+					      &len);
+		if (status == ROTOR_OK) {
+			status = rotor_spki_read(c->peer_key_der, len, &c->peer_key.key);
+		}
+		if (status != ROTOR_OK) {
+			cli_fail_file(c->cli, o->peer_key, status);
+			return false;
+		}
+		c->peer_key.form = (struct rotor_bytes){c->peer_key_der, len};
+	}
 	if (!o->chain) {
 		return true;
 	}
@@ -114,6 +127,49 @@ static bool open_records(struct spdm_client *c)
 	return true;
 }
 
+static void on_device_event(void *ctx, uint32_t session_id,
+			    const struct rotor_spdm_event_item *item)
+{
+	struct spdm_client *c = ctx;
+	rotor_event(&c->cli->events, ROTOR_INFO, "spdm.event",
+		    ROTOR_SAY("event {instance} of type {type}"), ROTOR_HEX("session", session_id),
+		    ROTOR_UINT("instance", item->instance), ROTOR_UINT("type", item->type),
+		    ROTOR_BYTES("detail", item->detail.data, item->detail.len));
+}
+
+/* What the options offer besides. */
+static void offer(struct spdm_client *c)
+{
+	const struct spdm_client_options *o = c->options;
+	const struct rotor_spdm_requester_use all[SPDM_FEATURE_COUNT] = {
+	    [SPDM_FEATURE_KEY_UPDATE] = {&rotor_spdm_requester_key_update, NULL},
+	    [SPDM_FEATURE_CHUNKS] = {&rotor_spdm_requester_chunk, &c->chunks},
+	    [SPDM_FEATURE_EVENTS] = {&rotor_spdm_requester_event_piece, &c->took},
+	    [SPDM_FEATURE_BASIC_MUTUAL] = {&rotor_spdm_requester_basic_mutual, &c->basic},
+	};
+	c->chunks = (struct rotor_spdm_requester_chunks){
+	    .request = c->large_request,
+	    .request_size = sizeof(c->large_request),
+	    .response = c->large_response,
+	    .response_size = sizeof(c->large_response),
+	};
+	c->took = (struct rotor_spdm_requester_events){.event = on_device_event, .ctx = c};
+	c->psk = (struct rotor_spdm_psk){.hint = o->psk_hint, .key = o->psk};
+	c->config.pieces = c->pieces;
+	for (unsigned i = 0; i < SPDM_FEATURE_COUNT; i++) {
+		if (o->features & 1u << i) {
+			c->pieces[c->config.piece_count++] = all[i];
+		}
+	}
+	if (o->psk.len) {
+		c->pieces[c->config.piece_count++] =
+		    (struct rotor_spdm_requester_use){&rotor_spdm_requester_psk, NULL};
+	}
+	c->config.clear_handshake = o->clear_handshake;
+	c->config.multi_key = o->multi_key;
+	c->config.privacy = o->mac_only ? ROTOR_SPDM_MAC_ONLY : ROTOR_SPDM_ENCRYPTED;
+}
+
 bool spdm_client_open(struct spdm_client *c, struct rotor_cli *cli,
 		      const struct spdm_client_options *o)
 {
@@ -139,6 +195,7 @@ bool spdm_client_open(struct spdm_client *c, struct rotor_cli *cli,
 	c->config.event = on_event;
 	c->config.secrets = c->keylog ? on_secrets : NULL;
 	c->config.ctx = c;
+	offer(c);
 	enum rotor_status status =
 	    rotor_spdm_requester_init(&c->q, &c->config, c->buffer, sizeof(c->buffer));
 	if (status != ROTOR_OK) {

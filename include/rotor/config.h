@@ -228,7 +228,7 @@
 #ifndef ROTOR_PLDM_FD_COMPONENTS_MAX
 #define ROTOR_PLDM_FD_COMPONENTS_MAX 8
 #endif
-/** Most RequestFirmwareData that a device has out at once; each more costs some 32 bytes, and a transfer buffer. */
+/** Most RequestFirmwareData that a device has out at once; each more costs some 32 bytes, and a transfer buffer. 1 makes the code smaller. */
 #ifndef ROTOR_PLDM_FD_OUTSTANDING_MAX
 #define ROTOR_PLDM_FD_OUTSTANDING_MAX 4
 #endif

@@ -224,6 +224,7 @@ struct rotor_pldm_fd {
 	/** A ring, a place a buffer: @c blocks of them from @c first on are in use, in the order of the image. */
 	struct rotor_pldm_fd_exchange exchange[ROTOR_PLDM_FD_OUTSTANDING_MAX];
 	uint8_t first, blocks;
+	uint8_t out;    /**< of these, not answered yet */
 	uint8_t window; /**< requests that may be out at once */
 	struct rotor_pldm_fd_result result;
 	uint8_t aux_state, aux_status;

@@ -6,7 +6,8 @@
  * The layouts are those that all revisions from 1.0 to 1.3 share. What 1.2 and 1.3 add to a message is there only if it
  * was asked for (component opaque data, package data in parts of a size that the device chose), and rotor asks for none
  * of it and enables none; the delayed update of the security revision (1.3) changes no layout. So rotor's device reports
- * versions 1.1.0 and 1.3.0 and treats both alike, but for UpdateSecurityRevision, which 1.1.0 does not have. Not here,
+ * versions 1.1.0 and 1.3.0 and treats both alike, whichever was selected, but for UpdateSecurityRevision, which 1.1.0 does
+ * not have. Not here,
  * and answered ERROR_UNSUPPORTED_PLDM_CMD by the device: downstream devices, package and device meta data, opaque data,
  * ActivatePending…
  *

@@ -226,6 +226,11 @@ ROTOR_MUST_CHECK enum rotor_status rotor_package_find(const struct rotor_package
 						      const struct rotor_pldm_descriptor *device,
 						      size_t device_count, uint16_t *index,
 						      struct rotor_package_record *out);
+/** The first downstream device record that matches, likewise. */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_package_find_downstream(const struct rotor_package *package,
+			      const struct rotor_pldm_descriptor *device, size_t device_count,
+			      uint16_t *index, struct rotor_package_record *out);
 
 /**
  * Reads a piece of an image.

@@ -8,6 +8,8 @@
 
 /* Between two tries to hand over a message that the kernel has no room or tag for. */
 #define AGAIN_MS 5
+/* Tags that there are (DSP0236 1.3.1, 8.1). */
+#define TAGS 8
 
 /* ---- opening ---- */
 
@@ -222,6 +224,32 @@ static void forget_ended(struct rotor_af_mctp *a)
 	}
 }
 
+/*
+ * Reserves a tag. The kernel gives the lowest that is free, but one towards whoever is there only with regard to others of that kind: so
+ * it may be the same as another program's towards one EID, and that program would get the answer, in the middle of one of
+ * its own perhaps. Nobody needs many tags towards one EID: the upper ones are out of their way.
+ */
+static enum rotor_status take_tag(struct rotor_af_mctp *a, int fd, uint8_t eid, uint8_t *tag)
+{
+	const struct rotor_af_mctp_os *os = a->config.os;
+	uint8_t low[TAGS];
+	size_t low_count = 0;
+	enum rotor_status status = os->take_tag(a->config.os_ctx, fd, eid, tag);
+
+	while (status == ROTOR_OK && eid == ROTOR_MCTP_EID_NULL && *tag < TAGS / 2 &&
+	       low_count < TAGS) {
+		low[low_count++] = *tag;
+		status = os->take_tag(a->config.os_ctx, fd, eid, tag);
+	}
+	if (status == ROTOR_ERR_BUSY && low_count != 0) {
+		*tag = low[--low_count];
+		status = ROTOR_OK;
+	}
+	while (low_count != 0)
+		os->drop_tag(a->config.os_ctx, fd, eid, low[--low_count]);
+	return status;
+}
+
 /* Takes a tag of the kernel for the request that is to go. */
 static enum rotor_status reserve(struct rotor_af_mctp *a, int fd,
 				 const struct rotor_mctp_message_out *out,
@@ -236,7 +264,7 @@ static enum rotor_status reserve(struct rotor_af_mctp *a, int fd,
 			*request = &a->requests[i];
 	}
 	if (*request)
-		status = a->config.os->take_tag(a->config.os_ctx, fd, to->eid, &to->tag);
+		status = take_tag(a, fd, to->eid, &to->tag);
 	if (status != ROTOR_OK) {
 		*request = NULL;
 		return status == ROTOR_ERR_BUSY ? ROTOR_PENDING : status;

@@ -11,20 +11,26 @@
 
 enum rotor_status rotor_pldm_open(const void *msg, size_t len, struct rotor_pldm_message *out)
 {
-	struct rotor_reader r = rotor_reader(msg, len);
-	const uint8_t first = rotor_read_u8(&r);
-	const uint8_t second = rotor_read_u8(&r);
+	/* Without a cursor: this is done for every block of an image. */
+	const uint8_t *at = msg;
+	size_t head = ROTOR_PLDM_HEADER_SIZE;
 
-	out->header.request = (first & RQ) != 0;
-	out->header.datagram = (first & DATAGRAM) != 0;
-	out->header.instance = first & INSTANCE_MASK;
-	out->header.type = second & TYPE_MASK;
-	out->header.command = rotor_read_u8(&r);
-	out->completion = out->header.request ? ROTOR_PLDM_SUCCESS : rotor_read_u8(&r);
-	out->payload = rotor_read_rest(&r);
-	if (rotor_reader_status(&r) != ROTOR_OK)
+	if (len < head)
 		return ROTOR_ERR_LENGTH;
-	if (second >> VERSION_SHIFT != 0 || (first & RESERVED) != 0)
+	out->header.request = (at[0] & RQ) != 0;
+	out->header.datagram = (at[0] & DATAGRAM) != 0;
+	out->header.instance = at[0] & INSTANCE_MASK;
+	out->header.type = at[1] & TYPE_MASK;
+	out->header.command = at[2];
+	out->completion = ROTOR_PLDM_SUCCESS;
+	if (!out->header.request) {
+		if (len == head)
+			return ROTOR_ERR_LENGTH;
+		out->completion = at[head++];
+	}
+	out->payload.data = at + head;
+	out->payload.len = len - head;
+	if (at[1] >> VERSION_SHIFT != 0 || (at[0] & RESERVED) != 0)
 		return ROTOR_ERR_FORMAT;
 	if (out->header.datagram && !out->header.request)
 		return ROTOR_ERR_FORMAT;
@@ -34,9 +40,13 @@ enum rotor_status rotor_pldm_open(const void *msg, size_t len, struct rotor_pldm
 void rotor_pldm_request_begin(struct rotor_writer *w, uint8_t instance, uint8_t type,
 			      uint8_t command)
 {
-	rotor_write_u8(w, RQ | (instance & INSTANCE_MASK));
-	rotor_write_u8(w, type & TYPE_MASK);
-	rotor_write_u8(w, command);
+	uint8_t *at = rotor_write_reserve(w, ROTOR_PLDM_HEADER_SIZE);
+
+	if (at == NULL)
+		return;
+	at[0] = RQ | (instance & INSTANCE_MASK);
+	at[1] = type & TYPE_MASK;
+	at[2] = command;
 }
 
 void rotor_pldm_response_begin(struct rotor_writer *w, const struct rotor_pldm_header *request,

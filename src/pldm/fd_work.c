@@ -19,9 +19,10 @@ static rotor_ms t2(const struct rotor_pldm_fd *fd)
 
 void rotor_pldm_fd_forget(struct rotor_pldm_fd *fd)
 {
-	memset(fd->exchange, 0, sizeof(fd->exchange));
+	fd->exchange[0].command = 0;
 	fd->first = 0;
 	fd->blocks = 0;
+	fd->out = 0;
 }
 
 /* A new request, with a new instance ID, to be sent at @p due. */
@@ -35,29 +36,32 @@ static void ask(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x, uint
 	fd->instance = (uint8_t)((fd->instance + 1) % ROTOR_PLDM_INSTANCES);
 }
 
-/* A build for one request at a time has no ring. */
-#define RING (ROTOR_PLDM_FD_OUTSTANDING_MAX > 1)
-
-static uint8_t buffers(const struct rotor_pldm_fd *fd)
+static unsigned buffers(const struct rotor_pldm_fd *fd)
 {
-	if (!RING)
-		return 1;
-	return fd->config->buffer_count != 0 ? fd->config->buffer_count : 1;
+	/* A build for one block at a time is not to carry the arithmetic. */
+	return ROTOR_PLDM_FD_OUTSTANDING_MAX > 1 && fd->config->buffer_count != 0
+		   ? fd->config->buffer_count
+		   : 1;
 }
 
-/* The nth block in use, or the place of the next one. */
-static struct rotor_pldm_fd_exchange *block(struct rotor_pldm_fd *fd, uint8_t n)
+/* Where the nth block in use is, or the next one is to be. */
+static unsigned place(const struct rotor_pldm_fd *fd, unsigned n)
 {
-	const uint8_t at = (uint8_t)(fd->first + n);
+	const unsigned at = fd->first + n;
 
-	if (!RING)
-		return fd->exchange;
-	return &fd->exchange[at < buffers(fd) ? at : at - buffers(fd)];
+	if (ROTOR_PLDM_FD_OUTSTANDING_MAX == 1)
+		return 0;
+	return at < buffers(fd) ? at : at - buffers(fd);
+}
+
+static struct rotor_pldm_fd_exchange *block(struct rotor_pldm_fd *fd, unsigned n)
+{
+	return &fd->exchange[place(fd, n)];
 }
 
 static uint8_t *buffer_of(const struct rotor_pldm_fd *fd, const struct rotor_pldm_fd_exchange *x)
 {
-	if (!RING)
+	if (ROTOR_PLDM_FD_OUTSTANDING_MAX == 1)
 		return fd->config->buffer;
 	return fd->config->buffer + (size_t)(x - fd->exchange) * fd->config->buffer_size;
 }
@@ -65,11 +69,7 @@ static uint8_t *buffer_of(const struct rotor_pldm_fd *fd, const struct rotor_pld
 /* Asks for as many blocks as the agent allows and buffers are free. */
 static void fetch(struct rotor_pldm_fd *fd, rotor_ms now)
 {
-	uint8_t out = 0;
-
-	for (uint8_t n = 0; n < fd->blocks; n++)
-		out += block(fd, n)->command != 0;
-	while (out < fd->window && fd->blocks < buffers(fd) && fd->asked < fd->component.size) {
+	while (fd->asked < fd->component.size && fd->out < fd->window && fd->blocks < buffers(fd)) {
 		struct rotor_pldm_fd_exchange *x = block(fd, fd->blocks);
 		const uint32_t left = fd->component.size - fd->asked;
 		uint32_t length = left;
@@ -84,7 +84,7 @@ static void fetch(struct rotor_pldm_fd *fd, rotor_ms now)
 		ask(fd, x, ROTOR_PLDM_REQUEST_FIRMWARE_DATA, now);
 		fd->asked += length < left ? length : left;
 		fd->blocks++;
-		out++;
+		fd->out++;
 	}
 }
 
@@ -136,6 +136,7 @@ static void report(struct rotor_pldm_fd *fd, bool success, rotor_ms now)
 	fd->work = ROTOR_PLDM_FD_REPORT;
 	rotor_pldm_fd_forget(fd);
 	ask(fd, &fd->exchange[0], commands[fd->state], now);
+	fd->blocks = 1;
 }
 
 static void fail_transfer(struct rotor_pldm_fd *fd, uint8_t code, rotor_ms now)
@@ -166,16 +167,16 @@ static struct rotor_pldm_fd_exchange *request_due(struct rotor_pldm_fd *fd, roto
 
 	if (!fd->link_up)
 		return NULL;
-	for (uint8_t n = 0; n < buffers(fd); n++) {
+	for (unsigned n = 0; n < fd->blocks; n++) {
 		struct rotor_pldm_fd_exchange *x = block(fd, n);
 
 		if (x->command == 0 || now < x->due)
 			continue;
 		if (x->tries > retries) {
 			give_up(fd, now);
-			x = &fd->exchange[0];
+			x = fd->blocks != 0 ? &fd->exchange[0] : NULL;
 		}
-		return x->command != 0 ? x : NULL;
+		return x;
 	}
 	return NULL;
 }
@@ -228,8 +229,8 @@ enum rotor_status rotor_pldm_fd_next_request(struct rotor_pldm_fd *fd, rotor_ms 
 /* None of the requests that are out is sent again before @p at. */
 static void put_off(struct rotor_pldm_fd *fd, rotor_ms at)
 {
-	for (size_t n = 0; n < ROTOR_PLDM_FD_OUTSTANDING_MAX; n++) {
-		struct rotor_pldm_fd_exchange *x = &fd->exchange[n];
+	for (unsigned n = 0; n < fd->blocks; n++) {
+		struct rotor_pldm_fd_exchange *x = block(fd, n);
 
 		if (x->command != 0 && x->tries != 0 && x->due < at)
 			x->due = at;
@@ -249,7 +250,7 @@ static void advance(struct rotor_pldm_fd *fd, rotor_ms now)
 	switch (fd->work) {
 	case ROTOR_PLDM_FD_WRITE:
 		fd->received += block(fd, 0)->length;
-		fd->first = (uint8_t)(block(fd, 1) - fd->exchange);
+		fd->first = (uint8_t)place(fd, 1);
 		fd->blocks--;
 		go_on(fd, now);
 		break;
@@ -387,7 +388,6 @@ void rotor_pldm_fd_poll(struct rotor_pldm_fd *fd, rotor_ms now)
 		return;
 	}
 	run(fd, now);
-	(void)request_due(fd, now);
 }
 
 rotor_ms rotor_pldm_fd_deadline(const struct rotor_pldm_fd *fd)
@@ -398,9 +398,11 @@ rotor_ms rotor_pldm_fd_deadline(const struct rotor_pldm_fd *fd)
 		return 0;
 	if (fd->state != ROTOR_PLDM_IDLE)
 		at = fd->idle_at;
-	for (size_t n = 0; fd->link_up && n < ROTOR_PLDM_FD_OUTSTANDING_MAX; n++) {
-		if (fd->exchange[n].command != 0 && fd->exchange[n].due < at)
-			at = fd->exchange[n].due;
+	for (unsigned n = 0; fd->link_up && n < fd->blocks; n++) {
+		const struct rotor_pldm_fd_exchange *x = &fd->exchange[place(fd, n)];
+
+		if (x->command != 0 && x->due < at)
+			at = x->due;
 	}
 	return at;
 }
@@ -410,8 +412,8 @@ void rotor_pldm_fd_link(struct rotor_pldm_fd *fd, bool up, rotor_ms now)
 	const bool back = up && !fd->link_up;
 
 	fd->link_up = up;
-	for (size_t n = 0; back && n < ROTOR_PLDM_FD_OUTSTANDING_MAX; n++) {
-		struct rotor_pldm_fd_exchange *x = &fd->exchange[n];
+	for (unsigned n = 0; back && n < fd->blocks; n++) {
+		struct rotor_pldm_fd_exchange *x = block(fd, n);
 
 		if (x->command != 0 && x->tries != 0) {
 			x->tries = 1;
@@ -443,6 +445,7 @@ static void take_data(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x
 		x->length = left;
 	memcpy(buffer_of(fd, x), msg->payload.data, x->length);
 	x->command = 0;
+	fd->out--;
 	/* Answers come one after the other: the next one has had the line for itself from now on only. */
 	put_off(fd, now + t2(fd));
 	if (fd->work == ROTOR_PLDM_FD_FETCH)
@@ -481,8 +484,8 @@ static void take_acknowledgement(struct rotor_pldm_fd *fd, uint8_t completion, r
 static struct rotor_pldm_fd_exchange *answered(struct rotor_pldm_fd *fd,
 					       const struct rotor_pldm_header *response)
 {
-	for (size_t n = 0; n < ROTOR_PLDM_FD_OUTSTANDING_MAX; n++) {
-		struct rotor_pldm_fd_exchange *x = &fd->exchange[n];
+	for (unsigned n = 0; n < fd->blocks; n++) {
+		struct rotor_pldm_fd_exchange *x = block(fd, n);
 
 		if (x->command != 0 && x->tries != 0 && x->command == response->command &&
 		    x->instance == response->instance)

@@ -276,8 +276,12 @@ enum rotor_status rotor_pldm_component_name_decode(struct rotor_bytes payload,
 void rotor_pldm_data_request_encode(struct rotor_writer *w,
 				    const struct rotor_pldm_data_request *req)
 {
-	rotor_write_u32le(w, req->offset);
-	rotor_write_u32le(w, req->length);
+	uint8_t *at = rotor_write_reserve(w, 2 * sizeof(uint32_t));
+
+	for (unsigned n = 0; at != NULL && n < 4; n++) {
+		at[n] = (uint8_t)(req->offset >> 8 * n);
+		at[4 + n] = (uint8_t)(req->length >> 8 * n);
+	}
 }
 
 enum rotor_status rotor_pldm_data_request_decode(struct rotor_bytes payload,

@@ -65,16 +65,17 @@ bool rotor_package_record_matches(const struct rotor_package_record *record,
 	return record->descriptor_count > 0;
 }
 
-enum rotor_status rotor_package_find(const struct rotor_package *package,
-				     const struct rotor_pldm_descriptor *device,
-				     size_t device_count, uint16_t *index,
-				     struct rotor_package_record *out)
+static enum rotor_status find(const struct rotor_package *package, bool downstream,
+			      const struct rotor_pldm_descriptor *device, size_t device_count,
+			      uint16_t *index, struct rotor_package_record *out)
 {
-	struct package_parse p = package_parse(package, package->devices);
+	struct package_parse p =
+	    package_parse(package, downstream ? package->downstreams : package->devices);
+	uint16_t count = downstream ? package->downstream_count : package->device_count;
 	uint16_t i;
 
-	for (i = 0; i < package->device_count; i++) {
-		package_parse_record(&p, false, out);
+	for (i = 0; i < count; i++) {
+		package_parse_record(&p, downstream, out);
 		if (!package_parse_failed(&p) &&
 		    rotor_package_record_matches(out, device, device_count)) {
 			*index = i;
@@ -82,6 +83,22 @@ enum rotor_status rotor_package_find(const struct rotor_package *package,
 		}
 	}
 	return ROTOR_ERR_NOT_FOUND;
+}
+
+enum rotor_status rotor_package_find(const struct rotor_package *package,
+				     const struct rotor_pldm_descriptor *device,
+				     size_t device_count, uint16_t *index,
+				     struct rotor_package_record *out)
+{
+	return find(package, false, device, device_count, index, out);
+}
+
+enum rotor_status rotor_package_find_downstream(const struct rotor_package *package,
+						const struct rotor_pldm_descriptor *device,
+						size_t device_count, uint16_t *index,
+						struct rotor_package_record *out)
+{
+	return find(package, true, device, device_count, index, out);
 }
 
 enum rotor_status rotor_package_read(const struct rotor_package *package,

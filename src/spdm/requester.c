@@ -71,6 +71,7 @@ void rotor_spdm_requester_fail(struct rotor_spdm_requester *q, enum rotor_spdm_f
 			       enum rotor_status status, enum rotor_status cause)
 {
 	unsigned flags = q->op.step->flags;
+	bool asked = q->op.built;
 	bool handshake = q->session.state == ROTOR_SPDM_SESSION_STARTING ||
 			 q->session.state == ROTOR_SPDM_SESSION_HANDSHAKING;
 	q->result.status = status;
@@ -79,7 +80,7 @@ void rotor_spdm_requester_fail(struct rotor_spdm_requester *q, enum rotor_spdm_f
 	q->result.request = q->op.step->request;
 	end_operation(q);
 	/* Without an ERROR nobody knows which key the responder uses now. */
-	bool unsure = (flags & ROTOR_SPDM_R_NO_ANSWER) || q->session.updating;
+	bool unsure = (asked && (flags & ROTOR_SPDM_R_NO_ANSWER)) || q->session.updating;
 	if (handshake || (flags & ROTOR_SPDM_R_SESSION) ||
 	    (unsure && fail != ROTOR_SPDM_FAIL_PEER_ERROR))
 		rotor_spdm_requester_drop_session(q);
@@ -506,6 +507,8 @@ static void on_chunk(struct rotor_spdm_requester *q, const uint8_t *msg, size_t 
 	const struct rotor_spdm_requester_use *use = chunks(q);
 	struct rotor_bytes inner = {NULL, 0};
 	enum rotor_status st = use->piece->chunk_take(q, use->config, msg, len, &inner);
+	if (st == ROTOR_OK && inner.len && inner.len < ROTOR_SPDM_HEADER_SIZE)
+		st = ROTOR_ERR_LENGTH;
 	if (st != ROTOR_OK) {
 		rotor_spdm_requester_fail(
 		    q, st == ROTOR_ERR_SPACE ? ROTOR_SPDM_FAIL_SPACE : ROTOR_SPDM_FAIL_MALFORMED,

@@ -222,6 +222,9 @@ static void handle_encapsulated_ack(struct rotor_spdm_requester *q, const uint8_
 		note(q, m.request_id, m.inner);
 		return;
 	}
+	/* A key that the responder has announced must have come into use. */
+	if (st == ROTOR_OK && q->session.updating)
+		st = ROTOR_ERR_FORMAT;
 	/* This side has one slot. */
 	if (st == ROTOR_OK && m.payload_type == ROTOR_SPDM_ENCAP_REQ_SLOT &&
 	    (m.inner.len != 1 || m.inner.data[0] != 0))

@@ -105,7 +105,9 @@ static void build_get_capabilities(struct rotor_spdm_requester *q, struct rotor_
 	if (!size)
 		size = (uint32_t)rotor_spdm_requester_room(q);
 	size_t whole = size;
-	for (size_t i = 0; i < q->config->piece_count; i++) {
+	uint32_t flags = rotor_spdm_requester_capabilities(q, q->peer.version);
+	bool chunks = flags & ROTOR_SPDM_CAP_CHUNK;
+	for (size_t i = 0; chunks && i < q->config->piece_count; i++) {
 		const struct rotor_spdm_requester_use *use = &q->config->pieces[i];
 		if (use->piece->most && use->piece->most(use->config) > whole)
 			whole = use->piece->most(use->config);
@@ -114,7 +116,7 @@ static void build_get_capabilities(struct rotor_spdm_requester *q, struct rotor_
 	    .version = q->peer.version,
 	    .code = ROTOR_SPDM_GET_CAPABILITIES,
 	    .ct_exponent = q->config->ct_exponent,
-	    .flags = rotor_spdm_requester_capabilities(q, q->peer.version),
+	    .flags = flags,
 	    .data_transfer_size = size,
 	    .max_message_size = (uint32_t)whole,
 	};

@@ -59,7 +59,7 @@ def build(folder, jobs):
     for name in tree, out:
         os.makedirs(name)
     # Most of the source is drivers and other machines, which nobody configures; the build only reads their menus.
-    unused = ["Documentation/*/*", "tools/testing/*", "arch/arm*/*", "arch/[h-w]*/*", "drivers/gpu/*.[ch]",
+    unused = ["Documentation/*/*", "tools/testing/*", "arch/arm*/*.[chS]", "arch/arm*/*.dts*", "arch/[h-w]*/*.[chS]", "arch/[h-w]*/*.dts*", "drivers/gpu/*.[ch]",
               "drivers/net/[e-l]*/*.[ch]", "drivers/net/[n-w]*/*.[ch]", "drivers/[i-ms]*/*.[ch]", "sound/*.[ch]"]
     run(["tar", "-C", tree, "--strip-components=1", *(f"--exclude=linux-*/{name}" for name in unused), "-xf", archive], log)
     make = ["make", "-C", tree, f"O={out}", "KBUILD_BUILD_USER=rotor", "KBUILD_BUILD_HOST=rotor"]

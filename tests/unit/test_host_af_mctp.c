@@ -40,6 +40,7 @@ static struct {
 	/* reserved tags: towards whom, by tag */
 	int towards[8]; /* -1: free */
 	unsigned reserved, dropped;
+	bool highest_first; /* or lowest, as Linux does */
 	/* to be received */
 	int at; /* socket; -1: nothing */
 	struct rotor_af_mctp_address from;
@@ -103,7 +104,8 @@ static enum rotor_status os_take_tag(void *ctx, int fd, uint8_t eid, uint8_t *ta
 	assert_true(fd >= 0);
 	if (os.tag_status != ROTOR_OK)
 		return os.tag_status;
-	for (uint8_t i = 8; i-- != 0;) { /* never what the endpoint has chosen first */
+	for (uint8_t i = os.highest_first ? 8 : 0; os.highest_first ? i-- != 0 : i < 8;
+	     i += !os.highest_first) {
 		if (os.towards[i] < 0) {
 			os.towards[i] = eid;
 			os.reserved++;
@@ -158,6 +160,7 @@ static int prepare(void **state)
 	(void)state;
 	memset(&os, 0, sizeof(os));
 	os.at = -1;
+	os.highest_first = true; /* never what the endpoint has chosen first */
 	for (size_t i = 0; i < ROTOR_COUNT_OF(os.towards); i++)
 		os.towards[i] = -1;
 	memset(&result, 0, sizeof(result));
@@ -413,6 +416,46 @@ static void no_room_for_too_long(void **state)
 	assert_int_equal(result.calls, 0);
 }
 
+static void tags_towards_whoever_is_there_are_upper_ones(void **state)
+{
+	static const struct {
+		uint8_t eid, taken, tag; /* tags that are somebody's: a bit each */
+	} cases[] = {
+	    {PEER, 0x00, 0}, {PEER, 0x0f, 4}, {0, 0x00, 4}, {0, 0x05, 4}, {0, 0x1f, 5},
+	    {0, 0x7f, 7},    {0, 0xf0, 3},    {0, 0xf1, 3}, {0, 0xfb, 2},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ROTOR_COUNT_OF(cases); i++) {
+		prepare(NULL);
+		os.highest_first = false;
+		join();
+		for (unsigned t = 0; t < 8; t++)
+			os.towards[t] = cases[i].taken >> t & 1 ? 0xaa : -1;
+		request(ROTOR_MCTP_TYPE_CONTROL, cases[i].eid, PHYS);
+		rotor_af_mctp_send(&a, 0);
+		assert_int_equal(os.sent, 1);
+		assert_int_equal(os.to.tag, cases[i].tag);
+		/* one is kept, whatever was tried */
+		assert_int_equal(os.reserved - os.dropped, 1);
+		for (unsigned t = 0; t < 8; t++) {
+			if (cases[i].taken >> t & 1)
+				assert_int_equal(os.towards[t], 0xaa);
+		}
+		finish(NULL);
+	}
+	/* all are somebody's */
+	prepare(NULL);
+	join();
+	for (unsigned t = 0; t < 8; t++)
+		os.towards[t] = 0xaa;
+	request(ROTOR_MCTP_TYPE_CONTROL, 0, PHYS);
+	rotor_af_mctp_send(&a, 0);
+	assert_int_equal(os.sent, 0);
+	assert_int_equal(result.calls, 0);
+	finish(NULL);
+}
+
 static void what_the_kernel_refuses_fails_at_once(void **state)
 {
 	(void)state;
@@ -597,6 +640,7 @@ int main(void)
 	    TEST(datagrams_and_answers_reserve_no_tag),
 	    TEST(no_room_for_a_while),
 	    TEST(no_room_for_too_long),
+	    cmocka_unit_test(tags_towards_whoever_is_there_are_upper_ones),
 	    TEST(what_the_kernel_refuses_fails_at_once),
 	    TEST(an_answer_comes_with_the_tag_of_its_request),
 	    TEST(whoever_is_there_answers_with_its_eid),

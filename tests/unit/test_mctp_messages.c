@@ -64,7 +64,8 @@ static void a_message_is_handed_over_whole(void **state)
 		assert_true(out.tag_owner);
 		assert_false(out.request);
 		assert_int_equal(out.body.len, sizes[i]);
-		assert_ptr_equal(out.body.data, m.body.data);
+		if (sizes[i])
+			assert_ptr_equal(out.body.data, m.body.data);
 		/* one at a time */
 		struct rotor_mctp_message_out other;
 		assert_false(rotor_mctp_next_message(&node.m, &other));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Packages: those of two other writers are read with the fields their makers gave; broken ones are refused in place. */
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -340,28 +341,90 @@ static void broken_packages_are_refused_with_field_and_place(void **state)
 		free(f.data);
 	}
 }
+
+/* Those whose header is good. */
+static const struct {
+	const char *name;
+	enum rotor_status payload;
+	uint64_t unclaimed;
+} behind_header[] = {
+    {"payload-byte-flipped", ROTOR_ERR_VERIFY, 0},
+    {"payload-checksum-wrong", ROTOR_ERR_VERIFY, 0},
+    {"trailing-bytes-r4", ROTOR_ERR_VERIFY, 4},
+    /* without a payload checksum a gap is allowed, and reported */
+    {"trailing-bytes", ROTOR_OK, 4},
+};
+
 static void trailing_bytes_and_payload_damage_are_found(void **state)
 {
 	(void)state;
-	static const struct {
-		const char *name;
-		enum rotor_status payload;
-		uint64_t unclaimed;
-	} cases[] = {
-	    {"broken/payload-byte-flipped.fwpkg", ROTOR_ERR_VERIFY, 0},
-	    {"broken/payload-checksum-wrong.fwpkg", ROTOR_ERR_VERIFY, 0},
-	    {"broken/trailing-bytes-r4.fwpkg", ROTOR_ERR_VERIFY, 4},
-	    /* without a payload checksum a gap is allowed, and reported */
-	    {"broken/trailing-bytes.fwpkg", ROTOR_OK, 4},
-	};
-	for (size_t i = 0; i < ROTOR_COUNT_OF(cases); i++) {
+	for (size_t i = 0; i < ROTOR_COUNT_OF(behind_header); i++) {
 		struct rotor_package package;
-		struct file f = load(cases[i].name);
+		char name[160];
+
+		snprintf(name, sizeof(name), "broken/%s.fwpkg", behind_header[i].name);
+		struct file f = load(name);
 		assert_int_equal(open_file(&package, &f, NULL), ROTOR_OK);
-		assert_int_equal(package.unclaimed, cases[i].unclaimed);
-		assert_int_equal(check_payload(&package), cases[i].payload);
+		assert_int_equal(package.unclaimed, behind_header[i].unclaimed);
+		assert_int_equal(check_payload(&package), behind_header[i].payload);
 		free(f.data);
 	}
+}
+
+/* Packages in a folder of the vectors; each must be known. */
+static size_t count_packages(const char *folder, bool (*known)(const char *name, size_t len))
+{
+	char path[1024];
+	struct dirent *entry;
+	size_t count = 0;
+
+	snprintf(path, sizeof(path), "%s/pldm/packages/%s", ROTOR_VECTORS, folder);
+	DIR *dir = opendir(path);
+	assert_non_null(dir);
+	while ((entry = readdir(dir)) != NULL) {
+		const char *end = strstr(entry->d_name, ".fwpkg");
+
+		if (!end)
+			continue;
+		count++;
+		if (!known(entry->d_name, (size_t)(end - entry->d_name)))
+			fail_msg("%s/%s has no verdict", path, entry->d_name);
+	}
+	closedir(dir);
+	return count;
+}
+
+static bool same_name(const char *table, const char *name, size_t len)
+{
+	return strlen(table) == len && memcmp(table, name, len) == 0;
+}
+
+static bool known_good(const char *name, size_t len)
+{
+	size_t i = 0;
+
+	while (i < ROTOR_COUNT_OF(good) && !same_name(good[i], name, len))
+		i++;
+	return i < ROTOR_COUNT_OF(good);
+}
+
+static bool known_broken(const char *name, size_t len)
+{
+	for (size_t i = 0; i < ROTOR_COUNT_OF(broken); i++)
+		if (same_name(broken[i].name, name, len))
+			return true;
+	for (size_t i = 0; i < ROTOR_COUNT_OF(behind_header); i++)
+		if (same_name(behind_header[i].name, name, len))
+			return true;
+	return false;
+}
+
+static void every_package_of_the_vectors_has_its_verdict(void **state)
+{
+	(void)state;
+	assert_int_equal(count_packages(".", known_good), ROTOR_COUNT_OF(good));
+	assert_int_equal(count_packages("broken", known_broken),
+			 ROTOR_COUNT_OF(broken) + ROTOR_COUNT_OF(behind_header));
 }
 
 static void a_package_cut_at_any_byte_is_refused(void **state)
@@ -461,6 +524,37 @@ static void a_device_matches_a_record_whose_descriptors_it_has(void **state)
 	assert_int_equal(rotor_package_find(&package, device, 3, &index, &record),
 			 ROTOR_ERR_NOT_FOUND);
 	assert_int_equal(rotor_package_find(&package, NULL, 0, &index, &record),
+			 ROTOR_ERR_NOT_FOUND);
+	free(f.data);
+}
+
+static void a_downstream_device_matches_its_own_kind_of_record(void **state)
+{
+	(void)state;
+	static const uint8_t uuid[] = {0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77,
+				       0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff};
+	static const uint8_t iana[] = {1, 2, 3, 4}, pci[] = {0xbe, 0xef};
+	const struct rotor_pldm_descriptor device[] = {
+	    {ROTOR_PLDM_DESCRIPTOR_IANA, {iana, sizeof(iana)}},
+	    {ROTOR_PLDM_DESCRIPTOR_PCI_DEVICE, {pci, sizeof(pci)}},
+	    {ROTOR_PLDM_DESCRIPTOR_UUID, {uuid, sizeof(uuid)}},
+	};
+	struct file f = load("r4-ds-pkgdata.fwpkg");
+	struct rotor_package_record record;
+	struct rotor_package package;
+	uint16_t index;
+
+	assert_int_equal(open_file(&package, &f, NULL), ROTOR_OK);
+	assert_int_equal(rotor_package_find_downstream(&package, device, 2, &index, &record),
+			 ROTOR_OK);
+	assert_int_equal(index, 1);
+	assert_true(record.downstream);
+	assert_int_equal(rotor_package_find_downstream(&package, device, 3, &index, &record),
+			 ROTOR_OK);
+	assert_int_equal(index, 0);
+	assert_int_equal(rotor_package_find_downstream(&package, device, 1, &index, &record),
+			 ROTOR_ERR_NOT_FOUND);
+	assert_int_equal(rotor_package_find(&package, device, 3, &index, &record),
 			 ROTOR_ERR_NOT_FOUND);
 	free(f.data);
 }
@@ -656,11 +750,13 @@ int main(void)
 	    cmocka_unit_test(packages_of_other_writers_read_as_their_makers_meant),
 	    cmocka_unit_test(release_time_is_taken_apart),
 	    cmocka_unit_test(broken_packages_are_refused_with_field_and_place),
+	    cmocka_unit_test(every_package_of_the_vectors_has_its_verdict),
 	    cmocka_unit_test(trailing_bytes_and_payload_damage_are_found),
 	    cmocka_unit_test(a_package_cut_at_any_byte_is_refused),
 	    cmocka_unit_test(any_changed_header_byte_is_refused),
 	    cmocka_unit_test(a_small_buffer_and_a_failing_source_are_told_apart),
 	    cmocka_unit_test(a_device_matches_a_record_whose_descriptors_it_has),
+	    cmocka_unit_test(a_downstream_device_matches_its_own_kind_of_record),
 	    cmocka_unit_test(every_package_is_written_again_byte_for_byte),
 	    cmocka_unit_test(what_a_revision_has_no_field_for_is_not_written),
 	    cmocka_unit_test(two_records_for_one_device_are_refused),

@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -266,6 +268,64 @@ static void every_command_in_every_state_has_its_answer(void **state)
 				assert_int_equal(dev.fd.state, s);
 		}
 	}
+}
+
+/* The same as a document, docs/pldm-states.md: written anew with ROTOR_WRITE_DOCS in the environment, else compared. */
+static void the_table_in_the_documents_is_what_the_device_does(void **state)
+{
+	static const char path[] = ROTOR_VECTORS "/../../docs/pldm-states.md";
+	static char text[16384], file[16384];
+	size_t len = 0, n;
+	FILE *f;
+
+	(void)state;
+	len += (size_t)snprintf(
+	    text, sizeof(text), "%s",
+	    "# What the firmware device answers, command by command and state by state\n\n"
+	    "Written by `test_pldm_fd`, which fails if it is not what the device does. The "
+	    "commands are complete, and from the "
+	    "update's owner;\nof another agent all that would change something are refused "
+	    "(`rotor/pldm_fd.h`). \"done\": the "
+	    "command is carried out. \"-\": it is\nnot supported (ERROR_UNSUPPORTED_PLDM_CMD); so "
+	    "are those that only devices "
+	    "send.\n\n| command |");
+	for (uint8_t s = 0; s < ROTOR_PLDM_STATES; s++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len, " %s |",
+					rotor_pldm_state_name(s));
+	len += (size_t)snprintf(text + len, sizeof(text) - len,
+				"\n|---|---|---|---|---|---|---|---|\n");
+	for (uint8_t cmd = 1; cmd <= ROTOR_PLDM_UPDATE_SECURITY_REVISION; cmd++) {
+		const char *name = rotor_pldm_command_name(ROTOR_PLDM_TYPE_FWUP, cmd);
+
+		if (strcmp(name, "unknown command") == 0)
+			continue;
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "| %s |", name);
+		for (int s = 0; s < ROTOR_PLDM_STATES; s++) {
+			uint8_t got;
+
+			bring_to((enum rotor_pldm_state)s);
+			got = command(cmd);
+			len += (size_t)snprintf(
+			    text + len, sizeof(text) - len, " %s |",
+			    got == ROTOR_PLDM_SUCCESS
+				? "done"
+				: rotor_pldm_completion_name(ROTOR_PLDM_TYPE_FWUP, cmd, got));
+		}
+		len += (size_t)snprintf(text + len, sizeof(text) - len, "\n");
+	}
+	assert_true(len < sizeof(text) - 1);
+	if (getenv("ROTOR_WRITE_DOCS") != NULL) {
+		f = fopen(path, "w");
+		assert_non_null(f);
+		assert_int_equal(fwrite(text, 1, len, f), len);
+		assert_int_equal(fclose(f), 0);
+	}
+	f = fopen(path, "r");
+	assert_non_null(f);
+	n = fread(file, 1, sizeof(file) - 1, f);
+	assert_int_equal(fclose(f), 0);
+	file[n] = '\0';
+	assert_string_equal(text, file);
 }
 
 static void a_stranger_may_look_but_not_touch(void **state)
@@ -1117,6 +1177,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(every_command_in_every_state_has_its_answer),
+	    cmocka_unit_test(the_table_in_the_documents_is_what_the_device_does),
 	    cmocka_unit_test(a_stranger_may_look_but_not_touch),
 	    cmocka_unit_test(policy_is_asked_before_anything_changes),
 	    cmocka_unit_test(a_repeated_request_is_answered_again_and_done_once),

@@ -164,6 +164,8 @@ static void an_update_must_be_offered_by_both(void **state)
 	assert_int_equal(pair_do(p, rotor_spdm_requester_update_keys(q, false)),
 			 ROTOR_ERR_UNSUPPORTED);
 	assert_int_equal(q->result.fail, ROTOR_SPDM_FAIL_NO_CAPABILITY);
+	/* Nothing was asked, so nothing is lost. */
+	assert_true(rotor_spdm_requester_session(q, NULL));
 	pair_delete(p);
 }
 
@@ -272,6 +274,25 @@ static void attestation_and_sessions_go_in_chunks(void **state)
 		assert_int_equal(pair_do(p, rotor_spdm_requester_end_session(q)), ROTOR_OK);
 		pair_delete(p);
 	}
+}
+
+static void chunks_and_1_4(struct spdm_pair *p)
+{
+	static const uint8_t with_14[] = {ROTOR_SPDM_V12, ROTOR_SPDM_V14};
+	chunks(p);
+	memcpy(p->device_config.versions, with_14, sizeof(with_14));
+	p->device_config.version_count = sizeof(with_14);
+}
+
+/* Of 1.4 there is attestation only: chunks are not offered then, nor more than goes in one piece. */
+static void chunks_are_not_offered_in_1_4(void **state)
+{
+	(void)state;
+	struct spdm_pair *p = pair_of(chunks_and_1_4, ROTOR_SPDM_V14);
+	assert_int_equal(pair_do(p, rotor_spdm_requester_connect(&p->q)), ROTOR_OK);
+	assert_int_equal(p->q.peer.version, ROTOR_SPDM_V14);
+	assert_int_equal(p->q.peer.capabilities & ROTOR_SPDM_CAP_CHUNK, 0);
+	pair_delete(p);
 }
 
 static void messages_of_every_length_go_in_chunks(void **state)
@@ -927,6 +948,7 @@ int main(void)
 	    cmocka_unit_test(an_update_must_be_offered_by_both),
 	    cmocka_unit_test(an_update_without_an_answer_ends_the_session),
 	    cmocka_unit_test(attestation_and_sessions_go_in_chunks),
+	    cmocka_unit_test(chunks_are_not_offered_in_1_4),
 	    cmocka_unit_test(messages_of_every_length_go_in_chunks),
 	    cmocka_unit_test(vendor_messages_are_of_one_vendor),
 	    cmocka_unit_test(what_is_not_ready_is_asked_for_later),

@@ -496,6 +496,7 @@ static const struct wrong table[] = {
     {vendor, IDENTIFIED, ROTOR_SPDM_CHUNK_SEND_ACK, XOR, 4, 1, .fail = MALFORMED, .tune = small_messages}, /* sequence */
     {vendor, IDENTIFIED, ROTOR_SPDM_CHUNK_SEND_ACK, XOR, 2, 1, .fail = MALFORMED, .tune = small_messages}, /* an ERROR is not there */
     {vendor, IDENTIFIED, ROTOR_SPDM_CHUNK_SEND_ACK, GROW, 0, 4, .fail = MALFORMED, .tune = small_messages},
+    {vendor, IDENTIFIED, ROTOR_SPDM_CHUNK_SEND_ACK, CUT, 0, 3, .fail = MALFORMED, .tune = small_messages, .skip = 2}, /* no message is that short */
     {vendor, IDENTIFIED, ROTOR_SPDM_CHUNK_SEND_ACK, SET, 0, 0x12, .fail = MALFORMED, .tune = small_messages},
     {vendor, IDENTIFIED, ROTOR_SPDM_CHUNK_SEND_ACK, INTO_ERROR, 0, ROTOR_SPDM_ERROR_UNSPECIFIED, .fail = PEER, .tune = small_messages},
     {vendor, IDENTIFIED, ROTOR_SPDM_CHUNK_RESPONSE, XOR, 3, 1, .fail = MALFORMED, .tune = small_messages},

@@ -10,7 +10,7 @@
 
 #include "support/boot_device.h"
 
-#define SLOT_SIZE 4096
+#define SLOT_SIZE DEVICE_IMAGE_MAX
 
 static const uint8_t vendor_id[ROTOR_BOOT_UUID_SIZE] = "vendor-id-of-us";
 static const uint8_t class_id[ROTOR_BOOT_UUID_SIZE] = "class-id-of-us.";

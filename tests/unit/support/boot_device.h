@@ -10,7 +10,10 @@
 #include "sim/ram.h"
 #include "support/to_end.h"
 
+/* Also of a slot. */
+#ifndef DEVICE_IMAGE_MAX
 #define DEVICE_IMAGE_MAX 4096
+#endif
 
 struct boot_image {
 	uint8_t bytes[DEVICE_IMAGE_MAX];

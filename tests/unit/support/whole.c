@@ -123,7 +123,8 @@ struct whole *whole_new(const struct whole_wish *wish)
 	const struct rotor_crypto *stage =
 	    w->wish.quick ? boot_quick_crypto() : &rotor_crypto_mbedtls;
 	w->device_crypto = w->wish.device ? w->wish.device : stage;
-	boot_device_init(&w->chip, stage, 256, 16);
+	boot_device_init(&w->chip, stage, w->wish.sector ? w->wish.sector : 256,
+			 w->wish.unit ? w->wish.unit : 16);
 	boot_device_policy(&w->chip, w->wish.policy);
 	w->release_key = chain_key(&rotor_crypto_openssl, ROTOR_SIG_ECDSA_P384, 90);
 	w->roots[0] = (struct rotor_bytes){w->chip.root, w->chip.root_len};

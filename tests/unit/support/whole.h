@@ -86,9 +86,10 @@ struct whole_wish {
 	uint8_t version;                   /* the only SPDM version that agents offer; 0: both */
 	bool agent_has_no_identity;
 	bool agent_is_stranger;
-	bool second; /* there is a second agent */
-	bool quick;  /* OpenSSL on both sides: where it does not matter which */
-	bool line;   /* a serial line instead of the bus */
+	bool second;           /* there is a second agent */
+	bool quick;            /* OpenSSL on both sides: where it does not matter which */
+	bool line;             /* a serial line instead of the bus */
+	uint32_t sector, unit; /* of the flash; 0: 256 and 16 */
 };
 
 struct whole {

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef ROTOR_BENCH_H
+#define ROTOR_BENCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* One firmware transfer, from the first RequestFirmwareData to TransferComplete, in virtual time. */
+struct bench_transfer {
+	/* asked */
+	uint32_t hz;
+	bool session;
+	uint8_t unit; /* bytes of a packet's payload; in a session 64 */
+	uint32_t size;
+	/* measured */
+	uint32_t image; /* bytes of it */
+	uint64_t us;
+	uint64_t bus_bits, bus_bytes;
+	uint64_t requests, retries;
+	bool good; /* the update went through */
+};
+
+/* Runs one; everything in it is deterministic. */
+void bench_transfer(struct bench_transfer *t);
+
+/* A firmware device takes so many chunks of 1 KiB from a trivial agent, to be counted from outside. @return whether all went well */
+bool bench_chunks(uint32_t count);
+
+#endif
