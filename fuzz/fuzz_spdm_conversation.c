@@ -270,7 +270,7 @@ static void set_up(uint8_t a, uint8_t b)
 	    .peer_key = &t.peer_key,
 	    .clear_handshake = a & 0x10,
 	    .mac_only = b & 0x10,
-	    .keys = b & 8 ? ROTOR_SPDM_KEYS_ALWAYS : ROTOR_SPDM_ONE_KEY,
+	    .keys = b & 8 && !(a & 0x80) && !keys ? ROTOR_SPDM_KEYS_ALWAYS : ROTOR_SPDM_ONE_KEY,
 	    .data_transfer_size = a & 8 ? 120 : 0,
 	    .slots = t.slots,
 	    .slot_count = keys ? 0 : 2,

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "respond_features.h"
+#include "rotor/host_file.h"
 #include "rotor/host_pcap.h"
 #include "rotor/host_pki.h"
 #include "rotor/host_spdm_socket.h"
@@ -38,6 +39,11 @@ struct respond {
 	struct respond_device device;
 	uint8_t anchor_der[RESPOND_ANCHORS_MAX][CHAIN_MAX];
 	struct rotor_bytes anchors[RESPOND_ANCHORS_MAX];
+	struct rotor_spdm_slot provisioned;
+	struct rotor_soft_key provisioned_key;
+	struct rotor_signer provisioned_signer;
+	struct rotor_spdm_peer_key peer_key;
+	uint8_t forms[2][1024]; /* of the two public keys */
 	struct rotor_pldm_base pldm;
 	uint8_t measured[ROTOR_HASH_MAX];
 	uint8_t buffer[BUFFER_SIZE], peer_chain[CHAIN_MAX], app[BUFFER_SIZE];
@@ -168,6 +174,43 @@ static bool load_slots(struct respond *me)
 	return true;
 }
 
+/* Keys without certificates: the own one, and that of requesters. */
+static bool load_provisioned(struct respond *me)
+{
+	const struct respond_options *o = me->options;
+	size_t len = 0;
+	enum rotor_status status;
+	if (o->provisioned_key) {
+		status =
+		    rotor_pki_read_private(o->provisioned_key, o->crypto, &me->provisioned_key);
+		if (status != ROTOR_OK) {
+			return fail_file(me, o->provisioned_key, status);
+		}
+		status = rotor_file_read_into(o->provisioned_form, me->forms[0],
+					      sizeof(me->forms[0]), &len);
+		if (status != ROTOR_OK) {
+			return fail_file(me, o->provisioned_form, status);
+		}
+		me->provisioned_signer = rotor_soft_signer(&me->provisioned_key);
+		me->provisioned = (struct rotor_spdm_slot){.chain = {me->forms[0], len},
+							   .signer = &me->provisioned_signer};
+		me->config.provisioned = &me->provisioned;
+	}
+	if (o->peer_key) {
+		status =
+		    rotor_file_read_into(o->peer_key, me->forms[1], sizeof(me->forms[1]), &len);
+		if (status == ROTOR_OK) {
+			status = rotor_spki_read(me->forms[1], len, &me->peer_key.key);
+		}
+		if (status != ROTOR_OK) {
+			return fail_file(me, o->peer_key, status);
+		}
+		me->peer_key.form = (struct rotor_bytes){me->forms[1], len};
+		me->config.peer_key = &me->peer_key;
+	}
+	return true;
+}
+
 static bool open_records(struct respond *me)
 {
 	const struct respond_options *o = me->options;
@@ -227,7 +270,7 @@ static bool make_responder(struct respond *me)
 	me->config.alias_certificates = o->alias_certificates;
 	me->config.data_transfer_size = o->data_transfer_size;
 	me->config.slots = me->device.slots;
-	me->config.slot_count = ROTOR_SPDM_SLOT_COUNT;
+	me->config.slot_count = o->chain[0] ? ROTOR_SPDM_SLOT_COUNT : 0;
 	me->device.crypto = o->crypto;
 	respond_features(&me->device, o);
 	me->config.features = me->device.uses;
@@ -430,7 +473,8 @@ int respond_run(const struct respond_options *options, struct rotor_events *even
 	me.options = options;
 	me.events = events;
 	rotor_spdm_server_init(&me.server, -1);
-	if (catch_signals(&me) && load_slots(&me) && open_records(&me) && make_responder(&me)) {
+	if (catch_signals(&me) && load_slots(&me) && load_provisioned(&me) && open_records(&me) &&
+	    make_responder(&me)) {
 		code = open_server(&me) ? serve(&me) : 1;
 		say_counters(&me);
 		rotor_spdm_responder_deinit(&me.responder);

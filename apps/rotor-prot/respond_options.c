@@ -22,6 +22,9 @@ enum {
 	OPTION_KEYS,
 	OPTION_RSASSA,
 	OPTION_FEATURES,
+	OPTION_PROVISIONED,
+	OPTION_FORM,
+	OPTION_PEER_KEY,
 	OPTION_PSK,
 	OPTION_PSK_HINT,
 	OPTION_PSK_NO_CONTEXT,
@@ -38,6 +41,12 @@ static const struct argp_option table[] = {
     {"chain", OPTION_CHAIN, "[SLOT:]FILE", 0,
      "certificate chain of a slot (default 0), root first, PEM or DER; slot 0 is needed", 0},
     {"key", OPTION_KEY, "[SLOT:]FILE", 0, "the private key of that chain's leaf, PEM or DER", 0},
+    {"provisioned-key", OPTION_PROVISIONED, "FILE", 0,
+     "instead of chains, a private key whose public half requesters know (slot 0xFF)", 0},
+    {"provisioned-form", OPTION_FORM, "FILE", 0,
+     "that public half as they have it (SubjectPublicKeyInfo, DER)", 0},
+    {"peer-key", OPTION_PEER_KEY, "FILE", 0,
+     "the public key of requesters (SubjectPublicKeyInfo, DER), for --mutual-auth=key", 0},
     {"rsassa", OPTION_RSASSA, NULL, 0,
      "RSA keys sign with the padding of PKCS #1 v1.5, not with PSS", 0},
     {"anchor", OPTION_ANCHOR, "FILE", 0,
@@ -49,9 +58,9 @@ static const struct argp_option table[] = {
      0},
     {"data-transfer-size", OPTION_TRANSFER, "BYTES", 0,
      "largest message to say in CAPABILITIES (default: what the buffer allows)", 0},
-    {"mutual-auth", OPTION_MUTUAL, "encap|digests", OPTION_ARG_OPTIONAL,
-     "ask requesters that can for their certificates when a session is made: by encapsulated "
-     "requests (the default), or with an implied GET_DIGESTS",
+    {"mutual-auth", OPTION_MUTUAL, "encap|digests|key", OPTION_ARG_OPTIONAL,
+     "ask requesters that can to authenticate themselves when a session is made: by encapsulated "
+     "requests (the default), with an implied GET_DIGESTS, or with the key --peer-key",
      0},
     {"need-mutual-auth", OPTION_NEED_MUTUAL, NULL, 0, "refuse sessions with those that cannot", 0},
     {"alias-certificates", OPTION_ALIAS_CERTS, NULL, 0, "the slots carry alias certificates", 0},
@@ -83,6 +92,22 @@ static const struct {
 };
 /* What is offered if nothing is said: what is spoken in full. */
 #define OFFERED 4
+
+static bool parse_mutual(struct respond_options *o, const char *text)
+{
+	static const char *const names[] = {
+	    [ROTOR_SPDM_MUTUAL_ENCAP] = "encap",
+	    [ROTOR_SPDM_MUTUAL_DIGESTS] = "digests",
+	    [ROTOR_SPDM_MUTUAL_KEY] = "key",
+	};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(names); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			o->mutual = (enum rotor_spdm_mutual)i;
+			return true;
+		}
+	}
+	return false;
+}
 
 static const char *const feature_names[RESPOND_FEATURE_COUNT] = {
     [RESPOND_KEY_UPDATE] = "key-update",
@@ -199,8 +224,14 @@ static bool parse_number(const char *text, uint64_t max, uint64_t *out)
 
 static void check_complete(const struct respond_options *o, struct argp_state *state)
 {
-	if (!o->spdm_emu || !o->chain[0]) {
+	if (!o->spdm_emu || (!o->chain[0] && !o->provisioned_key)) {
 		argp_error(state, "--spdm-emu, --chain and --key are needed");
+	}
+	if (!o->provisioned_key != !o->provisioned_form) {
+		argp_error(state, "--provisioned-key and --provisioned-form go together");
+	}
+	if (o->mutual == ROTOR_SPDM_MUTUAL_KEY && !o->peer_key) {
+		argp_error(state, "--mutual-auth=key needs --peer-key");
 	}
 	if ((o->features & 1u << RESPOND_BASIC_MUTUAL) && !o->mutual_auth) {
 		argp_error(state, "basic-mutual goes with --mutual-auth");
@@ -253,9 +284,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_MUTUAL:
 		o->mutual_auth = true;
-		good = !arg || strcmp(arg, "encap") == 0 || strcmp(arg, "digests") == 0;
-		o->mutual =
-		    arg && arg[0] == 'd' ? ROTOR_SPDM_MUTUAL_DIGESTS : ROTOR_SPDM_MUTUAL_ENCAP;
+		good = parse_mutual(o, arg ? arg : "encap");
 		break;
 	case OPTION_NEED_MUTUAL:
 		o->mutual_auth = o->need_mutual_auth = true;
@@ -281,6 +310,15 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPTION_PSK_NO_CONTEXT:
 		o->psk_no_context = true;
+		break;
+	case OPTION_PROVISIONED:
+		o->provisioned_key = arg;
+		break;
+	case OPTION_FORM:
+		o->provisioned_form = arg;
+		break;
+	case OPTION_PEER_KEY:
+		o->peer_key = arg;
 		break;
 	case OPTION_RSASSA:
 		o->rsassa = true;

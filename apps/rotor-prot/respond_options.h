@@ -34,6 +34,8 @@ struct respond_options {
 	const char *spdm_emu; /* HOST:PORT */
 	const char *chain[ROTOR_SPDM_SLOT_COUNT];
 	const char *key[ROTOR_SPDM_SLOT_COUNT];
+	const char *provisioned_key, *provisioned_form; /* slot 0xFF */
+	const char *peer_key; /* of requesters, SubjectPublicKeyInfo, DER */
 	const char *anchors[RESPOND_ANCHORS_MAX];
 	size_t anchor_count;
 	uint8_t versions[ROTOR_SPDM_VERSIONS_MAX];

@@ -209,6 +209,9 @@ bool joint_join(struct joint *j, struct rotor_mctp *endpoint, joint_seen *seen, 
 
 void joint_close(struct joint *j)
 {
+	if (!j->options) {
+		return; /* it was never opened */
+	}
 	if (j->kernel) {
 		rotor_af_mctp_close(j->kernel);
 		free(j->kernel);
@@ -223,8 +226,9 @@ void joint_close(struct joint *j)
 		free(j->relay);
 		j->relay = NULL;
 	}
-	j->fd = -1;
 	rotor_mctp_setup_close(&j->setup);
+	j->fd = -1;
+	j->options = NULL;
 }
 
 /* ---- serving ---- */

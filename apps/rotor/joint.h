@@ -56,6 +56,7 @@ rotor_mctp_phys joint_addresses(const struct joint *j, const rotor_mctp_phys **a
 				size_t *count);
 /* Joins the endpoint; says why not and returns false otherwise. */
 bool joint_join(struct joint *j, struct rotor_mctp *endpoint, joint_seen *seen, void *ctx);
+/* Harmless on one that is all zeros, or closed. */
 void joint_close(struct joint *j);
 
 /* As rotor_link_serve() and its sisters. */

@@ -230,7 +230,6 @@ struct live *live_open(struct rotor_cli *cli, const struct live_options *o, int 
 	}
 	live->cli = cli;
 	live->options = o;
-	live->joint.fd = -1;
 	live->narrate = cli->events.mode == ROTOR_EVENTS_JSON || cli->events.verbose;
 	rotor_trace_init(&live->trace, cli->crypto, on_trace_line, live);
 	rotor_spdm_witness_init(&live->witness, live->witness_challenge,

@@ -236,7 +236,10 @@ struct rotor_pldm_base;
 /** A command of type 0. Appends the response's payload to @p w. @return the completion code; with any but SUCCESS @p w is reset */
 typedef uint8_t rotor_pldm_base_handler(struct rotor_pldm_base *base, struct rotor_bytes payload,
 					struct rotor_writer *w);
-/** A command that is there only if it is named, as those of rotor/pldm_multipart.h. */
+/**
+ * A command that is there, and is linked, only if it is named: rotor_pldm_base_select_version() and those of
+ * rotor/pldm_multipart.h. GetPLDMCommands lists it by itself.
+ */
 struct rotor_pldm_base_extra {
 	uint8_t command;
 	rotor_pldm_base_handler *handle;
@@ -255,6 +258,8 @@ struct rotor_pldm_base {
 	void *extra_ctx;
 };
 
+/** SelectPLDMVersion (ROTOR_PLDM_SELECT_VERSION), for extras. */
+rotor_pldm_base_handler rotor_pldm_base_select_version;
 /** The version of a type that SelectPLDMVersion chose; 0: none yet, and all that are reported are spoken. */
 uint32_t rotor_pldm_base_selected(const struct rotor_pldm_base *base, uint8_t type);
 

@@ -136,7 +136,10 @@ struct rotor_pldm_fd_config {
 	size_t
 	    buffer_size; /**< at least ROTOR_PLDM_BASELINE_TRANSFER; the largest transfer asked for */
 	uint8_t buffer_count; /**< 0: 1; up to ROTOR_PLDM_FD_OUTSTANDING_MAX */
-	rotor_ms t1;          /**< FD_T1; 0: default */
+	/** Commands of type 0 beside the usual ones, as SelectPLDMVersion; NULL: none. */
+	const struct rotor_pldm_base_extra *base_extras;
+	uint8_t base_extra_count;
+	rotor_ms t1; /**< FD_T1; 0: default */
 	/**
 	 * FD_T2: from when a request was sent (see rotor_pldm_fd_sent()), or one before it was answered, until it is sent
 	 * again; 0: default

@@ -143,8 +143,12 @@ struct rotor_pldm_multipart {
 	} in;
 };
 
-/** Adds the commands to a responder of type 0, in whose supports they must be listed. @p m must outlive it, ops, ctx, types and part_max set, the rest zero. */
-void rotor_pldm_multipart_join(struct rotor_pldm_multipart *m, struct rotor_pldm_base *base);
+/**
+ * The commands, for extras of a struct rotor_pldm_base whose extra_ctx is a struct rotor_pldm_multipart with ops, ctx, types
+ * and part_max set, the rest zero: NegotiateTransferParameters, MultipartReceive and MultipartSend.
+ */
+rotor_pldm_base_handler rotor_pldm_multipart_negotiate, rotor_pldm_multipart_receive,
+    rotor_pldm_multipart_send;
 
 #ifdef __cplusplus
 }

@@ -388,6 +388,18 @@ void rotor_spdm_requester_cancel(struct rotor_spdm_requester *q);
 /** Forgets the session without a word to the responder (which is gone, say, because it was reset). */
 void rotor_spdm_requester_drop_session(struct rotor_spdm_requester *q);
 
+/**
+ * Puts another session in the place of the present one, which goes to the caller: so several live on one connection, one of
+ * them used at a time. All zeros is "none", and lets rotor_spdm_requester_start_session make one. A record belongs to the
+ * session that rotor_spdm_record_session() tells. connect ends all of them at the responder; who keeps others then drops
+ * them, each in its turn (rotor_spdm_requester_drop_session).
+ * @param other read and written
+ * @return ROTOR_OK, ROTOR_ERR_BUSY: an operation is under way
+ */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_spdm_requester_switch_session(struct rotor_spdm_requester *q,
+				    struct rotor_spdm_session *other);
+
 /* ---- driving ---- */
 
 /** ROTOR_PENDING while an operation is under way, else its result.status. */

@@ -115,6 +115,9 @@ _Static_assert(ROTOR_DEVICE_TRANSFER_MAX >= ROTOR_BOOT_WORK_SIZE,
 
 static enum rotor_status init_update(struct rotor_device *d)
 {
+	static const struct rotor_pldm_base_extra extras[] = {
+	    {ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version},
+	};
 	device_components_describe(d);
 	d->fd_config = (struct rotor_pldm_fd_config){
 	    .descriptors = d->descriptors,
@@ -122,6 +125,8 @@ static enum rotor_status init_update(struct rotor_device *d)
 	    .buffer = d->transfer,
 	    .buffer_size = ROTOR_DEVICE_TRANSFER_MAX,
 	    .buffer_count = ROTOR_DEVICE_TRANSFERS,
+	    .base_extras = extras,
+	    .base_extra_count = ROTOR_COUNT_OF(extras),
 	};
 	enum rotor_status status =
 	    rotor_pldm_fd_init(&d->fd, &d->fd_config, &device_updater_ops, d);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The device's side of PLDM type 0. */
-#include "rotor/pldm.h"
+#include "pldm/base_responder.h"
 
 #define TID_UNASSIGNED 0x00
 #define TID_RESERVED   0xff
@@ -17,6 +17,26 @@ static size_t versions_of(const struct rotor_pldm_base *base, uint8_t type,
 			versions[count++] = base->supports[i].version;
 	}
 	return count;
+}
+
+uint8_t rotor_pldm_base_find(const struct rotor_pldm_base *base, struct rotor_bytes payload,
+			     size_t *found)
+{
+	struct rotor_pldm_get_commands_req req;
+	uint8_t completion = ROTOR_PLDM_INVALID_TYPE_IN_REQUEST_DATA;
+
+	if (rotor_pldm_get_commands_req_decode(payload, &req) != ROTOR_OK)
+		return ROTOR_PLDM_ERROR_INVALID_LENGTH;
+	for (size_t i = 0; i < base->support_count; i++) {
+		if (base->supports[i].type != req.type)
+			continue;
+		if (base->supports[i].version == req.version) {
+			*found = i;
+			return ROTOR_PLDM_SUCCESS;
+		}
+		completion = ROTOR_PLDM_INVALID_VERSION_IN_REQUEST_DATA;
+	}
+	return completion;
 }
 
 static uint8_t set_tid(struct rotor_pldm_base *base, struct rotor_bytes payload,
@@ -79,73 +99,24 @@ static uint8_t get_types(struct rotor_pldm_base *base, struct rotor_bytes payloa
 	return ROTOR_PLDM_SUCCESS;
 }
 
-/* Finds the type and version that a request names. @return SUCCESS, or what to answer */
-static uint8_t find_named(const struct rotor_pldm_base *base, struct rotor_bytes payload,
-			  size_t *found)
-{
-	struct rotor_pldm_get_commands_req req;
-	uint8_t completion = ROTOR_PLDM_INVALID_TYPE_IN_REQUEST_DATA;
-
-	if (rotor_pldm_get_commands_req_decode(payload, &req) != ROTOR_OK)
-		return ROTOR_PLDM_ERROR_INVALID_LENGTH;
-	for (size_t i = 0; i < base->support_count; i++) {
-		if (base->supports[i].type != req.type)
-			continue;
-		if (base->supports[i].version == req.version) {
-			*found = i;
-			return ROTOR_PLDM_SUCCESS;
-		}
-		completion = ROTOR_PLDM_INVALID_VERSION_IN_REQUEST_DATA;
-	}
-	return completion;
-}
-
 static uint8_t get_commands(struct rotor_pldm_base *base, struct rotor_bytes payload,
 			    struct rotor_writer *w)
 {
 	size_t at;
-	const uint8_t completion = find_named(base, payload, &at);
+	const uint8_t completion = rotor_pldm_base_find(base, payload, &at);
+	struct rotor_pldm_commands commands;
 
-	if (completion == ROTOR_PLDM_SUCCESS)
-		rotor_pldm_commands_encode(w, &base->supports[at].commands);
-	return completion;
-}
+	if (completion != ROTOR_PLDM_SUCCESS)
+		return completion;
+	commands = base->supports[at].commands;
+	for (size_t i = 0; i < base->extra_count; i++) {
+		const uint8_t command = base->extras[i].command;
 
-/* Bits of all versions of a type. */
-static uint32_t mask_of(const struct rotor_pldm_base *base, uint8_t type)
-{
-	uint32_t mask = 0;
-
-	for (size_t i = 0; i < base->support_count && i < 32; i++)
-		mask |= (uint32_t)(base->supports[i].type == type) << i;
-	return mask;
-}
-
-static uint8_t select_version(struct rotor_pldm_base *base, struct rotor_bytes payload,
-			      struct rotor_writer *w)
-{
-	size_t at;
-	uint8_t completion = find_named(base, payload, &at);
-
-	(void)w;
-	if (completion == ROTOR_PLDM_SUCCESS && at >= 32)
-		completion = ROTOR_PLDM_ERROR;
-	if (completion == ROTOR_PLDM_SUCCESS) {
-		base->selected &= ~mask_of(base, base->supports[at].type);
-		base->selected |= UINT32_C(1) << at;
+		if (base->supports[at].type == ROTOR_PLDM_TYPE_BASE)
+			commands.bits[command / 8] |= (uint8_t)(1u << command % 8);
 	}
-	return completion;
-}
-
-uint32_t rotor_pldm_base_selected(const struct rotor_pldm_base *base, uint8_t type)
-{
-	const uint32_t mask = base->selected & mask_of(base, type);
-
-	for (size_t i = 0; i < base->support_count && i < 32; i++) {
-		if ((mask >> i & 1) != 0)
-			return base->supports[i].version;
-	}
-	return 0;
+	rotor_pldm_commands_encode(w, &commands);
+	return ROTOR_PLDM_SUCCESS;
 }
 
 static uint8_t handle(struct rotor_pldm_base *base, const struct rotor_pldm_message *msg,
@@ -154,7 +125,7 @@ static uint8_t handle(struct rotor_pldm_base *base, const struct rotor_pldm_mess
 	static rotor_pldm_base_handler *const handlers[] = {
 	    [ROTOR_PLDM_SET_TID] = set_tid,           [ROTOR_PLDM_GET_TID] = get_tid,
 	    [ROTOR_PLDM_GET_VERSION] = get_version,   [ROTOR_PLDM_GET_TYPES] = get_types,
-	    [ROTOR_PLDM_GET_COMMANDS] = get_commands, [ROTOR_PLDM_SELECT_VERSION] = select_version,
+	    [ROTOR_PLDM_GET_COMMANDS] = get_commands,
 	};
 	const uint8_t command = msg->header.command;
 

@@ -12,7 +12,7 @@
 #define ANSWER_LATER 0xff
 
 static const struct rotor_pldm_support supports[] = {
-    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_VERSION(1, 1, 0), {{[0] = 0x7e}}},
+    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_VERSION(1, 1, 0), {{[0] = 0x3e}}},
     {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_FWUP_VERSION_1_1, {{[0] = 0x06, [2] = 0x19, [3] = 0x3c}}},
     {ROTOR_PLDM_TYPE_FWUP,
      ROTOR_PLDM_FWUP_VERSION_1_3,
@@ -69,6 +69,8 @@ enum rotor_status rotor_pldm_fd_init(struct rotor_pldm_fd *fd,
 	fd->ctx = ctx;
 	fd->base.supports = supports;
 	fd->base.support_count = ROTOR_COUNT_OF(supports);
+	fd->base.extras = config->base_extras;
+	fd->base.extra_count = config->base_extra_count;
 	fd->aux_state = ROTOR_PLDM_AUX_NOT_APPLICABLE;
 	fd->link_up = true;
 	return ROTOR_OK;

@@ -16,8 +16,8 @@ static void stop(struct rotor_pldm_multipart *m)
 }
 
 /* Both sides' smaller size, and the types that both have. */
-static uint8_t negotiate(struct rotor_pldm_base *base, struct rotor_bytes payload,
-			 struct rotor_writer *w)
+uint8_t rotor_pldm_multipart_negotiate(struct rotor_pldm_base *base, struct rotor_bytes payload,
+				       struct rotor_writer *w)
 {
 	struct rotor_pldm_multipart *m = base->extra_ctx;
 	struct rotor_pldm_transfer_parameters parameters;
@@ -128,8 +128,8 @@ static uint8_t give(struct rotor_pldm_multipart *m, struct rotor_writer *w)
 	return ROTOR_PLDM_SUCCESS;
 }
 
-static uint8_t receive(struct rotor_pldm_base *base, struct rotor_bytes payload,
-		       struct rotor_writer *w)
+uint8_t rotor_pldm_multipart_receive(struct rotor_pldm_base *base, struct rotor_bytes payload,
+				     struct rotor_writer *w)
 {
 	struct rotor_pldm_multipart *m = base->extra_ctx;
 	struct rotor_pldm_multipart_receive_req req;
@@ -205,8 +205,8 @@ static uint8_t expect(struct rotor_pldm_multipart *m,
 	return ROTOR_PLDM_SUCCESS;
 }
 
-static uint8_t take(struct rotor_pldm_base *base, struct rotor_bytes payload,
-		    struct rotor_writer *w)
+uint8_t rotor_pldm_multipart_send(struct rotor_pldm_base *base, struct rotor_bytes payload,
+				  struct rotor_writer *w)
 {
 	struct rotor_pldm_multipart *m = base->extra_ctx;
 	struct rotor_pldm_multipart_send_resp resp = {.operation = ROTOR_PLDM_XFER_NEXT_PART};
@@ -243,17 +243,4 @@ static uint8_t take(struct rotor_pldm_base *base, struct rotor_bytes payload,
 	}
 	rotor_pldm_multipart_send_resp_encode(w, &resp);
 	return ROTOR_PLDM_SUCCESS;
-}
-
-void rotor_pldm_multipart_join(struct rotor_pldm_multipart *m, struct rotor_pldm_base *base)
-{
-	static const struct rotor_pldm_base_extra extras[] = {
-	    {ROTOR_PLDM_NEGOTIATE_TRANSFER, negotiate},
-	    {ROTOR_PLDM_MULTIPART_SEND, take},
-	    {ROTOR_PLDM_MULTIPART_RECEIVE, receive},
-	};
-
-	base->extras = extras;
-	base->extra_count = ROTOR_COUNT_OF(extras);
-	base->extra_ctx = m;
 }

@@ -294,7 +294,7 @@ static bool carry(struct rotor_spdm_requester *q, uint8_t *to, size_t *len)
 	if (q->op.token)
 		rotor_spdm_requester_put_header(q, &w, ROTOR_SPDM_RESPOND_IF_READY,
 						q->op.step->request, (uint8_t)(q->op.token - 1));
-	else if (q->op.chunk.mode)
+	else if (use && q->op.chunk.mode)
 		use->piece->chunk_write(q, use->config, &w);
 	else
 		rotor_write_bytes(&w, q->op.plain, q->op.plain_len);
@@ -506,7 +506,9 @@ static void on_chunk(struct rotor_spdm_requester *q, const uint8_t *msg, size_t 
 {
 	const struct rotor_spdm_requester_use *use = chunks(q);
 	struct rotor_bytes inner = {NULL, 0};
-	enum rotor_status st = use->piece->chunk_take(q, use->config, msg, len, &inner);
+	enum rotor_status st = ROTOR_ERR_STATE;
+	if (use)
+		st = use->piece->chunk_take(q, use->config, msg, len, &inner);
 	if (st == ROTOR_OK && inner.len && inner.len < ROTOR_SPDM_HEADER_SIZE)
 		st = ROTOR_ERR_LENGTH;
 	if (st != ROTOR_OK) {

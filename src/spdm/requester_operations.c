@@ -137,6 +137,18 @@ enum rotor_status rotor_spdm_requester_end_session(struct rotor_spdm_requester *
 	return rotor_spdm_requester_begin_in(q, &rotor_spdm_step_end_session, true);
 }
 
+enum rotor_status rotor_spdm_requester_switch_session(struct rotor_spdm_requester *q,
+						      struct rotor_spdm_session *other)
+{
+	if (q->op.step)
+		return ROTOR_ERR_BUSY;
+	struct rotor_spdm_session present = q->session;
+	q->session = *other;
+	*other = present;
+	rotor_wipe(&present, sizeof(present));
+	return ROTOR_OK;
+}
+
 const char *rotor_spdm_fail_string(enum rotor_spdm_fail fail)
 {
 	static const char *const texts[] = {

@@ -136,9 +136,10 @@ static bool flags_fit(const struct rotor_spdm_capabilities *m, uint32_t flags)
 		return false; /* values that are reserved */
 	if (m->version < ROTOR_SPDM_V12)
 		return true;
+	/* The requester may have chunks in a version in which rotor does not. */
 	return m->data_transfer_size >= ROTOR_SPDM_DATA_TRANSFER_MIN &&
 	       m->max_message_size >= m->data_transfer_size &&
-	       ((flags & ROTOR_SPDM_CAP_CHUNK) || m->max_message_size == m->data_transfer_size);
+	       ((m->flags & ROTOR_SPDM_CAP_CHUNK) || m->max_message_size == m->data_transfer_size);
 }
 
 enum rotor_status rotor_spdm_on_get_capabilities(struct rotor_spdm_responder *r,

@@ -69,6 +69,21 @@ class Refusals(DeviceCase):
         w.write("damaged.fwpkg", bytes(whole))
         self.assert_refused("damaged.fwpkg", "PayloadChecksum")
 
+    def test_a_package_that_nobody_trusted_has_signed(self):
+        w = self.world
+        for pki, name in [("pki", "signed.fwpkg"), ("stranger", "by-stranger.fwpkg")]:
+            w.rotor("package", "sign", "--key", w.path(pki, "release.key.pem"), w.path("1.1.0.fwpkg"), w.path(name))
+        self.assert_refused("1.1.0.fwpkg", "it is not signed", "--require-signature")
+        self.assert_refused("by-stranger.fwpkg", "its signer is not trusted")
+        # the signed one, with the trust store itself asking for it
+        w.trust("trust-signed", "1.0.0.manifest")
+        w.write("trust-signed/require-package-signature", "")
+        self.assert_refused("1.1.0.fwpkg", "it is not signed", trust="trust-signed")
+        run = w.update("signed.fwpkg", "trust-signed")
+        self.assertEqual(run.one("package.signature_good")["file"], w.path("signed.fwpkg"))
+        self.assertEqual(run.events[-1]["event"], "updated")
+        self.assert_attests("1.1.0")
+
     def test_an_image_that_is_larger_than_a_slot(self):
         w = self.world
         slot = (16 if w.build.sanitized else 4) << 20

@@ -336,6 +336,47 @@ class Plain(Emu):
             self.assertEqual([e for e in shown.all("line") if e["problem"]], [])
             self.assertTrue([e for e in shown.all("line") if e["name"] == "GetTID"])
 
+    def test_everything_that_both_roles_can_do(self):
+        """All features, in every version that has them; what a version lacks is not asked for."""
+        w = self.world
+        psk = ["--psk", "00112233445566778899aabbccddeeff", "--psk-hint", "726f746f72"]
+        device, port = self.respond(*self.slot("resp"), "--anchor", w.path("req.root.pem"), "--mutual-auth=digests", "--features",
+                                    "all", "--spdm", "1.0,1.1,1.2,1.3,1.4", "--heartbeat", 60, "--handshake-in-the-clear",
+                                    "--multi-key", "--data-transfer-size", 400, *psk)
+        attest = ["connect", "digests", "certificate", "challenge=all", "measure=1", "measure=signed"]
+        session = ["session=all", "heartbeat", "key-update", "key-update=all", "pldm", "measure=signed,session", "serve=session", "end",
+                   "psk-session", "heartbeat", "key-update", "pldm", "end"]
+        provision = ["csr", "vendor=something", "set-certificate=1", "digests"]
+        tell = ["key-pair=1", "mel", "endpoint-info", "endpoint-info=signed", "session", "event-types", "mel=session",
+                "csr=session", "end"]
+        for spdm, words, steps in [
+                ("1.0", [], attest), ("1.1", [], [*attest, *session]),
+                # without chunks a chain does not fit
+                ("1.2", ["--handshake-in-the-clear"], [*attest, *session, *provision[:2]]),
+                ("1.2", ["--features", "all", "--data-transfer-size", 200], [*attest, *session, *provision]),
+                ("1.3", ["--features", "all", "--multi-key"], [*attest, *session, *provision, *tell]),
+                ("1.3", ["--features", "chunks,key-update,events", "--data-transfer-size", 300], [*attest, *session, *tell]),
+                ("1.4", ["--features", "chunks"], attest)]:
+            if "1.0" < spdm < "1.4":
+                words = [*words, *psk, *self.slot("req"), "--need-mutual-auth"]
+                words += ["--features", "key-update"] if "--features" not in words else []
+            with self.subTest(spdm=spdm, words=words):
+                run = self.talk(port, "--spdm", spdm, *words, *steps)
+                self.assertEqual(run.one("spdm.connected")["spdm"], spdm)
+                self.assertEqual(len(run.all("step")), len(steps))
+                if "vendor=something" in steps:
+                    self.assertEqual(run.all("spdm.answer")[0]["answer"], b"something".hex())
+                if "mel" in steps:
+                    self.assertEqual([e["value"] for e in run.all("spdm.mel")][:3], [b.hex() for b in (b"first", b"second", b"third")])
+        device.stop()
+
+    def test_a_responder_that_only_authenticates_or_is_late(self):
+        for words, own in [(["--mac-only"], ["--mac-only"]), (["--features", "ready", "--crypto", "mbedtls"], [])]:
+            device, port = self.respond(*self.slot("resp"), *words)
+            run = self.talk(port, *own, "connect", "digests", "certificate", "challenge", "measure=signed", "session", "pldm", "end")
+            self.assertEqual(len(run.all("session.established")), 1)
+            device.stop()
+
     def test_slots_versions_and_sizes(self):
         w = self.world
         device, port = self.respond(*self.slot("resp"), "--chain", "2:" + w.path("odd.chain.pem"), "--key",
@@ -377,6 +418,11 @@ class Plain(Emu):
                 ([*good, *self.slot("resp"), "--spdm", "2.0"], 2, "is not a value"),
                 ([*good, *self.slot("resp"), "--heartbeat", "256"], 2, "is not a value"),
                 ([*good, *self.slot("resp"), "--crypto", "none"], 2, "is not a value"),
+                ([*good, *self.slot("resp"), "--features", "flying"], 2, "is not a value"),
+                ([*good, *self.slot("resp"), "--features", "basic-mutual"], 2, "goes with --mutual-auth"),
+                ([*good, *self.slot("resp"), "--psk", "0"], 2, "is not a value"),
+                ([*good, *self.slot("resp"), "--psk-hint", "00"], 2, "--psk is needed"),
+                ([*good, *self.slot("resp"), "--mutual-auth=never"], 2, "is not a value"),
                 ([*good, *self.slot("resp"), *self.slot("req")], 2, "is not a value"),
                 ([*good, "--chain", w.path("none"), "--key", w.path("resp.key.pem")], 1, "not found"),
                 ([*good, "--chain", w.path("resp.key.pem"), "--key", w.path("resp.key.pem")], 1, "resp.key.pem"),

@@ -16,7 +16,7 @@
 #define TOTAL 700
 
 static const struct rotor_pldm_support supports[] = {
-    {0, ROTOR_PLDM_VERSION(1, 1, 0), {{0x7e, 0x03}}},
+    {0, ROTOR_PLDM_VERSION(1, 1, 0), {{0x3e}}},
     {5, ROTOR_PLDM_FWUP_VERSION_1_1, {{0x06}}},
     {5, ROTOR_PLDM_FWUP_VERSION_1_3, {{0x06}}},
     {TYPE, ROTOR_PLDM_VERSION(1, 0, 0), {{0x02}}},
@@ -70,6 +70,12 @@ static void close(void *ctx, bool whole)
 
 static void fresh(void)
 {
+	static const struct rotor_pldm_base_extra extras[] = {
+	    {ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version},
+	    {ROTOR_PLDM_NEGOTIATE_TRANSFER, rotor_pldm_multipart_negotiate},
+	    {ROTOR_PLDM_MULTIPART_SEND, rotor_pldm_multipart_send},
+	    {ROTOR_PLDM_MULTIPART_RECEIVE, rotor_pldm_multipart_receive},
+	};
 	static const struct rotor_pldm_multipart_ops ops = {find, read, find, write, close};
 
 	memset(&base, 0, sizeof(base));
@@ -79,7 +85,9 @@ static void fresh(void)
 	parts.ops = &ops;
 	parts.types.bits[0] = 1 << TYPE;
 	parts.part_max = 512;
-	rotor_pldm_multipart_join(&parts, &base);
+	base.extras = extras;
+	base.extra_count = ROTOR_COUNT_OF(extras);
+	base.extra_ctx = &parts;
 	memset(taken, 0, sizeof(taken));
 	closed = closed_whole = 0;
 	fail_io = false;
@@ -147,11 +155,25 @@ static void without_the_extra_commands_they_are_not_there(void **state)
 	uint8_t none;
 	const struct rotor_writer empty = rotor_writer(&none, 0);
 
+	const struct rotor_pldm_get_commands_req base_commands = {0, ROTOR_PLDM_VERSION(1, 1, 0)};
+	struct rotor_pldm_commands commands;
+	uint8_t bytes[8];
+	struct rotor_writer w = rotor_writer(bytes, sizeof(bytes));
+
 	(void)state;
+	rotor_pldm_get_commands_req_encode(&w, &base_commands);
 	fresh();
+	assert_int_equal(ask(ROTOR_PLDM_GET_COMMANDS, &w), ROTOR_PLDM_SUCCESS);
+	assert_int_equal(rotor_pldm_commands_decode(answered.payload, &commands), ROTOR_OK);
+	assert_int_equal(commands.bits[0], 0xfe);
+	assert_int_equal(commands.bits[1], 0x03);
 	base.extra_count = 0;
+	assert_int_equal(ask(ROTOR_PLDM_GET_COMMANDS, &w), ROTOR_PLDM_SUCCESS);
+	assert_int_equal(rotor_pldm_commands_decode(answered.payload, &commands), ROTOR_OK);
+	assert_int_equal(commands.bits[0], 0x3e);
+	assert_int_equal(commands.bits[1], 0);
 	for (unsigned command = 0; command < 256; command++) {
-		if (command == 0 || command > ROTOR_PLDM_SELECT_VERSION)
+		if (command == 0 || command >= ROTOR_PLDM_SELECT_VERSION)
 			assert_int_equal(ask((uint8_t)command, &empty),
 					 ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD);
 	}

@@ -305,11 +305,12 @@ static void the_table_in_the_documents_is_what_the_device_does(void **state)
 
 			bring_to((enum rotor_pldm_state)s);
 			got = command(cmd);
-			len += (size_t)snprintf(
-			    text + len, sizeof(text) - len, " %s |",
-			    got == ROTOR_PLDM_SUCCESS
-				? "done"
-				: rotor_pldm_completion_name(ROTOR_PLDM_TYPE_FWUP, cmd, got));
+			name = rotor_pldm_completion_name(ROTOR_PLDM_TYPE_FWUP, cmd, got);
+			if (got == ROTOR_PLDM_SUCCESS)
+				name = "done";
+			else if (got == ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD)
+				name = "-";
+			len += (size_t)snprintf(text + len, sizeof(text) - len, " %s |", name);
 		}
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "\n");
 	}

@@ -103,7 +103,8 @@ static const struct row {
     {ROTOR_SPDM_V12, ROTOR_SIG_ECDSA_P384},    {ROTOR_SPDM_V12, ROTOR_SIG_ECDSA_P256},
     {ROTOR_SPDM_V13, ROTOR_SIG_ECDSA_P384},    {ROTOR_SPDM_V13, ROTOR_SIG_ECDSA_P256},
     {ROTOR_SPDM_V12, ROTOR_SIG_RSA2048_PKCS1}, {ROTOR_SPDM_V13, ROTOR_SIG_RSA2048_PSS},
-    {ROTOR_SPDM_V13, ROTOR_SIG_ED25519},
+    {ROTOR_SPDM_V13, ROTOR_SIG_ED25519},       {ROTOR_SPDM_V10, ROTOR_SIG_ECDSA_P256},
+    {ROTOR_SPDM_V11, ROTOR_SIG_ECDSA_P384},    {ROTOR_SPDM_V14, ROTOR_SIG_ECDSA_P384},
 };
 
 static void what_is_kept_proves_the_same_again(void **state)
@@ -113,6 +114,7 @@ static void what_is_kept_proves_the_same_again(void **state)
 							      &rotor_crypto_mbedtls};
 	for (size_t i = 0; i < ROTOR_COUNT_OF(rows); i++) {
 		const struct pair_wish wish = {.version = rows[i].version,
+					       .device_version = rows[i].version,
 					       .sig = rows[i].sig,
 					       .device = &rotor_crypto_openssl,
 					       .device_buffer = PAIR_MESSAGE_MAX};

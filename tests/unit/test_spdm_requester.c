@@ -209,9 +209,24 @@ static void a_provisioned_key_needs_no_certificates(void **state)
 	pair_delete(p);
 }
 
+static enum rotor_status get_pair(void *ctx, uint8_t id, struct rotor_spdm_key_pair_info *out)
+{
+	(void)ctx;
+	(void)id;
+	(void)out;
+	return ROTOR_ERR_NOT_FOUND;
+}
+
+/* Who has several keys must be able to tell of them. */
+static struct rotor_spdm_key_pairs key_pairs = {.count = 8, .get = get_pair};
+static const struct rotor_spdm_feature_use key_features[] = {
+    {&rotor_spdm_key_pairs_feature, &key_pairs}};
+
 static void keys_if_asked(struct spdm_pair *p)
 {
 	many_slots(p);
+	p->device_config.features = key_features;
+	p->device_config.feature_count = 1;
 	p->device_config.keys = ROTOR_SPDM_KEYS_IF_ASKED;
 	p->agent_config.multi_key = true;
 }
@@ -453,6 +468,49 @@ static void there_are_no_sessions_before_1_1_and_none_yet_in_1_4(void **state)
 	}
 }
 
+static void several_sessions_live_on_one_connection(void **state)
+{
+	(void)state;
+	struct spdm_pair *p = pair_of(all_versions, ROTOR_SPDM_V13);
+	struct rotor_spdm_requester *q = &p->q;
+	struct rotor_spdm_session others[2] = {0};
+	uint32_t ids[3];
+	pair_identify(p);
+	for (unsigned i = 0; i < 3; i++) {
+		assert_int_equal(pair_do(p, rotor_spdm_requester_start_session(q, 0)), ROTOR_OK);
+		ids[i] = q->session.info.session_id;
+		if (i == 2)
+			break;
+		assert_int_equal(rotor_spdm_requester_start_session(q, 0), ROTOR_ERR_STATE);
+		assert_int_equal(rotor_spdm_requester_switch_session(q, &others[i]), ROTOR_OK);
+		assert_false(rotor_spdm_requester_session(q, NULL));
+	}
+	assert_true(ids[0] != ids[1] && ids[1] != ids[2] && ids[0] != ids[2]);
+	for (unsigned i = 0; i < 6; i++) {
+		uint32_t id = q->session.info.session_id;
+		assert_int_equal(measure(p, true, ROTOR_SPDM_MEAS_OP_ALL, i & 1, false), ROTOR_OK);
+		assert_true(pair_app_to_device(p, 1, "request", 7));
+		assert_int_equal(p->device_app.session.session_id, id);
+		assert_int_equal(rotor_spdm_requester_heartbeat(q), ROTOR_OK);
+		assert_int_equal(rotor_spdm_requester_switch_session(q, &others[0]),
+				 ROTOR_ERR_BUSY);
+		assert_int_equal(pair_run(p), ROTOR_OK);
+		assert_int_equal(rotor_spdm_requester_switch_session(q, &others[i & 1]), ROTOR_OK);
+	}
+	/* One ends, the others live on. */
+	p->info.session_id = q->session.info.session_id;
+	assert_int_equal(pair_do(p, rotor_spdm_requester_end_session(q)), ROTOR_OK);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(rotor_spdm_requester_switch_session(q, &others[i]), ROTOR_OK);
+		assert_int_equal(pair_do(p, rotor_spdm_requester_heartbeat(q)), ROTOR_OK);
+		p->info.session_id = q->session.info.session_id;
+		assert_int_equal(pair_do(p, rotor_spdm_requester_end_session(q)), ROTOR_OK);
+	}
+	assert_int_equal(p->r.counters.records.forged, 0);
+	assert_int_equal(q->counters.unknown_session, 0);
+	pair_delete(p);
+}
+
 /* ---- pre-shared keys ---- */
 
 static const struct rotor_spdm_psk device_keys[] = {
@@ -628,6 +686,7 @@ int main(void)
 	    cmocka_unit_test(slow_crypto_changes_no_way),
 	    cmocka_unit_test(a_session_without_encryption_must_be_wished),
 	    cmocka_unit_test(there_are_no_sessions_before_1_1_and_none_yet_in_1_4),
+	    cmocka_unit_test(several_sessions_live_on_one_connection),
 	    cmocka_unit_test(a_key_that_both_know_makes_a_session),
 	    cmocka_unit_test(a_wrong_key_makes_none),
 	    cmocka_unit_test(configurations_that_contradict_themselves_are_refused),

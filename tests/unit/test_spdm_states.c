@@ -473,9 +473,36 @@ static void an_error_is_of_the_version_that_was_asked_for(void **state)
 	}
 }
 
+/* What the requester could do if rotor could it too is no fault of its request. */
+static void capabilities_beyond_rotors_are_passed_over(void **state)
+{
+	(void)state;
+	static const uint8_t get_version[] = {ROTOR_SPDM_V10, ROTOR_SPDM_GET_VERSION, 0, 0};
+	static const struct {
+		uint8_t chunk_byte;
+		uint8_t code;
+	} rows[] = {{0x02, ROTOR_SPDM_CAPABILITIES}, {0x00, ROTOR_SPDM_ERROR}};
+	for (size_t i = 0; i < ROTOR_COUNT_OF(rows); i++) {
+		/* CHUNK_CAP is bit 17; a message may be larger than a transfer only with it */
+		const uint8_t ask[20] = {
+		    ROTOR_SPDM_V14,
+		    ROTOR_SPDM_GET_CAPABILITIES, [10] = rows[i].chunk_byte, [12] = 42, [17] = 16};
+		struct spdm_pair *p =
+		    pair_new(&(struct pair_wish){.device_version = ROTOR_SPDM_V14});
+		uint8_t answer[PAIR_MESSAGE_MAX];
+		bool secured;
+		assert_true(
+		    pair_ask(p, 7, false, get_version, sizeof(get_version), answer, &secured) > 4);
+		assert_true(pair_ask(p, 7, false, ask, sizeof(ask), answer, &secured) >= 4);
+		assert_int_equal(answer[1], rows[i].code);
+		pair_delete(p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(capabilities_beyond_rotors_are_passed_over),
 	    cmocka_unit_test(an_error_is_of_the_version_that_was_asked_for),
 	    cmocka_unit_test(every_request_is_answered_in_every_state),
 	    cmocka_unit_test(what_is_no_request_is_counted_and_not_answered),

@@ -223,7 +223,13 @@ void pldm_device_init(struct pldm_device *d)
 	    .cancel = cancel,
 	};
 
+	static const struct rotor_pldm_base_extra extras[] = {
+	    {ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version},
+	};
+
 	memset(d, 0, sizeof(*d));
+	d->config.base_extras = extras;
+	d->config.base_extra_count = ROTOR_COUNT_OF(extras);
 	d->progress = ROTOR_PLDM_PROGRESS_UNKNOWN;
 	d->config.descriptors = descriptors;
 	d->config.descriptor_count = ROTOR_COUNT_OF(descriptors);
