@@ -242,4 +242,8 @@ void respond_features(struct respond_device *d, const struct respond_options *o)
 			d->uses[d->use_count++] = all[i];
 		}
 	}
+	if (o->features & 1u << RESPOND_KEY_UPDATE) {
+		d->uses[d->use_count++] =
+		    (struct rotor_spdm_feature_use){&rotor_spdm_own_key_update, NULL};
+	}
 }

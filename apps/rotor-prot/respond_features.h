@@ -23,7 +23,8 @@ struct respond_device {
 	/* Key pair n is slot n's, from 1; what is changed of them is only told, the slots stay as they are. */
 	bool pair_erased[ROTOR_SPDM_SLOT_COUNT], pair_parted[ROTOR_SPDM_SLOT_COUNT];
 	/* the features' */
-	struct rotor_spdm_feature_use uses[RESPOND_FEATURE_COUNT];
+	/* One more: keys are updated by both sides. */
+	struct rotor_spdm_feature_use uses[RESPOND_FEATURE_COUNT + 1];
 	uint8_t use_count;
 	struct rotor_spdm_chunks chunks;
 	struct rotor_spdm_ready ready;
