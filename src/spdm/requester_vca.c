@@ -112,9 +112,6 @@ static void build_get_capabilities(struct rotor_spdm_requester *q, struct rotor_
 		if (use->piece->most && use->piece->most(use->config) > whole)
 			whole = use->piece->most(use->config);
 	}
-	uint32_t flags = rotor_spdm_requester_capabilities(q, q->peer.version);
-	if (!(flags & ROTOR_SPDM_CAP_CHUNK))
-		whole = size; /* of a version in which chunks are not offered */
 	const struct rotor_spdm_capabilities m = {
 	    .version = q->peer.version,
 	    .code = ROTOR_SPDM_GET_CAPABILITIES,
