@@ -216,6 +216,7 @@ static struct rotor_spdm_events events_config = {.groups = groups,
 static struct rotor_spdm_requester_events own_events = {.event = take_event};
 static const struct rotor_spdm_feature_use features[] = {
     {&rotor_spdm_key_update, NULL},
+    {&rotor_spdm_own_key_update, NULL},
     {&rotor_spdm_chunking, &t.chunks},
     {&rotor_spdm_psk_sessions, &t.psk},
     {&rotor_spdm_challenge_mutual, &t.basic},

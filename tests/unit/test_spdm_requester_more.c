@@ -61,13 +61,14 @@ static bool lose_answers(struct spdm_pair *p, bool to_device, bool secured, uint
 
 /* ---- KEY_UPDATE ---- */
 
-static const struct rotor_spdm_feature_use update_features[] = {{&rotor_spdm_key_update, NULL}};
+static const struct rotor_spdm_feature_use update_features[] = {{&rotor_spdm_key_update, NULL},
+								{&rotor_spdm_own_key_update, NULL}};
 static const struct rotor_spdm_requester_use update_pieces[] = {
     {&rotor_spdm_requester_key_update, NULL}};
 
 static void updates(struct spdm_pair *p)
 {
-	features(p, update_features, 1);
+	features(p, update_features, 2);
 	pieces(p, update_pieces, 1);
 }
 

@@ -143,6 +143,7 @@ static struct rotor_spdm_events events_config = {.groups = groups,
 						 .ctx = &events_left};
 static const struct rotor_spdm_feature_use features[] = {
     {&rotor_spdm_key_update, NULL},
+    {&rotor_spdm_own_key_update, NULL},
     {&rotor_spdm_chunking, &device_chunks},
     {&rotor_spdm_psk_sessions, &psk_config},
     {&rotor_spdm_challenge_mutual, &device_basic},
