@@ -5,6 +5,7 @@
  */
 #include "engine.h"
 #include "port.h"
+#include "rotor/spdm_features.h"
 #include "rotor/spdm_responder.h"
 
 void main_loop(void);
@@ -65,6 +66,16 @@ static const struct rotor_spdm_responder_ops ops = {
 #endif
 };
 
+#if ROTOR_SPDM_SESSIONS > 0
+/* A message of several pieces. */
+static uint8_t large[1536];
+static struct rotor_spdm_chunks chunks = {.buffer = large, .size = sizeof(large)};
+static const struct rotor_spdm_feature_use features[] = {
+    {&rotor_spdm_key_update, NULL},
+    {&rotor_spdm_chunking, &chunks},
+};
+#endif
+
 static const uint8_t anchor_der[8];
 static const struct rotor_bytes anchors[] = {{anchor_der, sizeof(anchor_der)}};
 static const struct rotor_spdm_responder_config config = {
@@ -76,6 +87,8 @@ static const struct rotor_spdm_responder_config config = {
 #if ROTOR_SPDM_SESSIONS > 0
     .sessions = sessions,
     .session_count = ROTOR_SPDM_SESSIONS,
+    .features = features,
+    .feature_count = ROTOR_COUNT_OF(features),
 #endif
     .ct_exponent = 20,
     .heartbeat_s = 30,
