@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "port.h"
 #include "rotor/spdm_features.h"
+#include "rotor/spdm_responder.h"
 
 void main_loop(void);
 
@@ -66,10 +67,13 @@ static const struct rotor_spdm_responder_ops ops = {
 };
 
 #if ROTOR_SPDM_SESSIONS > 0
-static uint8_t large[1024];
+/* A message of several pieces. */
+static uint8_t large[1536];
 static struct rotor_spdm_chunks chunks = {.buffer = large, .size = sizeof(large)};
-static const struct rotor_spdm_feature_use features[] = {{&rotor_spdm_key_update, NULL},
-							 {&rotor_spdm_chunking, &chunks}};
+static const struct rotor_spdm_feature_use features[] = {
+    {&rotor_spdm_key_update, NULL},
+    {&rotor_spdm_chunking, &chunks},
+};
 #endif
 
 static const uint8_t anchor_der[8];
@@ -83,6 +87,8 @@ static const struct rotor_spdm_responder_config config = {
 #if ROTOR_SPDM_SESSIONS > 0
     .sessions = sessions,
     .session_count = ROTOR_SPDM_SESSIONS,
+    .features = features,
+    .feature_count = ROTOR_COUNT_OF(features),
 #endif
     .ct_exponent = 20,
     .heartbeat_s = 30,
