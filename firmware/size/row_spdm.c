@@ -100,10 +100,6 @@ static const struct rotor_spdm_responder_config config = {
     .anchors = anchors,
     .anchor_count = 1,
     .ops = &ops,
-#if ROTOR_SPDM_SESSIONS > 0
-    .features = features,
-    .feature_count = ROTOR_COUNT_OF(features),
-#endif
 };
 
 /* An application message comes back as it came. */
