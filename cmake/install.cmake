@@ -18,7 +18,7 @@ set(libs_mbedcrypto -lmbedcrypto)
 
 # The headers of a library are named after it, but for these.
 set(headers_of_wire wire.h config.h status.h time.h cbor.h)
-set(headers_of_crypto crypto.h der.h entropy.h)
+set(headers_of_crypto crypto.h cose.h der.h entropy.h)
 
 # rotor_pkgconfig(NAME TARGET): the pkg-config file rotor-NAME, out of what the target says.
 function(rotor_pkgconfig name target)

@@ -15,12 +15,18 @@
 #define ROTOR_CRYPTO_FFDHE  0
 #define ROTOR_CRYPTO_SHA3   0
 #define ROTOR_CRYPTO_CHACHA 0
+/* SPDM as device/policy.c offers it, with one key that a certificate is for. */
+#define ROTOR_SPDM_VERSION_MIN     0x12
+#define ROTOR_SPDM_VERSION_MAX     0x13
+#define ROTOR_SPDM_MULTI_KEY       0
+#define ROTOR_SPDM_PUBLIC_KEYS     0
+#define ROTOR_SPDM_CLEAR_HANDSHAKE 0
+#define ROTOR_SPDM_PLAIN_RECORDS   0
+/* An answer within CT, and authentication where a session is made. */
+#define ROTOR_SPDM_RESPOND_IF_READY_FEATURE 0
+#define ROTOR_SPDM_CHALLENGE_MUTUAL_FEATURE 0
 /* Where there is nothing to choose, there are no preferences. */
 #define ROTOR_SPDM_PREFERENCES 0
-
-/* What agents of today speak. */
-#define ROTOR_SPDM_VERSION_MIN 0x12
-#define ROTOR_SPDM_VERSION_MAX 0x13
 
 /* Four certificates of about 600 bytes, of which the last has the TcbInfo. */
 #define ROTOR_BOOT_CHAIN_MAX 2560

@@ -31,8 +31,8 @@ static bool same_key(const struct rotor_public_key *a, const struct rotor_public
 
 static bool same(const struct rotor_cert *a, const struct rotor_cert *b)
 {
-	return same_key(&a->key, &b->key) && a->not_before == b->not_before && a->not_after == b->not_after &&
-	       a->is_ca == b->is_ca && a->may_sign == b->may_sign &&
+	return same_key(&a->key, &b->key) && a->not_before == b->not_before &&
+	       a->not_after == b->not_after && a->is_ca == b->is_ca && a->may_sign == b->may_sign &&
 	       a->may_certify == b->may_certify && a->tcb_info.data == b->tcb_info.data;
 }
 

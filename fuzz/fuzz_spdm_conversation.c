@@ -238,7 +238,7 @@ static const struct rotor_spdm_responder_ops ops = {.measurement = measurement};
 
 /* What the two offer: a, bits 0-2 version, 3 small messages, 4 handshake in the clear, 5 provisioned keys, 6 no mutual
  * authentication, 7 no features; b, bits 0-1 way of mutual authentication, 2 PSK with context, 3 several keys, 4 sessions that
- * only authenticate. */
+ * only authenticate, 5 several keys of the requester's. */
 static void set_up(uint8_t a, uint8_t b)
 {
 	static const struct rotor_spdm_slot own = {.chain = {fake_chain, sizeof(fake_chain)},
@@ -290,6 +290,7 @@ static void set_up(uint8_t a, uint8_t b)
 	    .offer_mutual_auth = !(a & 0x40),
 	    .clear_handshake = a & 0x10,
 	    .privacy = ROTOR_SPDM_IF_POSSIBLE,
+	    .own_multi_key = b & 0x20,
 	    .data_transfer_size = a & 8 ? 120 : 0,
 	    .pieces = pieces,
 	    .piece_count = ROTOR_COUNT_OF(pieces),

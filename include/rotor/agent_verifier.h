@@ -34,10 +34,11 @@ struct rotor_agent_trust {
 
 /** What was gathered of a device. Views are the requester's and the caller's buffers. */
 struct rotor_agent_evidence {
-	const struct rotor_spdm_chain *chain;                /**< believed: it leads to a root */
-	const struct rotor_spdm_challenge_result *challenge; /**< its signature is verified; NULL: none was made */
-	const struct rotor_spdm_measured *measured;          /**< likewise, over a fresh nonce */
-	enum rotor_hash_alg hash; /**< of the connection: of the summary */
+	const struct rotor_spdm_chain *chain; /**< believed: it leads to a root */
+	const struct rotor_spdm_challenge_result
+	    *challenge; /**< its signature is verified; NULL: none was made */
+	const struct rotor_spdm_measured *measured; /**< likewise, over a fresh nonce */
+	enum rotor_hash_alg hash;                   /**< of the connection: of the summary */
 };
 
 /** The verdict. */

@@ -143,6 +143,34 @@
 
 /* ---- spdm roles ---- */
 
+/** What a build can do without, 1 or 0. Features of a responder (rotor/spdm_features.h). */
+#ifndef ROTOR_SPDM_FEATURES
+#define ROTOR_SPDM_FEATURES 1
+#endif
+/** Of these, what others have to know of: RESPOND_IF_READY; authentication of the requester after CHALLENGE. */
+#ifndef ROTOR_SPDM_RESPOND_IF_READY_FEATURE
+#define ROTOR_SPDM_RESPOND_IF_READY_FEATURE ROTOR_SPDM_FEATURES
+#endif
+#ifndef ROTOR_SPDM_CHALLENGE_MUTUAL_FEATURE
+#define ROTOR_SPDM_CHALLENGE_MUTUAL_FEATURE ROTOR_SPDM_FEATURES
+#endif
+/** Connections in which a side has several keys (1.3). */
+#ifndef ROTOR_SPDM_MULTI_KEY
+#define ROTOR_SPDM_MULTI_KEY 1
+#endif
+/** Public keys that are provisioned without certificates. */
+#ifndef ROTOR_SPDM_PUBLIC_KEYS
+#define ROTOR_SPDM_PUBLIC_KEYS 1
+#endif
+/** Handshakes in the clear. */
+#ifndef ROTOR_SPDM_CLEAR_HANDSHAKE
+#define ROTOR_SPDM_CLEAR_HANDSHAKE 1
+#endif
+/** Sessions that authenticate, but do not encrypt. */
+#ifndef ROTOR_SPDM_PLAIN_RECORDS
+#define ROTOR_SPDM_PLAIN_RECORDS 1
+#endif
+
 /** Connections (peers) that a responder keeps apart. With all in use, the least recently used one without a session goes. */
 #ifndef ROTOR_SPDM_CONNECTIONS
 #define ROTOR_SPDM_CONNECTIONS 2

@@ -202,10 +202,11 @@ typedef int64_t rotor_time;
 
 /** What rotor needs to know of one X.509 certificate. Views point into the DER that was parsed. */
 struct rotor_cert {
-	struct rotor_bytes der;      /**< the whole certificate */
-	struct rotor_bytes issuer;   /**< issuer Name, DER */
-	struct rotor_bytes subject;  /**< subject Name, DER */
-	struct rotor_public_key key; /**< alg ROTOR_SIG_NONE if of a kind that the backend lacks. @see rotor_sig_key */
+	struct rotor_bytes der;     /**< the whole certificate */
+	struct rotor_bytes issuer;  /**< issuer Name, DER */
+	struct rotor_bytes subject; /**< subject Name, DER */
+	struct rotor_public_key
+	    key; /**< alg ROTOR_SIG_NONE if of a kind that the backend lacks. @see rotor_sig_key */
 	rotor_time not_before, not_after;
 	bool is_ca;                  /**< basicConstraints cA */
 	bool has_key_usage;          /**< the extension is present */

@@ -35,8 +35,10 @@ extern "C" {
 
 /* ---- KEY_UPDATE (1.1) ---- */
 
-/** New keys for a session that goes on, asked for by either side. No configuration. */
+/** New keys for a session that goes on, asked for by the requester. No configuration. */
 extern const struct rotor_spdm_feature rotor_spdm_key_update;
+/** A new key for what this side sends, asked for by this side. No configuration; needs rotor_spdm_key_update too. */
+extern const struct rotor_spdm_feature rotor_spdm_own_key_update;
 /**
  * Wishes a new key for what this side sends in a session. It is asked for (KEY_UPDATE, encapsulated) when the requester
  * next asks for encapsulated requests, which it must be able to do (ENCAP_CAP).

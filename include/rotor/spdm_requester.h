@@ -96,6 +96,8 @@ struct rotor_spdm_requester_config {
 	bool clear_handshake;
 	/** Ask for a connection in which each slot of the responder has a key of its own (1.3), if it can. */
 	bool multi_key;
+	/** MULTI_KEY_CAP (1.3): own says which key it is of and what that may be used for, and the responder is told. */
+	bool own_multi_key;
 	/** Whether sessions must be encrypted. */
 	enum rotor_spdm_privacy privacy;
 	/** Told with KEY_EXCHANGE and PSK_EXCHANGE: ROTOR_SPDM_POLICY_… */

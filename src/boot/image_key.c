@@ -6,8 +6,8 @@
 
 enum rotor_hash_alg rotor_image_hash_of(enum rotor_sig_alg alg)
 {
-	bool known = alg == ROTOR_SIG_ECDSA_P256 || alg == ROTOR_SIG_RSA3072_PSS ||
-		     alg == ROTOR_SIG_ED25519;
+	bool known =
+	    alg == ROTOR_SIG_ECDSA_P256 || alg == ROTOR_SIG_RSA3072_PSS || alg == ROTOR_SIG_ED25519;
 
 	if (alg == ROTOR_SIG_ECDSA_P384)
 		return ROTOR_HASH_SHA384;

@@ -441,8 +441,7 @@ const struct rotor_crypto rotor_crypto_mbedtls = {
     .sigs = P256_SIG_BIT | ROTOR_BIT(ROTOR_SIG_ECDSA_P384) | P521_SIG_BIT | RSA_BITS(2048) |
 	    RSA_BITS(3072) | RSA_BITS(4096),
     .kexes = P256_KEX_BIT | ROTOR_BIT(ROTOR_KEX_SECP384R1) | P521_KEX_BIT | FFDHE_BITS,
-    .aeads =
-	ROTOR_BIT(ROTOR_AEAD_AES128_GCM) | ROTOR_BIT(ROTOR_AEAD_AES256_GCM) | CHACHA_BIT,
+    .aeads = ROTOR_BIT(ROTOR_AEAD_AES128_GCM) | ROTOR_BIT(ROTOR_AEAD_AES256_GCM) | CHACHA_BIT,
     .hash_start = hash_start,
     .hash_update = hash_update,
     .hash_finish = hash_finish,

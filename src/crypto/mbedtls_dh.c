@@ -99,9 +99,10 @@ enum rotor_status rotor_mbedtls_dh_agree(struct rotor_kex *k, const uint8_t *pee
 	enum rotor_status status = ROTOR_ERR_CRYPTO;
 	if (!error) {
 		/* Checks that the peer's number is from 2 to p - 2; drops zeros at the front. */
-		error = mbedtls_dhm_calc_secret(&dhm, secret, group->size, &len, random_bytes, NULL);
+		error =
+		    mbedtls_dhm_calc_secret(&dhm, secret, group->size, &len, random_bytes, NULL);
 		status = error == MBEDTLS_ERR_DHM_BAD_INPUT_DATA ? ROTOR_ERR_FORMAT
-			 : error				 ? ROTOR_ERR_CRYPTO
+			 : error                                 ? ROTOR_ERR_CRYPTO
 								 : ROTOR_OK;
 	}
 	mbedtls_dhm_free(&dhm);

@@ -137,9 +137,8 @@ enum rotor_status rotor_mbedtls_rsa_sign(const struct rotor_soft_key *key, enum 
 		error = mbedtls_rsa_rsassa_pss_sign_ext(&rsa, random_bytes, NULL, md, digest_len,
 							digest, (int)digest_len, sig);
 	} else if (status == ROTOR_OK) {
-		error = mbedtls_rsa_rsassa_pkcs1_v15_sign(&rsa, random_bytes, NULL,
-							  MBEDTLS_RSA_PRIVATE, md, digest_len,
-							  digest, sig);
+		error = mbedtls_rsa_rsassa_pkcs1_v15_sign(
+		    &rsa, random_bytes, NULL, MBEDTLS_RSA_PRIVATE, md, digest_len, digest, sig);
 	}
 	mbedtls_rsa_free(&rsa);
 	return status != ROTOR_OK || error ? ROTOR_ERR_CRYPTO : ROTOR_OK;

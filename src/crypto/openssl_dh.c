@@ -55,8 +55,8 @@ enum rotor_status rotor_openssl_dh_generate(struct rotor_kex *k, enum rotor_kex_
 					     0),
 	    OSSL_PARAM_construct_end(),
 	};
-	bool ok = ctx && EVP_PKEY_keygen_init(ctx) > 0 && EVP_PKEY_CTX_set_params(ctx, params) > 0 &&
-		  EVP_PKEY_generate(ctx, &key) > 0 &&
+	bool ok = ctx && EVP_PKEY_keygen_init(ctx) > 0 &&
+		  EVP_PKEY_CTX_set_params(ctx, params) > 0 && EVP_PKEY_generate(ctx, &key) > 0 &&
 		  take(key, OSSL_PKEY_PARAM_PRIV_KEY, k->secret, size) &&
 		  take(key, OSSL_PKEY_PARAM_PUB_KEY, public_out, size);
 	if (ok) {
@@ -120,8 +120,7 @@ enum rotor_status rotor_openssl_dh_agree(struct rotor_kex *k, const uint8_t *pee
 		peer_key = in_range(own, y) ? make_key(name, y, false) : NULL;
 		status = peer_key ? ROTOR_OK : ROTOR_ERR_FORMAT;
 	}
-	EVP_PKEY_CTX *ctx =
-	    status == ROTOR_OK ? EVP_PKEY_CTX_new_from_pkey(NULL, own, NULL) : NULL;
+	EVP_PKEY_CTX *ctx = status == ROTOR_OK ? EVP_PKEY_CTX_new_from_pkey(NULL, own, NULL) : NULL;
 	if (status == ROTOR_OK &&
 	    (!ctx || EVP_PKEY_derive_init(ctx) <= 0 || EVP_PKEY_CTX_set_dh_pad(ctx, 1) <= 0)) {
 		status = ROTOR_ERR_CRYPTO;

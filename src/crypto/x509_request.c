@@ -27,7 +27,8 @@ enum rotor_status rotor_csr_read(const struct rotor_crypto *crypto, struct rotor
 	struct rotor_reader csr = rotor_der_enter(&r, ROTOR_DER_SEQUENCE);
 	struct rotor_signed what = {.key = key};
 	what.body = rotor_der_read_element(&csr, ROTOR_DER_SEQUENCE);
-	what.algorithm = rotor_x509_algorithm_read(rotor_der_read_element(&csr, ROTOR_DER_SEQUENCE));
+	what.algorithm =
+	    rotor_x509_algorithm_read(rotor_der_read_element(&csr, ROTOR_DER_SEQUENCE));
 	what.signature = rotor_der_read_bits(&csr, ROTOR_DER_BIT_STRING, NULL);
 	if (rotor_reader_end(&csr) || rotor_reader_end(&r)) {
 		return ROTOR_ERR_FORMAT;

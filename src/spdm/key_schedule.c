@@ -65,8 +65,8 @@ static enum rotor_status phase(const struct rotor_crypto *crypto, struct rotor_s
 	if (st == ROTOR_OK)
 		st = rotor_spdm_record_keys_derive(crypto, version, hash, s->suite.aead,
 						   s->response_secret, &s->response);
-	s->request.mac_only = s->suite.mac_only;
-	s->response.mac_only = s->suite.mac_only;
+	s->request.mac_only = ROTOR_SPDM_PLAIN_RECORDS && s->suite.mac_only;
+	s->response.mac_only = ROTOR_SPDM_PLAIN_RECORDS && s->suite.mac_only;
 	if (st == ROTOR_OK && log) {
 		const struct rotor_spdm_secrets secrets = {
 		    .session_id = s->info.session_id,

@@ -14,10 +14,12 @@ enum rotor_status rotor_spdm_peek(const uint8_t *msg, size_t len, struct rotor_s
 	return ROTOR_OK;
 }
 
+/* VERSION and what leads to it are of 1.0, whatever else is built in. */
 static enum rotor_status check_version(uint8_t version)
 {
-	return version >= ROTOR_SPDM_V10 && version <= ROTOR_SPDM_V14 ? ROTOR_OK
-								      : ROTOR_ERR_UNSUPPORTED;
+	return version >= ROTOR_SPDM_V10 && version <= ROTOR_SPDM_VERSION_MAX
+		   ? ROTOR_OK
+		   : ROTOR_ERR_UNSUPPORTED;
 }
 
 enum rotor_status spdm_begin(struct rotor_reader *r, const uint8_t *msg, size_t len, uint8_t code,

@@ -18,7 +18,7 @@ enum rotor_status rotor_spdm_decode_get_csr(const uint8_t *msg, size_t len,
 	if (status != ROTOR_OK) {
 		return status;
 	}
-	bool keys = h.version >= ROTOR_SPDM_V13;
+	bool keys = rotor_spdm_since(h.version, ROTOR_SPDM_V13);
 	out->version = h.version;
 	out->key_pair = keys ? h.param1 : 0;
 	out->attributes = keys ? h.param2 : 0;
@@ -38,7 +38,7 @@ void rotor_spdm_encode_get_csr(struct rotor_writer *w, const struct rotor_spdm_g
 		spdm_writer_fail(w);
 		return;
 	}
-	bool keys = m->version >= ROTOR_SPDM_V13;
+	bool keys = rotor_spdm_since(m->version, ROTOR_SPDM_V13);
 	spdm_put_header(w, m->version, ROTOR_SPDM_GET_CSR, keys ? m->key_pair : 0,
 			keys ? m->attributes : 0);
 	rotor_write_u16le(w, (uint16_t)m->requester_info.len);
@@ -86,7 +86,7 @@ enum rotor_status rotor_spdm_decode_set_certificate(const uint8_t *msg, size_t l
 		return status;
 	}
 	struct rotor_spdm_set_certificate m = {.version = h.version, .slot = h.param1 & SLOT_MASK};
-	if (h.version >= ROTOR_SPDM_V13) {
+	if (rotor_spdm_since(h.version, ROTOR_SPDM_V13)) {
 		m.model = h.param1 >> MODEL_SHIFT & ROTOR_SPDM_CERT_MODEL_MASK;
 		m.erase = h.param1 & ERASE;
 		m.key_pair = h.param2;
@@ -100,7 +100,7 @@ void rotor_spdm_encode_set_certificate(struct rotor_writer *w,
 				       const struct rotor_spdm_set_certificate *m)
 {
 	uint8_t param1 = m->slot & SLOT_MASK;
-	bool keys = m->version >= ROTOR_SPDM_V13;
+	bool keys = rotor_spdm_since(m->version, ROTOR_SPDM_V13);
 	if (keys) {
 		param1 |= (uint8_t)((m->model & ROTOR_SPDM_CERT_MODEL_MASK) << MODEL_SHIFT);
 		param1 |= m->erase ? ERASE : 0;
@@ -117,16 +117,16 @@ void rotor_spdm_encode_set_certificate(struct rotor_writer *w,
 /* A length of one byte and the bytes, which only 1.4 has. */
 static struct rotor_bytes get_pqc(struct rotor_reader *r, uint8_t version)
 {
-	uint8_t len = version >= ROTOR_SPDM_V14 ? rotor_read_u8(r) : 0;
+	uint8_t len = rotor_spdm_since(version, ROTOR_SPDM_V14) ? rotor_read_u8(r) : 0;
 	return rotor_read_view(r, len);
 }
 
 static void put_pqc(struct rotor_writer *w, uint8_t version, struct rotor_bytes pqc)
 {
-	if (pqc.len > (version >= ROTOR_SPDM_V14 ? UINT8_MAX : 0)) {
+	if (pqc.len > (rotor_spdm_since(version, ROTOR_SPDM_V14) ? UINT8_MAX : 0)) {
 		spdm_writer_fail(w);
 	}
-	if (version >= ROTOR_SPDM_V14) {
+	if (rotor_spdm_since(version, ROTOR_SPDM_V14)) {
 		rotor_write_u8(w, (uint8_t)pqc.len);
 		spdm_put_view(w, pqc);
 	}

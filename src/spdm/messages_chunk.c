@@ -6,7 +6,7 @@
 /* ChunkSeqNo has grown from 16 bits to 32 in 1.4, in some messages over reserved bytes. */
 static uint32_t get_sequence(struct rotor_reader *r, uint8_t version, size_t reserved)
 {
-	if (version >= ROTOR_SPDM_V14) {
+	if (rotor_spdm_since(version, ROTOR_SPDM_V14)) {
 		return rotor_read_u32le(r);
 	}
 	uint16_t sequence = rotor_read_u16le(r);
@@ -17,7 +17,7 @@ static uint32_t get_sequence(struct rotor_reader *r, uint8_t version, size_t res
 static void put_sequence(struct rotor_writer *w, uint8_t version, uint32_t sequence,
 			 size_t reserved)
 {
-	if (version >= ROTOR_SPDM_V14) {
+	if (rotor_spdm_since(version, ROTOR_SPDM_V14)) {
 		rotor_write_u32le(w, sequence);
 		return;
 	}

@@ -14,7 +14,7 @@ enum rotor_status rotor_spdm_decode_psk_exchange(const uint8_t *msg, size_t len,
 	}
 	out->version = h.version;
 	out->summary = h.param1;
-	out->policy = h.version >= ROTOR_SPDM_V12 ? h.param2 : 0;
+	out->policy = rotor_spdm_since(h.version, ROTOR_SPDM_V12) ? h.param2 : 0;
 	out->session_id = rotor_read_u16le(&r);
 	uint16_t hint = rotor_read_u16le(&r);
 	uint16_t context = rotor_read_u16le(&r);
@@ -35,7 +35,7 @@ void rotor_spdm_encode_psk_exchange(struct rotor_writer *w, const struct rotor_s
 		return;
 	}
 	spdm_put_header(w, m->version, ROTOR_SPDM_PSK_EXCHANGE, m->summary,
-			m->version >= ROTOR_SPDM_V12 ? m->policy : 0);
+			rotor_spdm_since(m->version, ROTOR_SPDM_V12) ? m->policy : 0);
 	rotor_write_u16le(w, m->session_id);
 	rotor_write_u16le(w, (uint16_t)m->hint.len);
 	rotor_write_u16le(w, (uint16_t)m->context.len);

@@ -8,6 +8,11 @@
 #define LENGTH_SIZE 2 /* application data length, where it is encrypted */
 #define INNER_SIZE  3 /* the same, and the message type */
 
+static bool mac_only(const struct rotor_spdm_record_keys *keys)
+{
+	return ROTOR_SPDM_PLAIN_RECORDS && keys->mac_only;
+}
+
 static void make_iv(const struct rotor_spdm_record_keys *keys, uint64_t sequence,
 		    uint8_t iv[ROTOR_AEAD_IV_SIZE])
 {
@@ -29,13 +34,13 @@ enum rotor_status rotor_spdm_record_seal(const struct rotor_crypto *crypto,
 	if (keys->sequence == UINT64_MAX)
 		return ROTOR_ERR_STATE;
 	/* What is not encrypted needs no length of its own: the record begins that much later. */
-	uint8_t *start = keys->mac_only ? buffer + LENGTH_SIZE : buffer;
+	uint8_t *start = mac_only(keys) ? buffer + LENGTH_SIZE : buffer;
 	size_t body_len = INNER_SIZE + len - (size_t)(start - buffer);
 	struct rotor_writer w = rotor_writer(start, ROTOR_SPDM_RECORD_HEADROOM);
 	rotor_write_u32le(&w, session_id);
 	rotor_write_u16le(&w, (uint16_t)keys->sequence);
 	rotor_write_u16le(&w, (uint16_t)(body_len + ROTOR_SPDM_RECORD_TAILROOM));
-	if (!keys->mac_only)
+	if (!mac_only(keys))
 		rotor_write_u16le(&w, (uint16_t)(1 + len));
 	rotor_write_u8(&w, type);
 	uint8_t iv[ROTOR_AEAD_IV_SIZE];
@@ -43,7 +48,7 @@ enum rotor_status rotor_spdm_record_seal(const struct rotor_crypto *crypto,
 	/* The number is spent whatever the backend says. */
 	keys->sequence++;
 	uint8_t *body = start + HEADER_SIZE, *tag = body + body_len;
-	size_t clear = keys->mac_only ? body_len : 0;
+	size_t clear = mac_only(keys) ? body_len : 0;
 	enum rotor_status st = crypto->aead_seal(aead, keys->key, iv, start, HEADER_SIZE + clear,
 						 body + clear, body_len - clear, body + clear, tag);
 	if (st == ROTOR_OK)
@@ -72,7 +77,7 @@ enum rotor_status rotor_spdm_record_open(const struct rotor_crypto *crypto,
 	uint16_t low = rotor_read_u16le(&r);
 	size_t size = rotor_read_u16le(&r);
 	if (rotor_reader_status(&r) != ROTOR_OK || id != session_id || size != r.left ||
-	    size < (keys->mac_only ? 1 : INNER_SIZE) + ROTOR_SPDM_RECORD_TAILROOM) {
+	    size < (mac_only(keys) ? 1 : INNER_SIZE) + ROTOR_SPDM_RECORD_TAILROOM) {
 		count(counters ? &counters->malformed : NULL);
 		return ROTOR_ERR_LENGTH;
 	}
@@ -87,7 +92,7 @@ enum rotor_status rotor_spdm_record_open(const struct rotor_crypto *crypto,
 	make_iv(keys, keys->sequence + ahead, iv);
 	uint8_t *body = record + HEADER_SIZE;
 	size_t plain = size - ROTOR_SPDM_RECORD_TAILROOM;
-	size_t clear = keys->mac_only ? plain : 0;
+	size_t clear = mac_only(keys) ? plain : 0;
 	if (crypto->aead_open(aead, keys->key, iv, record, HEADER_SIZE + clear, body + clear,
 			      plain - clear, body + plain, body + clear) != ROTOR_OK) {
 		count(counters ? &counters->forged : NULL);
@@ -98,7 +103,7 @@ enum rotor_status rotor_spdm_record_open(const struct rotor_crypto *crypto,
 		counters->skipped += ahead;
 	keys->sequence += (uint64_t)ahead + 1;
 	r = rotor_reader(body, plain);
-	if (!keys->mac_only) {
+	if (!mac_only(keys)) {
 		size_t app = rotor_read_u16le(&r);
 		r = rotor_read_sub(&r, app); /* what is behind it is padding */
 	}

@@ -132,13 +132,26 @@ static void answer_digests(struct rotor_spdm_requester *q, struct rotor_writer *
 		refuse(q, w, ROTOR_SPDM_ERROR_UNSPECIFIED, 0);
 		return;
 	}
+	const struct rotor_spdm_slot *own = &q->config->own;
+	const uint8_t usage[] = {(uint8_t)own->key_usage, (uint8_t)(own->key_usage >> 8)};
+	const size_t several = q->peer.suite.req_multi_key ? 1 : 0;
 	const struct rotor_spdm_digests m = {
 	    .version = q->peer.version,
 	    .supported_slots = q->peer.version >= ROTOR_SPDM_V13 ? 1 : 0,
 	    .provisioned_slots = 1,
 	    .digests = {digest, rotor_hash_size(hash)},
+	    .key_pair_ids = {&own->key_pair, several},
+	    .cert_infos = {&own->model, several},
+	    .key_usages = {usage, 2 * several},
 	};
+	size_t at = w->len;
 	rotor_spdm_encode_digests(w, &m);
+	/* Of several keys, what was said of them belongs to the transcript of the session that is being made. */
+	if (several && q->session.state == ROTOR_SPDM_SESSION_HANDSHAKING && !w->failed) {
+		enum rotor_status st = rotor_spdm_requester_add_th(q, w->base + at, w->len - at);
+		if (st != ROTOR_OK)
+			rotor_spdm_requester_local(q, st);
+	}
 }
 
 static void answer_certificate(struct rotor_spdm_requester *q, struct rotor_writer *w)
@@ -162,6 +175,7 @@ static void answer_certificate(struct rotor_spdm_requester *q, struct rotor_writ
 	const struct rotor_spdm_certificate m = {
 	    .version = q->peer.version,
 	    .slot = 0,
+	    .attributes = q->peer.suite.req_multi_key ? q->config->own.model : 0,
 	    .remainder_len = q->op.remainder,
 	};
 	size_t at = w->len;

@@ -37,6 +37,8 @@ uint32_t rotor_spdm_requester_capabilities(const struct rotor_spdm_requester *q,
 		flags |= ROTOR_SPDM_CAP_ENCRYPT;
 	if ((flags & ROTOR_SPDM_CAP_KEY_EX) && config->clear_handshake)
 		flags |= ROTOR_SPDM_CAP_HANDSHAKE_IN_THE_CLEAR;
+	if (config->offer_mutual_auth && config->own.signer && config->own_multi_key)
+		flags |= ROTOR_SPDM_CAP_MULTI_KEY_ONLY;
 	if (config->offer_mutual_auth)
 		flags |= ROTOR_SPDM_CAP_MUT_AUTH |
 			 (config->own.signer ? ROTOR_SPDM_CAP_CERT | ROTOR_SPDM_CAP_ENCAP

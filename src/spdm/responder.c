@@ -5,6 +5,9 @@
 #include "spdm/key_schedule.h"
 #include "spdm/responder.h"
 
+/* Whether anything can be asked for later. */
+#define READY ROTOR_SPDM_RESPOND_IF_READY_FEATURE
+
 #define SMALL_ROOM                                                                                 \
 	(sizeof(((struct rotor_spdm_responder *)0)->small) - ROTOR_SPDM_RECORD_HEADROOM -          \
 	 ROTOR_SPDM_RECORD_TAILROOM)
@@ -29,7 +32,8 @@ size_t rotor_spdm_responder_room(const struct rotor_spdm_responder *r,
 				 const struct rotor_spdm_connection *c)
 {
 	size_t room = rotor_spdm_responder_transfer(r, c);
-	if (!r->large || !(rotor_spdm_responder_agreed(r, c) & ROTOR_SPDM_CAP_CHUNK))
+	if (!ROTOR_SPDM_FEATURES || !r->large ||
+	    !(rotor_spdm_responder_agreed(r, c) & ROTOR_SPDM_CAP_CHUNK))
 		return room;
 	room = r->buffer_size - ROTOR_SPDM_RECORD_HEADROOM - ROTOR_SPDM_RECORD_TAILROOM;
 	if (r->large < room)
@@ -177,7 +181,7 @@ static void follow(struct rotor_spdm_responder *r, struct rotor_spdm_connection 
 static void complete(struct rotor_spdm_responder *r, rotor_ms now, struct rotor_spdm_out *out)
 {
 	struct rotor_spdm_connection *c = &r->connections[r->work.connection];
-	for (size_t i = 0; i < r->config->feature_count; i++) {
+	for (size_t i = 0; i < rotor_spdm_feature_count(r); i++) {
 		const struct rotor_spdm_feature_use *use = &r->config->features[i];
 		if (use->feature->complete)
 			use->feature->complete(r, c, use->config);
@@ -219,6 +223,8 @@ static enum rotor_status step_on(struct rotor_spdm_responder *r, struct rotor_sp
 	case ROTOR_SPDM_STEP_SIGN:
 		return rotor_spdm_attest_work(r, c);
 	case ROTOR_SPDM_STEP_FEATURE:
+		if (!ROTOR_SPDM_FEATURES)
+			return ROTOR_ERR_STATE;
 		return r->work.use->feature->work(r, c, r->work.use->config);
 #if ROTOR_SPDM_SESSIONS > 0
 	case ROTOR_SPDM_STEP_AUTHORISE:
@@ -242,7 +248,7 @@ static void tell_slow(struct rotor_spdm_responder *r, rotor_ms now, struct rotor
 	size_t len = 0;
 	if (r->work.code == ROTOR_SPDM_CHUNK_SEND)
 		return; /* its answer belongs into an acknowledgement */
-	for (size_t i = 0; i < r->config->feature_count && !len; i++) {
+	for (size_t i = 0; i < rotor_spdm_feature_count(r) && !len; i++) {
 		const struct rotor_spdm_feature_use *use = &r->config->features[i];
 		if (use->feature->slow)
 			len = use->feature->slow(r, c, now, r->small + ROTOR_SPDM_RECORD_HEADROOM,
@@ -264,12 +270,12 @@ static void go_on(struct rotor_spdm_responder *r, enum rotor_status st, rotor_ms
 		uint8_t step = r->work.step;
 		st = step_on(r, c);
 		if (st == ROTOR_PENDING && r->work.step == step) {
-			if (!r->work.told)
+			if (READY && !r->work.told)
 				tell_slow(r, now, out);
 			return;
 		}
 	}
-	if (r->work.told)
+	if (READY && r->work.told)
 		r->work.step = ROTOR_SPDM_STEP_READY; /* and the requester will ask */
 	else
 		complete(r, now, out);
@@ -365,7 +371,7 @@ static bool is_retry(struct rotor_spdm_responder *r, const struct arrival *a,
 		    r->work.print == a->print && r->work.len == a->len) {
 			r->work.token = a->token; /* the later one is the one still waited for */
 			r->counters.repeated++;
-			if (r->work.told)
+			if (READY && r->work.told)
 				tell_slow(r, a->now, out);
 			return true;
 		}
@@ -385,7 +391,7 @@ static bool is_retry(struct rotor_spdm_responder *r, const struct arrival *a,
 static bool asks_for_work(struct rotor_spdm_responder *r, const struct arrival *a,
 			  const struct rotor_spdm_request *q, struct rotor_spdm_out *out)
 {
-	if (r->work.step == ROTOR_SPDM_STEP_NONE || !r->work.told ||
+	if (!READY || r->work.step == ROTOR_SPDM_STEP_NONE || !r->work.told ||
 	    q->c != &r->connections[r->work.connection] || q->session != work_session(r))
 		return false;
 	if (q->header.code == ROTOR_SPDM_RESPOND_IF_READY && q->header.version == q->c->version &&
@@ -468,9 +474,9 @@ static struct rotor_spdm_session *find_session(struct rotor_spdm_responder *r, u
 {
 	for (size_t i = 0; i < r->config->session_count; i++) {
 		struct rotor_spdm_session *s = &r->sessions[i];
-		if (s->info.session_id == id &&
-		    (s->state == ROTOR_SPDM_SESSION_ESTABLISHED ||
-		     (s->state == ROTOR_SPDM_SESSION_HANDSHAKING && !s->suite.clear_handshake)))
+		if (s->info.session_id == id && (s->state == ROTOR_SPDM_SESSION_ESTABLISHED ||
+						 (s->state == ROTOR_SPDM_SESSION_HANDSHAKING &&
+						  !rotor_spdm_clear_handshake(&s->suite))))
 			return s;
 	}
 	return NULL;
@@ -584,7 +590,7 @@ void rotor_spdm_responder_poll(struct rotor_spdm_responder *r, rotor_ms now,
 					   : ROTOR_SPDM_END_HANDSHAKE_TIMEOUT);
 	}
 #endif
-	if (r->work.step == ROTOR_SPDM_STEP_READY) {
+	if (READY && r->work.step == ROTOR_SPDM_STEP_READY) {
 		if (now >= r->work.ready_until)
 			rotor_spdm_responder_give_up(r);
 	} else if (r->work.step != ROTOR_SPDM_STEP_NONE) {
@@ -595,7 +601,7 @@ void rotor_spdm_responder_poll(struct rotor_spdm_responder *r, rotor_ms now,
 rotor_ms rotor_spdm_responder_deadline(const struct rotor_spdm_responder *r)
 {
 	rotor_ms at = ROTOR_NEVER;
-	if (r->work.step == ROTOR_SPDM_STEP_READY)
+	if (READY && r->work.step == ROTOR_SPDM_STEP_READY)
 		at = r->work.ready_until;
 	else if (r->work.step != ROTOR_SPDM_STEP_NONE)
 		return 0;
@@ -625,6 +631,12 @@ static enum rotor_status check_config(const struct rotor_spdm_responder_config *
 		if (!rotor_spdm_version_known(config->versions[i]))
 			return ROTOR_ERR_UNSUPPORTED;
 	}
+	if ((!ROTOR_SPDM_FEATURES && config->feature_count) ||
+	    (!ROTOR_SPDM_MULTI_KEY && config->keys != ROTOR_SPDM_ONE_KEY) ||
+	    (!ROTOR_SPDM_PUBLIC_KEYS && (config->provisioned || config->peer_key)) ||
+	    (!ROTOR_SPDM_CLEAR_HANDSHAKE && config->clear_handshake) ||
+	    (!ROTOR_SPDM_PLAIN_RECORDS && config->mac_only))
+		return ROTOR_ERR_UNSUPPORTED;
 	if (config->need_mutual_auth && !config->ask_mutual_auth)
 		return ROTOR_ERR_ARGUMENT;
 	if (config->session_count && (!config->sessions || !ROTOR_SPDM_SESSIONS))
@@ -666,12 +678,12 @@ enum rotor_status rotor_spdm_responder_init(struct rotor_spdm_responder *r,
 	(void)chain;
 	(void)chain_size;
 #endif
-	for (size_t i = 0; i < config->feature_count && st == ROTOR_OK; i++) {
+	for (size_t i = 0; i < rotor_spdm_feature_count(r) && st == ROTOR_OK; i++) {
 		if (config->features[i].feature->init)
 			st = config->features[i].feature->init(r, config->features[i].config);
 	}
 	/* Who has several keys must tell of them. */
-	if (config->keys != ROTOR_SPDM_ONE_KEY &&
+	if (ROTOR_SPDM_MULTI_KEY && config->keys != ROTOR_SPDM_ONE_KEY &&
 	    !(rotor_spdm_responder_capabilities(r, 0) & ROTOR_SPDM_CAP_GET_KEY_PAIR_INFO))
 		st = ROTOR_ERR_ARGUMENT;
 	return st;

@@ -97,6 +97,12 @@ struct rotor_spdm_feature {
 					    struct rotor_bytes inner);
 };
 
+/** How many features there are: none, and no code for them, where the build has none. */
+static inline size_t rotor_spdm_feature_count(const struct rotor_spdm_responder *r)
+{
+	return ROTOR_SPDM_FEATURES ? r->config->feature_count : 0;
+}
+
 /** Runs a request, or says what is wrong with it. As a handler. */
 enum rotor_status rotor_spdm_responder_dispatch(struct rotor_spdm_responder *r,
 						struct rotor_spdm_request *q);
@@ -199,7 +205,9 @@ const struct rotor_spdm_slot *rotor_spdm_responder_slot_for(const struct rotor_s
 static inline uint8_t rotor_spdm_slot_of_nibble(uint8_t nibble)
 {
 	nibble &= 0x0f;
-	return nibble == ROTOR_SPDM_SLOT_PROVISIONED_NIBBLE ? ROTOR_SPDM_SLOT_PROVISIONED : nibble;
+	return ROTOR_SPDM_PUBLIC_KEYS && nibble == ROTOR_SPDM_SLOT_PROVISIONED_NIBBLE
+		   ? ROTOR_SPDM_SLOT_PROVISIONED
+		   : nibble;
 }
 /** Slots that can speak, as a mask. */
 uint8_t rotor_spdm_responder_slots(const struct rotor_spdm_responder *r,
@@ -291,8 +299,8 @@ void rotor_spdm_handshake_forget(struct rotor_spdm_responder *r);
 bool rotor_spdm_mutual_possible(const struct rotor_spdm_responder *r,
 				const struct rotor_spdm_connection *c);
 /** The session of @p c whose handshake goes on in the clear; NULL if there is none. */
-struct rotor_spdm_session *rotor_spdm_clear_handshake(const struct rotor_spdm_responder *r,
-						      const struct rotor_spdm_connection *c);
+struct rotor_spdm_session *rotor_spdm_session_in_clear(const struct rotor_spdm_responder *r,
+						       const struct rotor_spdm_connection *c);
 /* responder_finish.c */
 enum rotor_status rotor_spdm_on_finish(struct rotor_spdm_responder *r,
 				       const struct rotor_spdm_request *q);

@@ -28,7 +28,7 @@ const struct rotor_spdm_slot *rotor_spdm_responder_slot(const struct rotor_spdm_
 	const struct rotor_spdm_slot *s = NULL;
 	if (slot < r->config->slot_count)
 		s = &r->config->slots[slot];
-	else if (slot == ROTOR_SPDM_SLOT_PROVISIONED)
+	else if (ROTOR_SPDM_PUBLIC_KEYS && slot == ROTOR_SPDM_SLOT_PROVISIONED)
 		s = r->config->provisioned;
 	return s && s->signer && s->signer->alg == c->suite.sig ? s : NULL;
 }
@@ -38,7 +38,7 @@ const struct rotor_spdm_slot *rotor_spdm_responder_slot_for(const struct rotor_s
 							    uint8_t slot, uint16_t usage)
 {
 	const struct rotor_spdm_slot *s = rotor_spdm_responder_slot(r, c, slot);
-	if (s && c->suite.multi_key && slot != ROTOR_SPDM_SLOT_PROVISIONED &&
+	if (s && rotor_spdm_multi_key(&c->suite) && slot != ROTOR_SPDM_SLOT_PROVISIONED &&
 	    !(s->key_usage & usage))
 		return NULL;
 	return s;
@@ -57,7 +57,7 @@ enum rotor_status rotor_spdm_responder_chain_digest(const struct rotor_spdm_resp
 						    const struct rotor_spdm_connection *c,
 						    uint8_t slot, uint8_t *digest)
 {
-	if (slot == ROTOR_SPDM_SLOT_PROVISIONED)
+	if (ROTOR_SPDM_PUBLIC_KEYS && slot == ROTOR_SPDM_SLOT_PROVISIONED)
 		return rotor_hash_parts(r->config->crypto, c->suite.hash,
 					&r->config->provisioned->chain, 1, digest);
 	return rotor_spdm_chain_digest(r->config->crypto, c->suite.hash,
@@ -68,9 +68,9 @@ enum rotor_status rotor_spdm_responder_sign(struct rotor_spdm_responder *r,
 					    const struct rotor_spdm_connection *c,
 					    uint8_t *signature)
 {
-	const struct rotor_spdm_slot *slot = r->work.slot == ROTOR_SPDM_SLOT_PROVISIONED
-						 ? r->config->provisioned
-						 : &r->config->slots[r->work.slot];
+	const struct rotor_spdm_slot *slot = &r->config->slots[r->work.slot];
+	if (ROTOR_SPDM_PUBLIC_KEYS && r->work.slot == ROTOR_SPDM_SLOT_PROVISIONED)
+		slot = r->config->provisioned;
 	return rotor_spdm_sign(slot->signer, &r->work.job, c->suite.hash, r->work.digest,
 			       signature);
 }
@@ -133,7 +133,7 @@ enum rotor_status rotor_spdm_responder_write_digests(const struct rotor_spdm_res
 	}
 	rotor_spdm_encode_digests(w, &m);
 	/* KeyPairID, CertificateInfo and KeyUsageMask of each, all of one kind together. */
-	for (unsigned kind = 0; kind < (c->suite.multi_key ? 3 : 0); kind++) {
+	for (unsigned kind = 0; kind < (rotor_spdm_multi_key(&c->suite) ? 3 : 0); kind++) {
 		for (uint8_t i = 0; i < r->config->slot_count; i++) {
 			if (!(m.provisioned_slots >> i & 1))
 				continue;
@@ -199,7 +199,7 @@ enum rotor_status rotor_spdm_on_get_certificate(struct rotor_spdm_responder *r,
 	const struct rotor_spdm_certificate out = {
 	    .version = c->version,
 	    .slot = m.slot,
-	    .attributes = c->suite.multi_key ? slot->model : 0,
+	    .attributes = rotor_spdm_multi_key(&c->suite) ? slot->model : 0,
 	    .large = m.large,
 	    .remainder_len = (uint32_t)(total - offset - len),
 	};
@@ -226,7 +226,8 @@ enum rotor_status rotor_spdm_on_get_certificate(struct rotor_spdm_responder *r,
 uint8_t rotor_spdm_responder_basic_mutual(struct rotor_spdm_responder *r,
 					  struct rotor_spdm_connection *c)
 {
-	for (size_t i = 0; i < r->config->feature_count; i++) {
+	for (size_t i = 0; ROTOR_SPDM_CHALLENGE_MUTUAL_FEATURE && i < rotor_spdm_feature_count(r);
+	     i++) {
 		const struct rotor_spdm_feature_use *use = &r->config->features[i];
 		if (use->feature->challenged && use->feature->challenged(r, c, use->config))
 			return BASIC_MUTUAL;

@@ -7,7 +7,7 @@
 
 #include "spdm/responder.h"
 
-#if ROTOR_SPDM_SESSIONS > 0
+#if ROTOR_SPDM_SESSIONS > 0 && ROTOR_SPDM_CHALLENGE_MUTUAL_FEATURE
 
 static void drop(struct rotor_spdm_responder *r, struct rotor_spdm_basic_mutual *b)
 {
@@ -38,7 +38,7 @@ static bool challenged(struct rotor_spdm_responder *r, struct rotor_spdm_connect
 	if (st != ROTOR_OK)
 		return false;
 	b->running = true;
-	for (size_t i = 0; i < r->config->feature_count; i++) {
+	for (size_t i = 0; i < rotor_spdm_feature_count(r); i++) {
 		if (r->config->features[i].config == config)
 			r->handshake.basic = &r->config->features[i];
 	}

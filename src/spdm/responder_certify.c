@@ -42,7 +42,7 @@ static enum rotor_status on_get_csr(struct rotor_spdm_responder *r,
 	struct rotor_spdm_get_csr m;
 	bool fits = rotor_spdm_decode_get_csr(q->msg, q->len, &m) == ROTOR_OK;
 	/* Of several keys, the one that is meant must be said. */
-	if (!fits || (q->c->suite.multi_key && !m.key_pair))
+	if (!fits || (rotor_spdm_multi_key(&q->c->suite) && !m.key_pair))
 		return rotor_spdm_responder_error(r, q->c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
 	const struct rotor_spdm_csr_request request = {
 	    .session = q->session ? &q->session->info : NULL,
@@ -168,7 +168,8 @@ static enum rotor_status on_set_certificate(struct rotor_spdm_responder *r,
 	struct rotor_spdm_connection *c = q->c;
 	struct rotor_spdm_set_certificate m;
 	if (rotor_spdm_decode_set_certificate(q->msg, q->len, &m) != ROTOR_OK ||
-	    m.slot >= ROTOR_SPDM_SLOT_COUNT || (c->suite.multi_key && !m.erase && !m.key_pair) ||
+	    m.slot >= ROTOR_SPDM_SLOT_COUNT ||
+	    (rotor_spdm_multi_key(&c->suite) && !m.erase && !m.key_pair) ||
 	    (!m.erase && !m.chain.len))
 		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
 	/* Slot 0 is the manufacturer's. */

@@ -12,12 +12,18 @@
 /* DELIVER_ENCAPSULATED_RESPONSE's header and CERTIFICATE's, which come before a portion. */
 #define PORTION_OVERHEAD (4 + 8)
 
+/* Whose the authentication under way is if it makes no session; else NULL. */
+static const struct rotor_spdm_feature_use *basic(const struct rotor_spdm_responder *r)
+{
+	return ROTOR_SPDM_CHALLENGE_MUTUAL_FEATURE ? r->handshake.basic : NULL;
+}
+
 static enum rotor_status refuse(struct rotor_spdm_responder *r, struct rotor_spdm_connection *c,
 				bool malformed)
 {
 	uint8_t error =
 	    malformed ? ROTOR_SPDM_ERROR_INVALID_RESPONSE_CODE : ROTOR_SPDM_ERROR_INVALID_POLICY;
-	if (r->handshake.basic) {
+	if (basic(r)) {
 		rotor_spdm_handshake_forget(r);
 		return rotor_spdm_responder_error(r, c, error, 0);
 	}
@@ -28,14 +34,14 @@ static enum rotor_status refuse(struct rotor_spdm_responder *r, struct rotor_spd
 static enum rotor_status heard(struct rotor_spdm_responder *r, struct rotor_spdm_connection *c,
 			       const uint8_t *bytes, size_t len)
 {
-	const struct rotor_spdm_feature_use *basic = r->handshake.basic;
-	return basic ? basic->feature->heard(r, c, basic->config, bytes, len) : ROTOR_OK;
+	const struct rotor_spdm_feature_use *use = basic(r);
+	return use ? use->feature->heard(r, c, use->config, bytes, len) : ROTOR_OK;
 }
 
 /* Whether a request belongs to the authentication under way. */
 static bool of_handshake(const struct rotor_spdm_responder *r, const struct rotor_spdm_request *q)
 {
-	if (r->handshake.basic)
+	if (basic(r))
 		return !q->session && r->encap.peer == q->c->peer;
 	return q->session && q->session->state == ROTOR_SPDM_SESSION_HANDSHAKING;
 }
@@ -62,7 +68,7 @@ static size_t next_of_features(struct rotor_spdm_responder *r, struct rotor_spdm
 			       struct rotor_spdm_session *s, uint8_t *inner, size_t cap)
 {
 	r->encap.use = NULL;
-	for (size_t i = 0; i < r->config->feature_count; i++) {
+	for (size_t i = 0; i < rotor_spdm_feature_count(r); i++) {
 		const struct rotor_spdm_feature_use *use = &r->config->features[i];
 		struct rotor_writer w = rotor_writer(inner, cap);
 		if (!use->feature->encap_request ||
@@ -192,7 +198,7 @@ static enum rotor_status on_digests(struct rotor_spdm_responder *r, struct rotor
 	struct rotor_spdm_sizes sizes = rotor_spdm_suite_sizes(&c->suite);
 	struct rotor_spdm_digests digests;
 	sizes = rotor_spdm_sizes_encapsulated(&sizes);
-	sizes.multi_key = c->suite.req_multi_key;
+	sizes.multi_key = rotor_spdm_req_multi_key(&c->suite);
 	struct rotor_bytes digest = {NULL, 0};
 	if (rotor_spdm_decode_digests(&sizes, m->inner.data, m->inner.len, &digests) == ROTOR_OK &&
 	    digests.version == c->version)
@@ -200,7 +206,7 @@ static enum rotor_status on_digests(struct rotor_spdm_responder *r, struct rotor
 	if (!digest.data || digest.len != sizes.hash)
 		return refuse(r, c, true);
 	/* Of several keys, what was said of them belongs to the session's transcript. */
-	if (s && c->suite.req_multi_key &&
+	if (s && rotor_spdm_req_multi_key(&c->suite) &&
 	    rotor_spdm_add_th(r, c, s, m->inner.data, m->inner.len) != ROTOR_OK)
 		return refuse(r, c, false);
 	memcpy(r->handshake.chain_digest, digest.data, digest.len);
@@ -294,8 +300,8 @@ enum rotor_status rotor_spdm_encap_work(struct rotor_spdm_responder *r,
 		return refuse(r, c, false);
 	r->handshake.encap = ROTOR_SPDM_ENCAP_ACCEPTED;
 	/* A basic authentication goes on with a question of its own. */
-	return rotor_spdm_encap_next(
-	    r, c, r->handshake.basic ? NULL : &r->sessions[r->work.session], r->encap.id);
+	return rotor_spdm_encap_next(r, c, basic(r) ? NULL : &r->sessions[r->work.session],
+				     r->encap.id);
 }
 
 #endif

@@ -96,7 +96,7 @@ static enum rotor_status accept_finish(struct rotor_spdm_responder *r,
 	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
 	rotor_spdm_encode_finish_rsp(&w, &m);
 	st = rotor_spdm_add_th(r, c, s, rotor_spdm_responder_answer(r), w.len);
-	if (c->suite.clear_handshake) {
+	if (rotor_spdm_clear_handshake(&c->suite)) {
 		uint8_t *mac = rotor_write_reserve(&w, size);
 		if (st == ROTOR_OK)
 			st =

@@ -77,7 +77,8 @@ static enum rotor_status write_record(const struct rotor_spdm_responder *r,
 				      struct rotor_writer *w, uint8_t *blocks, uint8_t *total)
 {
 	uint8_t operation = q->operation;
-	bool raw = c->version >= ROTOR_SPDM_V12 && (q->attributes & ROTOR_SPDM_MEAS_ATTR_RAW);
+	bool raw = rotor_spdm_since(c->version, ROTOR_SPDM_V12) &&
+		   (q->attributes & ROTOR_SPDM_MEAS_ATTR_RAW);
 	struct rotor_spdm_own_measurement m;
 	enum rotor_status st;
 	*blocks = 0;
@@ -155,7 +156,7 @@ enum rotor_status rotor_spdm_on_get_measurements(struct rotor_spdm_responder *r,
 {
 	struct rotor_spdm_connection *c = q->c;
 	const struct rotor_crypto *crypto = r->config->crypto;
-	struct rotor_spdm_get_measurements m;
+	struct rotor_spdm_get_measurements m = {0};
 	struct rotor_spdm_transcript *t = &c->transcript;
 	uint8_t *kind = q->session ? &q->session->hash_kind : &t->kind;
 	struct rotor_hash *hash = q->session ? &q->session->hash : &t->running;

@@ -2,6 +2,8 @@
 /* ERROR ResponseNotReady and RESPOND_IF_READY. */
 #include "spdm/responder.h"
 
+#if ROTOR_SPDM_RESPOND_IF_READY_FEATURE
+
 static size_t slow(struct rotor_spdm_responder *r, const struct rotor_spdm_connection *c,
 		   rotor_ms now, uint8_t *to, size_t cap, void *config)
 {
@@ -43,3 +45,5 @@ const struct rotor_spdm_feature rotor_spdm_respond_if_ready = {
     .rule_count = ROTOR_COUNT_OF(rules),
     .slow = slow,
 };
+
+#endif

@@ -38,7 +38,7 @@ static const struct rotor_spdm_rule *rule_of(const struct rotor_spdm_responder *
 {
 	const struct rotor_spdm_rule *rule = find(rules, ROTOR_COUNT_OF(rules), code);
 	*use = NULL;
-	for (size_t i = 0; i < r->config->feature_count && !rule; i++) {
+	for (size_t i = 0; i < rotor_spdm_feature_count(r) && !rule; i++) {
 		*use = &r->config->features[i];
 		rule = find((*use)->feature->rules, (*use)->feature->rule_count, code);
 	}
@@ -67,8 +67,8 @@ static unsigned place_of(struct rotor_spdm_responder *r, struct rotor_spdm_reque
 			 const struct rotor_spdm_rule *rule)
 {
 #if ROTOR_SPDM_SESSIONS > 0
-	if (!q->session && rule->where & AT_HANDSHAKE)
-		q->session = rotor_spdm_clear_handshake(r, q->c);
+	if (ROTOR_SPDM_CLEAR_HANDSHAKE && !q->session && rule->where & AT_HANDSHAKE)
+		q->session = rotor_spdm_session_in_clear(r, q->c);
 	if (q->session) {
 		r->work.session = (uint8_t)(q->session - r->sessions);
 		return q->session->state == ROTOR_SPDM_SESSION_ESTABLISHED ? AT_ESTABLISHED

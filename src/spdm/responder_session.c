@@ -26,7 +26,7 @@ void rotor_spdm_session_end(struct rotor_spdm_responder *r, struct rotor_spdm_se
 	bool established = s->state == ROTOR_SPDM_SESSION_ESTABLISHED;
 	if (!established)
 		rotor_spdm_handshake_forget(r);
-	for (size_t i = 0; i < r->config->feature_count; i++) {
+	for (size_t i = 0; i < rotor_spdm_feature_count(r); i++) {
 		const struct rotor_spdm_feature_use *use = &r->config->features[i];
 		if (use->feature->session_end)
 			use->feature->session_end(r, s, use->config);
@@ -60,7 +60,7 @@ bool rotor_spdm_mutual_possible(const struct rotor_spdm_responder *r,
 {
 	const struct rotor_spdm_responder_config *config = r->config;
 	uint32_t need = ROTOR_SPDM_CAP_MUT_AUTH;
-	if (config->mutual == ROTOR_SPDM_MUTUAL_KEY)
+	if (ROTOR_SPDM_PUBLIC_KEYS && config->mutual == ROTOR_SPDM_MUTUAL_KEY)
 		return config->ask_mutual_auth && (c->capabilities & need) &&
 		       rotor_sig_key(c->suite.req_sig) == rotor_sig_key(config->peer_key->key.alg);
 	need |= ROTOR_SPDM_CAP_ENCAP | ROTOR_SPDM_CAP_CERT;
@@ -68,13 +68,13 @@ bool rotor_spdm_mutual_possible(const struct rotor_spdm_responder *r,
 	       c->suite.req_sig != ROTOR_SIG_NONE;
 }
 
-struct rotor_spdm_session *rotor_spdm_clear_handshake(const struct rotor_spdm_responder *r,
-						      const struct rotor_spdm_connection *c)
+struct rotor_spdm_session *rotor_spdm_session_in_clear(const struct rotor_spdm_responder *r,
+						       const struct rotor_spdm_connection *c)
 {
 	for (size_t i = 0; i < r->config->session_count; i++) {
 		struct rotor_spdm_session *s = &r->sessions[i];
 		if (s->state == ROTOR_SPDM_SESSION_HANDSHAKING && s->info.peer == c->peer &&
-		    s->suite.clear_handshake)
+		    rotor_spdm_clear_handshake(&s->suite))
 			return s;
 	}
 	return NULL;
@@ -199,7 +199,8 @@ static enum rotor_status build_key_exchange_rsp(struct rotor_spdm_responder *r,
 	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
 	rotor_spdm_encode_key_exchange_rsp(&w, &out);
 	size_t at = w.len;
-	rotor_write_zeros(&w, rotor_sig_size(c->suite.sig) + (c->suite.clear_handshake ? 0 : size));
+	rotor_write_zeros(&w, rotor_sig_size(c->suite.sig) +
+				  (rotor_spdm_clear_handshake(&c->suite) ? 0 : size));
 	if (w.failed)
 		return ROTOR_ERR_SPACE;
 	r->work.at = (uint16_t)at;
@@ -233,7 +234,7 @@ static enum rotor_status begin_th(struct rotor_spdm_responder *r,
 	struct rotor_spdm_connection *c = q->c;
 	uint8_t chain[ROTOR_HASH_MAX];
 	enum rotor_status st = ROTOR_OK;
-	if (c->suite.multi_key && c->digests) {
+	if (rotor_spdm_multi_key(&c->suite) && c->digests) {
 		/* It is written again: it was not kept, and is the same as long as the slots are. */
 		struct rotor_writer w = rotor_spdm_responder_writer(r, c);
 		st = rotor_spdm_responder_write_digests(r, c, &w);
@@ -253,23 +254,17 @@ static enum rotor_status begin_th(struct rotor_spdm_responder *r,
 static void ask_requester(struct rotor_spdm_responder *r, enum rotor_sig_alg alg)
 {
 	(void)alg;
-	switch (r->config->mutual) {
-	case ROTOR_SPDM_MUTUAL_ENCAP:
-		r->handshake.encap = ROTOR_SPDM_ENCAP_START;
-		break;
-	case ROTOR_SPDM_MUTUAL_DIGESTS:
-		/* GET_DIGESTS is understood, and its request ID is 0. */
-		r->handshake.encap = ROTOR_SPDM_ENCAP_DIGESTS;
-		r->encap.id = 0;
-		break;
-	case ROTOR_SPDM_MUTUAL_KEY:
+	if (ROTOR_SPDM_PUBLIC_KEYS && r->config->mutual == ROTOR_SPDM_MUTUAL_KEY) {
 		r->handshake.encap = ROTOR_SPDM_ENCAP_ACCEPTED;
 		r->handshake.slot = ROTOR_SPDM_SLOT_PROVISIONED_NIBBLE;
 		r->handshake.peer_key = r->config->peer_key->key;
-#if ROTOR_RSA_BITS_MAX
-		r->handshake.peer_key.alg = alg; /* which says the padding */
-#endif
-		break;
+		r->handshake.peer_key.alg = alg; /* which says the padding of an RSA key */
+	} else if (r->config->mutual == ROTOR_SPDM_MUTUAL_DIGESTS) {
+		/* GET_DIGESTS is understood, and its request ID is 0. */
+		r->handshake.encap = ROTOR_SPDM_ENCAP_DIGESTS;
+		r->encap.id = 0;
+	} else {
+		r->handshake.encap = ROTOR_SPDM_ENCAP_START;
 	}
 }
 
@@ -292,7 +287,8 @@ enum rotor_status rotor_spdm_on_key_exchange(struct rotor_spdm_responder *r,
 	memcpy(r->handshake.peer_exchange, m.exchange.data, m.exchange.len);
 	r->work.slot = m.slot;
 	enum rotor_status st = begin_th(r, q, s, m.slot);
-	if (st == ROTOR_OK && r->handshake.encap == ROTOR_SPDM_ENCAP_ACCEPTED)
+	if (ROTOR_SPDM_PUBLIC_KEYS && st == ROTOR_OK &&
+	    r->handshake.encap == ROTOR_SPDM_ENCAP_ACCEPTED)
 		st = rotor_hash_parts(r->config->crypto, c->suite.hash, &r->config->peer_key->form,
 				      1, r->handshake.chain_digest);
 	if (st == ROTOR_OK)
@@ -327,7 +323,7 @@ static enum rotor_status seal_key_exchange(struct rotor_spdm_responder *r,
 					       r->config->ops->secrets, r->config->ctx);
 	rotor_wipe(r->handshake.shared, sizeof(r->handshake.shared));
 	r->work.at = (uint16_t)(r->work.at + sig);
-	if (st != ROTOR_OK || c->suite.clear_handshake)
+	if (st != ROTOR_OK || rotor_spdm_clear_handshake(&c->suite))
 		return st; /* in the clear, FINISH_RSP has the verify data */
 	st = rotor_spdm_verify_data(crypto, s, s->response_secret, th, end + sig);
 	if (st == ROTOR_OK)

@@ -10,22 +10,22 @@ uint32_t rotor_spdm_responder_capabilities(const struct rotor_spdm_responder *r,
 	uint32_t flags = ROTOR_SPDM_CAP_CHAL | ROTOR_SPDM_CAP_MEAS_SIG;
 	if (config->slot_count)
 		flags |= ROTOR_SPDM_CAP_CERT;
-	if (config->provisioned)
+	if (ROTOR_SPDM_PUBLIC_KEYS && config->provisioned)
 		flags |= ROTOR_SPDM_CAP_PUB_KEY_ID;
 	if (config->alias_certificates)
 		flags |= ROTOR_SPDM_CAP_ALIAS_CERT;
-	if (config->keys == ROTOR_SPDM_KEYS_IF_ASKED)
+	if (ROTOR_SPDM_MULTI_KEY && config->keys == ROTOR_SPDM_KEYS_IF_ASKED)
 		flags |= ROTOR_SPDM_CAP_MULTI_KEY_NEG;
-	if (config->keys == ROTOR_SPDM_KEYS_ALWAYS)
+	if (ROTOR_SPDM_MULTI_KEY && config->keys == ROTOR_SPDM_KEYS_ALWAYS)
 		flags |= ROTOR_SPDM_CAP_MULTI_KEY_ONLY;
 #if ROTOR_SPDM_SESSIONS > 0
 	if (config->session_count && config->crypto->aeads) {
 		flags |= ROTOR_SPDM_CAP_MAC;
-		if (!config->mac_only)
+		if (!ROTOR_SPDM_PLAIN_RECORDS || !config->mac_only)
 			flags |= ROTOR_SPDM_CAP_ENCRYPT;
 		if (config->crypto->kexes)
 			flags |= ROTOR_SPDM_CAP_KEY_EX;
-		if (config->clear_handshake)
+		if (ROTOR_SPDM_CLEAR_HANDSHAKE && config->clear_handshake)
 			flags |= ROTOR_SPDM_CAP_HANDSHAKE_IN_THE_CLEAR;
 		if (config->heartbeat_s)
 			flags |= ROTOR_SPDM_CAP_HBEAT;
@@ -35,7 +35,7 @@ uint32_t rotor_spdm_responder_capabilities(const struct rotor_spdm_responder *r,
 			flags |= ROTOR_SPDM_CAP_ENCAP;
 	}
 #endif
-	for (size_t i = 0; i < config->feature_count; i++) {
+	for (size_t i = 0; i < rotor_spdm_feature_count(r); i++) {
 		const struct rotor_spdm_feature_use *use = &config->features[i];
 		if (use->feature->capabilities)
 			flags |= use->feature->capabilities(r, use->config);
@@ -48,7 +48,7 @@ uint32_t rotor_spdm_responder_agreed(const struct rotor_spdm_responder *r,
 {
 	uint32_t own = rotor_spdm_responder_capabilities(r, c->version);
 	/* A responder with a context of its own does what a requester asks for with the other value of PSK_CAP. */
-	if (own & ROTOR_SPDM_CAP_PSK)
+	if (ROTOR_SPDM_FEATURES && own & ROTOR_SPDM_CAP_PSK)
 		own |= ROTOR_SPDM_CAP_PSK_NO_CONTEXT;
 	return c->capabilities & own;
 }
@@ -81,7 +81,7 @@ void rotor_spdm_responder_reset(struct rotor_spdm_responder *r, struct rotor_spd
 	if (r->encap.peer == c->peer)
 		r->encap.use = NULL;
 #endif
-	for (size_t i = 0; i < r->config->feature_count; i++) {
+	for (size_t i = 0; i < rotor_spdm_feature_count(r); i++) {
 		const struct rotor_spdm_feature_use *use = &r->config->features[i];
 		if (use->feature->reset)
 			use->feature->reset(r, c, use->config);
@@ -134,7 +134,7 @@ static bool flags_fit(const struct rotor_spdm_capabilities *m, uint32_t flags)
 	    (flags & ROTOR_SPDM_CAP_EP_INFO) == ROTOR_SPDM_CAP_EP_INFO ||
 	    (flags & ROTOR_SPDM_CAP_MULTI_KEY) == ROTOR_SPDM_CAP_MULTI_KEY)
 		return false; /* values that are reserved */
-	if (m->version < ROTOR_SPDM_V12)
+	if (!rotor_spdm_since(m->version, ROTOR_SPDM_V12))
 		return true;
 	/* The requester may have chunks in a version in which rotor does not. */
 	return m->data_transfer_size >= ROTOR_SPDM_DATA_TRANSFER_MIN &&
@@ -187,7 +187,7 @@ static uint32_t own_signatures(const struct rotor_spdm_responder *r)
 		if (r->config->slots[i].signer)
 			mask |= ROTOR_BIT(r->config->slots[i].signer->alg);
 	}
-	if (r->config->provisioned)
+	if (ROTOR_SPDM_PUBLIC_KEYS && r->config->provisioned)
 		mask |= ROTOR_BIT(r->config->provisioned->signer->alg);
 	return mask;
 }
@@ -234,7 +234,7 @@ static uint8_t other_params(const struct rotor_spdm_connection *c,
 			    const struct rotor_spdm_negotiation *m)
 {
 	uint8_t bits = m->other_params & ROTOR_SPDM_OPAQUE_FMT1;
-	if (c->capabilities & ROTOR_SPDM_CAP_MULTI_KEY_ONLY)
+	if (ROTOR_SPDM_MULTI_KEY && c->capabilities & ROTOR_SPDM_CAP_MULTI_KEY_ONLY)
 		bits |= ROTOR_SPDM_MULTI_KEY_BIT;
 	return bits;
 }
@@ -243,9 +243,9 @@ static uint8_t other_params(const struct rotor_spdm_connection *c,
 static bool keys_fit(uint32_t own, uint8_t asked)
 {
 	bool several = asked & ROTOR_SPDM_MULTI_KEY_BIT;
-	if (own & ROTOR_SPDM_CAP_MULTI_KEY_ONLY)
+	if (ROTOR_SPDM_MULTI_KEY && own & ROTOR_SPDM_CAP_MULTI_KEY_ONLY)
 		return several;
-	return !several || (own & ROTOR_SPDM_CAP_MULTI_KEY_NEG);
+	return !several || (ROTOR_SPDM_MULTI_KEY && own & ROTOR_SPDM_CAP_MULTI_KEY_NEG);
 }
 
 enum rotor_status rotor_spdm_on_negotiate(struct rotor_spdm_responder *r,

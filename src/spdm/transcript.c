@@ -214,8 +214,10 @@ void rotor_spdm_suite_agree(struct rotor_spdm_suite *s, uint32_t requester, uint
 			    uint8_t asked, uint8_t selected)
 {
 	uint32_t both = requester & responder;
-	s->multi_key = several_keys(responder, asked);
-	s->req_multi_key = several_keys(requester, selected);
-	s->clear_handshake = (both & ROTOR_SPDM_CAP_HANDSHAKE_IN_THE_CLEAR) != 0;
-	s->mac_only = (both & ROTOR_SPDM_CAP_MAC) && !(both & ROTOR_SPDM_CAP_ENCRYPT);
+	s->multi_key = ROTOR_SPDM_MULTI_KEY && several_keys(responder, asked);
+	s->req_multi_key = ROTOR_SPDM_MULTI_KEY && several_keys(requester, selected);
+	s->clear_handshake =
+	    ROTOR_SPDM_CLEAR_HANDSHAKE && (both & ROTOR_SPDM_CAP_HANDSHAKE_IN_THE_CLEAR);
+	s->mac_only = ROTOR_SPDM_PLAIN_RECORDS && (both & ROTOR_SPDM_CAP_MAC) &&
+		      !(both & ROTOR_SPDM_CAP_ENCRYPT);
 }

@@ -80,10 +80,11 @@ ROTOR_MUST_CHECK enum rotor_status rotor_spdm_sign(const struct rotor_signer *si
 						   enum rotor_hash_alg alg, const uint8_t *bytes,
 						   uint8_t *signature);
 /** Verifies a signature of the size that the key's algorithm has; as rotor_crypto.verify. */
-ROTOR_MUST_CHECK enum rotor_status
-rotor_spdm_verify(const struct rotor_crypto *crypto, struct rotor_crypto_job *job,
-		  const struct rotor_public_key *key, enum rotor_hash_alg alg, const uint8_t *bytes,
-		  const uint8_t *signature);
+ROTOR_MUST_CHECK enum rotor_status rotor_spdm_verify(const struct rotor_crypto *crypto,
+						     struct rotor_crypto_job *job,
+						     const struct rotor_public_key *key,
+						     enum rotor_hash_alg alg, const uint8_t *bytes,
+						     const uint8_t *signature);
 #else
 static inline enum rotor_status rotor_spdm_to_sign(const struct rotor_crypto *crypto,
 						   uint8_t version, enum rotor_hash_alg alg,
@@ -100,10 +101,11 @@ static inline enum rotor_status rotor_spdm_sign(const struct rotor_signer *signe
 {
 	return signer->sign(signer, job, alg, bytes, signature);
 }
-static inline enum rotor_status
-rotor_spdm_verify(const struct rotor_crypto *crypto, struct rotor_crypto_job *job,
-		  const struct rotor_public_key *key, enum rotor_hash_alg alg, const uint8_t *bytes,
-		  const uint8_t *signature)
+static inline enum rotor_status rotor_spdm_verify(const struct rotor_crypto *crypto,
+						  struct rotor_crypto_job *job,
+						  const struct rotor_public_key *key,
+						  enum rotor_hash_alg alg, const uint8_t *bytes,
+						  const uint8_t *signature)
 {
 	return crypto->verify(job, key, alg, bytes, signature, rotor_sig_size(key->alg));
 }
@@ -135,6 +137,20 @@ ROTOR_MUST_CHECK enum rotor_status rotor_spdm_chain_parse(const struct rotor_cry
 							  struct rotor_bytes chain,
 							  struct rotor_bytes *certs, size_t *count,
 							  struct rotor_cert *leaf);
+
+/* What may have been agreed on, as far as the build has it. */
+static inline bool rotor_spdm_multi_key(const struct rotor_spdm_suite *s)
+{
+	return ROTOR_SPDM_MULTI_KEY && s->multi_key;
+}
+static inline bool rotor_spdm_req_multi_key(const struct rotor_spdm_suite *s)
+{
+	return ROTOR_SPDM_MULTI_KEY && s->req_multi_key;
+}
+static inline bool rotor_spdm_clear_handshake(const struct rotor_spdm_suite *s)
+{
+	return ROTOR_SPDM_CLEAR_HANDSHAKE && s->clear_handshake;
+}
 
 /** Sizes for the codecs, from what was agreed on; what a request asks for (summary, signature) is false. */
 struct rotor_spdm_sizes rotor_spdm_suite_sizes(const struct rotor_spdm_suite *s);

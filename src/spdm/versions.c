@@ -10,24 +10,18 @@
 #define CAPS_ATTEST                                                                                \
 	(CAPS_10 | ROTOR_SPDM_CAP_PUB_KEY_ID | ROTOR_SPDM_CAP_ALIAS_CERT | ROTOR_SPDM_CAP_MULTI_KEY)
 
-/* From 1.0 on, one a version. */
-static const uint32_t capabilities[] = {
-    CAPS_10,
-    CAPS_10 | CAPS_11,
-    CAPS_10 | CAPS_11 | CAPS_12,
-    CAPS_10 | CAPS_11 | CAPS_12 | CAPS_13,
-    CAPS_ATTEST,
-};
-
-bool rotor_spdm_version_known(uint8_t version)
-{
-	return version >= ROTOR_SPDM_VERSION_MIN && version <= ROTOR_SPDM_VERSION_MAX;
-}
-
 uint32_t rotor_spdm_version_capabilities(uint8_t version, uint32_t flags)
 {
-	return rotor_spdm_version_known(version) ? flags & capabilities[version - ROTOR_SPDM_V10]
-						 : 0;
+	uint32_t have = CAPS_10;
+	if (rotor_spdm_since(version, ROTOR_SPDM_V11))
+		have |= CAPS_11;
+	if (rotor_spdm_since(version, ROTOR_SPDM_V12))
+		have |= CAPS_12;
+	if (rotor_spdm_since(version, ROTOR_SPDM_V13))
+		have |= CAPS_13;
+	if (rotor_spdm_since(version, ROTOR_SPDM_V14))
+		have = CAPS_ATTEST;
+	return flags & have;
 }
 
 uint32_t rotor_spdm_version_algorithms(uint8_t version, enum rotor_spdm_family family,
@@ -47,31 +41,15 @@ uint32_t rotor_spdm_version_algorithms(uint8_t version, enum rotor_spdm_family f
 
 uint8_t rotor_spdm_version_error(uint8_t version, uint8_t error)
 {
-	static const struct {
-		uint8_t error, since, before;
-	} table[] = {
-	    {ROTOR_SPDM_ERROR_SESSION_REQUIRED, ROTOR_SPDM_V12, ROTOR_SPDM_ERROR_UNSPECIFIED},
-	    {ROTOR_SPDM_ERROR_RESET_REQUIRED, ROTOR_SPDM_V12, ROTOR_SPDM_ERROR_UNSPECIFIED},
-	    {ROTOR_SPDM_ERROR_RESPONSE_TOO_LARGE, ROTOR_SPDM_V12, ROTOR_SPDM_ERROR_UNSPECIFIED},
-	    {ROTOR_SPDM_ERROR_REQUEST_TOO_LARGE, ROTOR_SPDM_V12, ROTOR_SPDM_ERROR_UNSPECIFIED},
-	    {ROTOR_SPDM_ERROR_INVALID_POLICY, ROTOR_SPDM_V13, ROTOR_SPDM_ERROR_UNSPECIFIED},
-	    {ROTOR_SPDM_ERROR_OPERATION_FAILED, ROTOR_SPDM_V13, ROTOR_SPDM_ERROR_UNSPECIFIED},
-	    {ROTOR_SPDM_ERROR_NO_PENDING_REQUESTS, ROTOR_SPDM_V13,
-	     ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST},
-	};
-	for (size_t i = 0; i < ROTOR_COUNT_OF(table); i++) {
-		if (table[i].error == error && version < table[i].since)
-			return table[i].before;
-	}
+	if (!rotor_spdm_since(version, ROTOR_SPDM_V12) &&
+	    error >= ROTOR_SPDM_ERROR_SESSION_REQUIRED &&
+	    error <= ROTOR_SPDM_ERROR_REQUEST_TOO_LARGE)
+		return ROTOR_SPDM_ERROR_UNSPECIFIED;
+	if (rotor_spdm_since(version, ROTOR_SPDM_V13))
+		return error;
+	if (error == ROTOR_SPDM_ERROR_NO_PENDING_REQUESTS)
+		return ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST;
+	if (error == ROTOR_SPDM_ERROR_INVALID_POLICY || error == ROTOR_SPDM_ERROR_OPERATION_FAILED)
+		return ROTOR_SPDM_ERROR_UNSPECIFIED;
 	return error;
-}
-
-bool rotor_spdm_version_l_has_vca(uint8_t version)
-{
-	return !version || rotor_spdm_since(version, ROTOR_SPDM_V12);
-}
-
-bool rotor_spdm_version_signs_prefix(uint8_t version)
-{
-	return rotor_spdm_since(version, ROTOR_SPDM_V12);
 }

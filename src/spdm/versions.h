@@ -16,7 +16,10 @@ static inline bool rotor_spdm_since(uint8_t version, uint8_t since)
 }
 
 /** Whether both roles can speak it. Of 1.4 that is attestation only. */
-bool rotor_spdm_version_known(uint8_t version);
+static inline bool rotor_spdm_version_known(uint8_t version)
+{
+	return version >= ROTOR_SPDM_VERSION_MIN && version <= ROTOR_SPDM_VERSION_MAX;
+}
 /** Of capability flags, those that @p version has and rotor speaks in it. */
 uint32_t rotor_spdm_version_capabilities(uint8_t version, uint32_t flags);
 /** Of bits of a family of algorithms, those that @p version has. */
@@ -25,8 +28,14 @@ uint32_t rotor_spdm_version_algorithms(uint8_t version, enum rotor_spdm_family f
 /** An error code that @p version has: @p error, or what comes nearest. */
 uint8_t rotor_spdm_version_error(uint8_t version, uint8_t error);
 /** Whether L1/L2 begin with VCA, as every other transcript does (from 1.2, which is also taken for 0). */
-bool rotor_spdm_version_l_has_vca(uint8_t version);
+static inline bool rotor_spdm_version_l_has_vca(uint8_t version)
+{
+	return !version || rotor_spdm_since(version, ROTOR_SPDM_V12);
+}
 /** Whether a signature is over a prefix and the transcript's digest (from 1.2), or over the transcript itself. */
-bool rotor_spdm_version_signs_prefix(uint8_t version);
+static inline bool rotor_spdm_version_signs_prefix(uint8_t version)
+{
+	return rotor_spdm_since(version, ROTOR_SPDM_V12);
+}
 
 #endif

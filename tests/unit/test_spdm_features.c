@@ -37,7 +37,8 @@ static struct spdm_pair *device(void (*tune)(struct spdm_pair *p), uint8_t versi
 
 /* ---- KEY_UPDATE ---- */
 
-static const struct rotor_spdm_feature_use updating[] = {{&rotor_spdm_key_update, NULL}};
+static const struct rotor_spdm_feature_use updating[] = {{&rotor_spdm_key_update, NULL},
+							 {&rotor_spdm_own_key_update, NULL}};
 
 static void with_update(struct spdm_pair *p)
 {
@@ -50,6 +51,7 @@ static void with_update(struct spdm_pair *p)
 static void with_update_and_encap(struct spdm_pair *p)
 {
 	with_update(p);
+	p->device_config.feature_count = 2;
 	p->device_config.ask_mutual_auth = true;
 	p->device_config.mutual = ROTOR_SPDM_MUTUAL_ENCAP;
 }

@@ -360,6 +360,27 @@ static void agent_mac_only(struct spdm_pair *p)
 	p->agent_config.privacy = ROTOR_SPDM_MAC_ONLY;
 }
 
+static void own_keys(struct spdm_pair *p)
+{
+	all_versions(p);
+	p->agent_config.own_multi_key = true;
+	p->agent_config.own.key_pair = 1;
+	p->agent_config.own.model = ROTOR_SPDM_CERT_MODEL_GENERIC;
+	p->agent_config.own.key_usage = ROTOR_SPDM_KEY_USE_KEY_EX;
+}
+
+static void own_keys_by_digests(struct spdm_pair *p)
+{
+	own_keys(p);
+	p->device_config.mutual = ROTOR_SPDM_MUTUAL_DIGESTS;
+}
+
+static void clear_own_keys(struct spdm_pair *p)
+{
+	own_keys(p);
+	clear(p);
+}
+
 static const struct way {
 	void (*tune)(struct spdm_pair *p);
 	bool mutual, clear, mac_only;
@@ -370,6 +391,8 @@ static const struct way {
     {clear_by_digests, true, true, false}, {clear_by_key, true, true, false},
     {clear_one_sided, false, true, false}, {clear_not_offered, false, false, false},
     {device_mac_only, false, false, true}, {agent_mac_only, true, false, true},
+    {own_keys, true, false, false},        {own_keys_by_digests, true, false, false},
+    {clear_own_keys, true, true, false},
 };
 
 static void use_session(struct spdm_pair *p, const struct way *way)
@@ -415,6 +438,9 @@ static void sessions_are_made_in_every_way(void **state)
 							q, ROTOR_SPDM_SUMMARY_TCB)),
 					 ROTOR_OK);
 			p->line = NULL;
+			assert_int_equal(q->peer.suite.req_multi_key,
+					 version >= ROTOR_SPDM_V13 &&
+					     p->agent_config.own_multi_key);
 			use_session(p, &ways[i]);
 			pair_delete(p);
 		}
