@@ -6,7 +6,6 @@
 #include "engine.h"
 #include "port.h"
 #include "rotor/spdm_features.h"
-#include "rotor/spdm_responder.h"
 
 void main_loop(void);
 
@@ -67,13 +66,10 @@ static const struct rotor_spdm_responder_ops ops = {
 };
 
 #if ROTOR_SPDM_SESSIONS > 0
-/* A message of several pieces. */
-static uint8_t large[1536];
+static uint8_t large[1024];
 static struct rotor_spdm_chunks chunks = {.buffer = large, .size = sizeof(large)};
-static const struct rotor_spdm_feature_use features[] = {
-    {&rotor_spdm_key_update, NULL},
-    {&rotor_spdm_chunking, &chunks},
-};
+static const struct rotor_spdm_feature_use features[] = {{&rotor_spdm_key_update, NULL},
+							 {&rotor_spdm_chunking, &chunks}};
 #endif
 
 static const uint8_t anchor_der[8];
@@ -87,8 +83,6 @@ static const struct rotor_spdm_responder_config config = {
 #if ROTOR_SPDM_SESSIONS > 0
     .sessions = sessions,
     .session_count = ROTOR_SPDM_SESSIONS,
-    .features = features,
-    .feature_count = ROTOR_COUNT_OF(features),
 #endif
     .ct_exponent = 20,
     .heartbeat_s = 30,
@@ -100,6 +94,10 @@ static const struct rotor_spdm_responder_config config = {
     .anchors = anchors,
     .anchor_count = 1,
     .ops = &ops,
+#if ROTOR_SPDM_SESSIONS > 0
+    .features = features,
+    .feature_count = ROTOR_COUNT_OF(features),
+#endif
 };
 
 /* An application message comes back as it came. */
