@@ -197,7 +197,7 @@ def show_paths(result):
 
 def show(results, options):
     rows = [result for result in results if result.kind == "rows"]
-    order = ["mctp", "pldm", "attest", "session", "device"]
+    order = ["mctp", "pldm", "pldm-all", "attest", "session", "device"]
     rows.sort(key=lambda result: order.index(result.name) if result.name in order else len(order))
     if rows:
         show_rows(rows)

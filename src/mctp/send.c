@@ -63,7 +63,7 @@ static struct rotor_mctp_pending *enqueue(struct rotor_mctp *m, rotor_mctp_phys 
 	if (message->type == ROTOR_MCTP_TYPE_CONTROL)
 		entry->order -= CONTROL_AHEAD;
 	entry->body = message->body;
-	if (entry->body.len == 0)
+	if (entry->body.data == NULL)
 		entry->body.data = &entry->type; /* never NULL */
 	entry->ctx = ctx;
 	m->next = m->queued++ == 0 ? entry : NULL;

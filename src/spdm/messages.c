@@ -5,11 +5,13 @@
 enum rotor_status rotor_spdm_peek(const uint8_t *msg, size_t len, struct rotor_spdm_header *out)
 {
 	struct rotor_reader r = rotor_reader(msg, len);
-	out->version = rotor_read_u8(&r);
-	out->code = rotor_read_u8(&r);
-	out->param1 = rotor_read_u8(&r);
-	out->param2 = rotor_read_u8(&r);
-	return rotor_reader_status(&r);
+	const uint8_t *at = rotor_read_bytes(&r, ROTOR_SPDM_HEADER_SIZE);
+	*out = (struct rotor_spdm_header){0};
+	if (!at) {
+		return ROTOR_ERR_LENGTH;
+	}
+	*out = (struct rotor_spdm_header){at[0], at[1], at[2], at[3]};
+	return ROTOR_OK;
 }
 
 /* VERSION and what leads to it are of 1.0, whatever else is built in. */
@@ -35,10 +37,8 @@ enum rotor_status spdm_begin(struct rotor_reader *r, const uint8_t *msg, size_t 
 void spdm_put_header(struct rotor_writer *w, uint8_t version, uint8_t code, uint8_t param1,
 		     uint8_t param2)
 {
-	rotor_write_u8(w, version);
-	rotor_write_u8(w, code);
-	rotor_write_u8(w, param1);
-	rotor_write_u8(w, param2);
+	const uint8_t header[ROTOR_SPDM_HEADER_SIZE] = {version, code, param1, param2};
+	rotor_write_bytes(w, header, sizeof(header));
 }
 
 void spdm_put_view(struct rotor_writer *w, struct rotor_bytes view)
