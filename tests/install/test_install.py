@@ -18,7 +18,7 @@ import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
 TOP = HERE.parent.parent
-SYSTEM_HEADERS = {"stdbool.h", "stddef.h", "stdint.h", "stdio.h", "signal.h", "sys/types.h"}
+SYSTEM_HEADERS = {"stdbool.h", "stddef.h", "stdint.h", "stdio.h", "poll.h", "signal.h", "sys/types.h"}
 WARNINGS = ["-Wall", "-Wextra", "-Werror", "-fsyntax-only"]
 UPDATE = sys.argv[1:2] == ["--update"]
 
