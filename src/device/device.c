@@ -90,20 +90,24 @@ static enum rotor_status init_spdm(struct rotor_device *d)
 	}
 	d->signer = rotor_soft_signer(&d->key);
 	d->slot = (struct rotor_spdm_slot){.chain = {h->chain, h->chain_len}, .signer = &d->signer};
-	d->spdm_config = (struct rotor_spdm_responder_config)
-	{
-		.crypto = d->config.crypto,
-		.ct_exponent = 20, /* a second: P-384 in software on a small controller */
-		    .alias_certificates = true,
-		.measurement_hash = ROTOR_HASH_SHA384, /* the boot stage knows no other */
-		    .slots = &d->slot, .slot_count = 1, .connections = d->spdm_connections,
-		.connection_count = ROTOR_SPDM_CONNECTIONS,
-#if ROTOR_SPDM_SESSIONS > 0
-		.sessions = d->spdm_sessions, .session_count = ROTOR_SPDM_SESSIONS,
-#endif
-		.anchors = d->config.anchors, .anchor_count = d->config.anchor_count,
-		.ops = &device_spdm_ops, .ctx = d,
+	d->spdm_config = (struct rotor_spdm_responder_config){
+	    .crypto = d->config.crypto,
+	    .ct_exponent = 20, /* a second: P-384 in software on a small controller */
+	    .alias_certificates = true,
+	    .measurement_hash = ROTOR_HASH_SHA384, /* the boot stage knows no other */
+	    .slots = &d->slot,
+	    .slot_count = 1,
+	    .connections = d->spdm_connections,
+	    .connection_count = ROTOR_SPDM_CONNECTIONS,
+	    .anchors = d->config.anchors,
+	    .anchor_count = d->config.anchor_count,
+	    .ops = &device_spdm_ops,
+	    .ctx = d,
 	};
+#if ROTOR_SPDM_SESSIONS > 0
+	d->spdm_config.sessions = d->spdm_sessions;
+	d->spdm_config.session_count = ROTOR_SPDM_SESSIONS;
+#endif
 	device_policy_spdm(&d->spdm_config);
 	return rotor_spdm_responder_init(&d->spdm, &d->spdm_config, d->spdm_buffer,
 					 sizeof(d->spdm_buffer), d->spdm_chain,
