@@ -5,7 +5,7 @@ import unittest
 from board_case import BUILD, BoardCase
 
 # What hangs. Where interrupts could be in the way of the watchdog, it does so with interrupts off.
-HANGS = {"ast1030-evb": "rotor-runtime-hang", "riscv-virt": "test-poke-machine-8"}
+HANGS = {"ast1030-evb": "test-hang", "riscv-virt": "test-poke-machine-8"}
 
 
 class Update(BoardCase):
