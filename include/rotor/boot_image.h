@@ -317,6 +317,7 @@ struct rotor_image_verifier {
 	uint8_t sig[ROTOR_SIGNATURE_MAX + 16]; /**< as in the TLV, later raw */
 	uint8_t expected_hash[ROTOR_HASH_MAX];
 	uint8_t signature_checks; /**< made so far */
+	uint32_t counter_again;   /**< the security counter, read twice */
 	struct rotor_proof proof;
 	struct rotor_hash hash;
 	struct rotor_hash measure; /**< runs besides hash unless that is SHA-384 itself */

@@ -73,7 +73,7 @@ void image_prove_claims(struct rotor_image_verifier *v)
 					    rotor_hash_size(info->hash_alg)));
 	harden_pass(&v->proof, find_signer(v));
 	harden_pass(&v->proof,
-		    harden_at_least(SHARE_FLOOR, info->security_counter, policy->security_floor));
+		    harden_at_least(SHARE_FLOOR, v->counter_again, policy->security_floor));
 	harden_pass(&v->proof, harden_at_least(SHARE_CEILING, ceiling, info->security_counter));
 	harden_pass(&v->proof, judge_kind(v));
 	harden_pass(&v->proof, judge_id(v, SHARE_VENDOR, IMAGE_SEEN_VENDOR, info->vendor_id,

@@ -82,6 +82,9 @@ static enum rotor_image_refusal take_counter(struct rotor_image_verifier *v,
 
 	v->info.has_security_counter = true;
 	v->info.security_counter = rotor_read_u32le(&r);
+	/* For the proof, by other code: a reading that was passed over leaves whatever stood in its place. */
+	v->counter_again = (uint32_t)t->value[3] << 24 | (uint32_t)t->value[2] << 16 |
+			   (uint32_t)t->value[1] << 8 | t->value[0];
 	return ROTOR_IMAGE_ACCEPTED;
 }
 
