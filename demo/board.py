@@ -41,8 +41,7 @@ BOARDS = {
 NUMBER, TRUTH = int, "true".__eq__
 LINES = [
     (r"rotor ROM stage", "prot.rom", {}),
-    (r"boot: stack: used (?P<used>\d+) of (?P<size>\d+)", "prot.stack", {"used": NUMBER, "size": NUMBER}),
-    (r"boot: arena: used (?P<used>\d+) of (?P<size>\d+)", "prot.arena", {"used": NUMBER, "size": NUMBER}),
+    (r"(boot: )?stack: used (?P<used>\d+) of (?P<size>\d+)", "prot.stack", {"used": NUMBER, "size": NUMBER}),
     (r"boot: (?P<slot>slot [AB]|recovery|none) refused: (?P<reason>.*)", "prot.boot.refused", {}),
     (r"boot: (?P<slot>slot [AB]|recovery|none): (?P<what>.*) \((?P<value>\d+)\)", "prot.boot", {"value": NUMBER}),
     (r"running firmware (?P<version>\S+) from (?P<slot>slot [AB]|recovery) \(security version (?P<security_version>\d+), "
@@ -51,7 +50,6 @@ LINES = [
     (r"lamp: (?P<text>.*)", "prot.lamp", {}),
     (r"confirmed: .*", "prot.confirmed", {}),
     (r"reset", "prot.reset", {}),
-    (r"stack: used (?P<used>\d+) of (?P<size>\d+)", "prot.stack", {"used": NUMBER, "size": NUMBER}),
     (r"arena: used (?P<used>\d+) of (?P<size>\d+)", "prot.arena", {"used": NUMBER, "size": NUMBER}),
     (r"line: bytes lost: (?P<lost>\d+)", "prot.lost", {"lost": NUMBER}),
     (r"fault: (?P<text>.*)", "prot.fault", {}),
@@ -118,6 +116,7 @@ class BoardProduct(Product):
     def start_bus(self, *words):
         """There is no bus, but a line; QEMU makes its socket."""
         self.socket = os.path.join(self.sockets, "line")
+        self.line = ("unix:" + self.socket,) * 2
 
     def start_board(self, *more):
         """Power on, and no wait for what comes of it."""
@@ -134,6 +133,3 @@ class BoardProduct(Product):
         self.start_board(*more)
         self.await_firmware()
         return self.prot
-
-    def who(self, address, eid, *more):
-        return ["--serial", "unix:" + self.socket, "--eid", eid, *more]
