@@ -15,6 +15,8 @@
 #define ROTOR_CRYPTO_FFDHE  0
 #define ROTOR_CRYPTO_SHA3   0
 #define ROTOR_CRYPTO_CHACHA 0
+/* No clock. */
+#define ROTOR_CERT_TIMES 0
 /* SPDM as device/policy.c offers it, with one key that a certificate is for. */
 #define ROTOR_SPDM_VERSION_MIN     0x12
 #define ROTOR_SPDM_VERSION_MAX     0x13

@@ -39,6 +39,10 @@
 #ifndef ROTOR_CRYPTO_FFDHE
 #define ROTOR_CRYPTO_FFDHE 1
 #endif
+/** 0: certificates' validity is passed over, for a device without a clock, which could not judge it. */
+#ifndef ROTOR_CERT_TIMES
+#define ROTOR_CERT_TIMES 1
+#endif
 /** SHA3-256, SHA3-384 and SHA3-512. */
 #ifndef ROTOR_CRYPTO_SHA3
 #define ROTOR_CRYPTO_SHA3 1

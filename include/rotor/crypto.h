@@ -196,7 +196,10 @@ struct rotor_kex {
 
 /* ---- certificates ---- */
 
-/** Seconds since 1970-01-01 UTC; ROTOR_TIME_UNKNOWN where there is no clock: validity is then not checked. */
+/**
+ * Seconds since 1970-01-01 UTC; ROTOR_TIME_UNKNOWN where there is no clock: validity is then not checked. In a build
+ * without ROTOR_CERT_TIMES certificates' times are not read, and nothing is valid at any other time.
+ */
 typedef int64_t rotor_time;
 #define ROTOR_TIME_UNKNOWN INT64_MIN
 

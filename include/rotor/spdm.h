@@ -55,6 +55,12 @@ struct rotor_spdm_suite {
 	bool mac_only;                        /**< sessions authenticate, but do not encrypt */
 };
 
+/** A hash that runs along with a conversation. All zeros is "none". */
+struct rotor_spdm_running_hash {
+	struct rotor_hash hash;
+	uint8_t kind; /**< of which transcript */
+};
+
 /**
  * What a connection has to remember of its messages. VCA (GET_VERSION to ALGORITHMS) is kept as it is, since the hash is
  * agreed on at its end; the rest runs into a hash. M1/M2 (for CHALLENGE) and L1/L2 (for MEASUREMENTS) never live at the
@@ -63,10 +69,9 @@ struct rotor_spdm_suite {
 struct rotor_spdm_transcript {
 	uint8_t vca[ROTOR_SPDM_VCA_MAX];
 	uint16_t vca_len;
-	uint8_t kind; /**< what @c running is */
 	uint8_t
 	    version; /**< SPDM version that was agreed on: which transcripts begin with VCA; 0: as from 1.2 on */
-	struct rotor_hash running;
+	struct rotor_spdm_running_hash running;
 };
 
 /** combined_spdm_prefix: what stands in front of a transcript's digest where a signature is made (DSP0274 1.2, "Signing"). */

@@ -157,8 +157,7 @@ struct rotor_spdm_session {
 	enum rotor_spdm_session_state state;
 	struct rotor_spdm_session_info info;
 	struct rotor_spdm_suite suite;
-	uint8_t hash_kind; /**< what @c hash is: TH while handshaking, then L1/L2 */
-	struct rotor_hash hash;
+	struct rotor_spdm_running_hash running; /**< TH while handshaking, then L1/L2 */
 	uint8_t
 	    secret[ROTOR_HASH_MAX]; /**< handshake secret, then the master secret until FINISH */
 	uint8_t

@@ -13,6 +13,7 @@
 
 /* ---- time ---- */
 
+#if ROTOR_CERT_TIMES
 static unsigned two_digits(struct rotor_reader *r)
 {
 	unsigned high = rotor_read_u8(r) - '0';
@@ -60,6 +61,14 @@ static rotor_time read_time(struct rotor_reader *validity)
 	}
 	return ((days_from_epoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
 }
+#else
+static rotor_time read_time(struct rotor_reader *validity)
+{
+	bool utc = rotor_der_next_is(validity, ROTOR_DER_UTC_TIME);
+	(void)rotor_der_read(validity, utc ? ROTOR_DER_UTC_TIME : ROTOR_DER_GENERALIZED_TIME);
+	return 0;
+}
+#endif
 
 /* ---- extensions ---- */
 

@@ -100,7 +100,8 @@ static enum rotor_status check_signature(const struct rotor_crypto *crypto,
 
 static bool in_time(const struct rotor_cert *cert, rotor_time now)
 {
-	return now == ROTOR_TIME_UNKNOWN || (cert->not_before <= now && now <= cert->not_after);
+	return now == ROTOR_TIME_UNKNOWN ||
+	       (ROTOR_CERT_TIMES && cert->not_before <= now && now <= cert->not_after);
 }
 
 static bool may_issue(const struct rotor_cert *cert)

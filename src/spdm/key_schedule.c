@@ -168,6 +168,6 @@ enum rotor_status rotor_spdm_verify_data(const struct rotor_crypto *crypto,
 
 void rotor_spdm_session_erase(const struct rotor_crypto *crypto, struct rotor_spdm_session *s)
 {
-	crypto->hash_release(&s->hash);
+	crypto->hash_release(&s->running.hash);
 	rotor_wipe(s, sizeof(*s));
 }

@@ -191,14 +191,14 @@ enum rotor_status rotor_spdm_requester_record(struct rotor_spdm_requester *q,
 					      size_t len)
 {
 	const struct rotor_crypto *crypto = q->config->crypto;
-	uint8_t *at = q->op.secured ? &q->session.hash_kind : &q->transcript.kind;
-	struct rotor_hash *hash = q->op.secured ? &q->session.hash : &q->transcript.running;
+	struct rotor_spdm_running_hash *running =
+	    q->op.secured ? &q->session.running : &q->transcript.running;
 	enum rotor_hash_alg alg = q->peer.suite.hash;
 	enum rotor_status st =
-	    rotor_spdm_running_add(crypto, alg, &q->transcript, at, hash, kind,
+	    rotor_spdm_running_add(crypto, alg, &q->transcript, running, kind,
 				   rotor_spdm_requester_plain(q), q->op.plain_len);
 	if (st == ROTOR_OK)
-		st = rotor_spdm_running_add(crypto, alg, &q->transcript, at, hash, kind, msg, len);
+		st = rotor_spdm_running_add(crypto, alg, &q->transcript, running, kind, msg, len);
 	return st;
 }
 
@@ -206,9 +206,10 @@ enum rotor_status rotor_spdm_requester_close(struct rotor_spdm_requester *q,
 					     enum rotor_spdm_signed what)
 {
 	const struct rotor_crypto *crypto = q->config->crypto;
-	struct rotor_hash *hash = q->op.secured ? &q->session.hash : &q->transcript.running;
-	*(q->op.secured ? &q->session.hash_kind : &q->transcript.kind) = ROTOR_SPDM_RUNNING_NONE;
-	enum rotor_status st = crypto->hash_finish(hash, q->op.digest);
+	struct rotor_spdm_running_hash *running =
+	    q->op.secured ? &q->session.running : &q->transcript.running;
+	enum rotor_status st = crypto->hash_finish(&running->hash, q->op.digest);
+	running->kind = ROTOR_SPDM_RUNNING_NONE;
 	if (st == ROTOR_OK)
 		st = rotor_spdm_to_sign(crypto, q->peer.version, q->peer.suite.hash,
 					q->peer.suite.sig, what, q->op.digest);
@@ -273,8 +274,7 @@ static bool build(struct rotor_spdm_requester *q)
 				      step->request);
 	if (q->op.secured && q->session.state == ROTOR_SPDM_SESSION_ESTABLISHED &&
 	    step->request != ROTOR_SPDM_GET_MEASUREMENTS) {
-		q->config->crypto->hash_release(&q->session.hash);
-		q->session.hash_kind = ROTOR_SPDM_RUNNING_NONE;
+		rotor_spdm_running_drop(q->config->crypto, &q->session.running);
 	}
 	return true;
 }

@@ -32,8 +32,7 @@ static enum rotor_status heard(struct rotor_spdm_requester *q, void *config, con
 	if (!running(q, config))
 		return ROTOR_OK;
 	return rotor_spdm_running_add(q->config->crypto, q->peer.suite.hash, &q->transcript,
-				      &q->transcript.kind, &q->transcript.running,
-				      ROTOR_SPDM_RUNNING_MUTUAL, msg, len);
+				      &q->transcript.running, ROTOR_SPDM_RUNNING_MUTUAL, msg, len);
 }
 
 static void write_answer(struct rotor_spdm_requester *q, const struct rotor_spdm_requester_basic *b,
@@ -84,8 +83,8 @@ static enum rotor_status ask(struct rotor_spdm_requester *q, void *config, const
 	if (st == ROTOR_OK)
 		st = heard(q, b, body, w.len);
 	if (st == ROTOR_OK)
-		st = crypto->hash_finish(&q->transcript.running, b->to_sign);
-	q->transcript.kind = ROTOR_SPDM_RUNNING_NONE;
+		st = crypto->hash_finish(&q->transcript.running.hash, b->to_sign);
+	q->transcript.running.kind = ROTOR_SPDM_RUNNING_NONE;
 	if (st == ROTOR_OK)
 		st = rotor_spdm_to_sign(crypto, q->peer.version, q->peer.suite.hash,
 					q->peer.suite.req_sig, ROTOR_SPDM_SIGNED_REQ_CHALLENGE_AUTH,

@@ -43,7 +43,7 @@ static enum rotor_status begin_finish(struct rotor_spdm_requester *q)
 	if (st == ROTOR_OK)
 		st = rotor_spdm_requester_add_th(q, bytes, w.len);
 	if (st == ROTOR_OK)
-		st = rotor_spdm_running_digest(crypto, &q->session.hash, q->op.digest);
+		st = rotor_spdm_running_digest(crypto, &q->session.running, q->op.digest);
 	if (st == ROTOR_OK && q->mutual)
 		st = rotor_spdm_to_sign(crypto, q->peer.version, hash, q->peer.suite.req_sig,
 					ROTOR_SPDM_SIGNED_FINISH, q->op.digest);
@@ -81,7 +81,7 @@ static void build_finish(struct rotor_spdm_requester *q, struct rotor_writer *w)
 	struct rotor_spdm_session *s = &q->session;
 	size_t size = rotor_hash_size(s->suite.hash);
 	uint8_t th[ROTOR_HASH_MAX], mac[ROTOR_HASH_MAX];
-	enum rotor_status st = rotor_spdm_running_digest(crypto, &s->hash, th);
+	enum rotor_status st = rotor_spdm_running_digest(crypto, &s->running, th);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_verify_data(crypto, s, s->request_secret, th, mac);
 	if (st == ROTOR_OK)
@@ -106,7 +106,7 @@ static bool check_verify_data(struct rotor_spdm_requester *q, struct rotor_bytes
 	const struct rotor_crypto *crypto = q->config->crypto;
 	struct rotor_spdm_session *s = &q->session;
 	uint8_t th[ROTOR_HASH_MAX], mac[ROTOR_HASH_MAX];
-	enum rotor_status st = rotor_spdm_running_digest(crypto, &s->hash, th);
+	enum rotor_status st = rotor_spdm_running_digest(crypto, &s->running, th);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_verify_data(crypto, s, s->response_secret, th, mac);
 	if (st == ROTOR_OK)

@@ -44,7 +44,7 @@ static enum rotor_status open_handshake(struct rotor_spdm_requester *q,
 	const struct rotor_crypto *crypto = q->config->crypto;
 	struct rotor_spdm_session *s = &q->session;
 	uint8_t th[ROTOR_HASH_MAX], mac[ROTOR_HASH_MAX];
-	enum rotor_status st = rotor_spdm_running_digest(crypto, &s->hash, th);
+	enum rotor_status st = rotor_spdm_running_digest(crypto, &s->running, th);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_psk_extract(crypto, q->peer.version, s->suite.hash, psk->key,
 					    s->secret);
@@ -108,7 +108,7 @@ static void build_finish(struct rotor_spdm_requester *q, struct rotor_writer *w)
 	rotor_spdm_encode_psk_finish(w, &m);
 	enum rotor_status st = rotor_spdm_requester_add_th(q, w->base + at, w->len - at);
 	if (st == ROTOR_OK)
-		st = rotor_spdm_running_digest(crypto, &s->hash, th);
+		st = rotor_spdm_running_digest(crypto, &s->running, th);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_verify_data(crypto, s, s->request_secret, th, mac);
 	if (st == ROTOR_OK)

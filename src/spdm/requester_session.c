@@ -13,8 +13,7 @@ enum rotor_status rotor_spdm_requester_add_th(struct rotor_spdm_requester *q, co
 					      size_t len)
 {
 	return rotor_spdm_running_add(q->config->crypto, q->peer.suite.hash, &q->transcript,
-				      &q->session.hash_kind, &q->session.hash,
-				      ROTOR_SPDM_RUNNING_TH, bytes, len);
+				      &q->session.running, ROTOR_SPDM_RUNNING_TH, bytes, len);
 }
 
 bool rotor_spdm_requester_session_possible(struct rotor_spdm_requester *q, uint32_t exchange)
@@ -69,15 +68,14 @@ void rotor_spdm_requester_establish(struct rotor_spdm_requester *q)
 	const struct rotor_crypto *crypto = q->config->crypto;
 	struct rotor_spdm_session *s = &q->session;
 	uint8_t th[ROTOR_HASH_MAX];
-	enum rotor_status st = rotor_spdm_running_digest(crypto, &s->hash, th);
+	enum rotor_status st = rotor_spdm_running_digest(crypto, &s->running, th);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_data_keys(crypto, s, th, q->config->secrets, q->config->ctx);
 	if (st != ROTOR_OK) {
 		rotor_spdm_requester_local(q, st);
 		return;
 	}
-	crypto->hash_release(&s->hash);
-	s->hash_kind = ROTOR_SPDM_RUNNING_NONE;
+	rotor_spdm_running_drop(crypto, &s->running);
 	s->info.mutual = q->mutual;
 	s->state = ROTOR_SPDM_SESSION_ESTABLISHED;
 	rotor_spdm_requester_done(q);
@@ -190,7 +188,7 @@ static enum rotor_status begin_th(struct rotor_spdm_requester *q, const uint8_t 
 	if (st == ROTOR_OK)
 		st = rotor_spdm_requester_add_th(q, msg, body);
 	if (st == ROTOR_OK)
-		st = rotor_spdm_running_digest(crypto, &q->session.hash, q->op.digest);
+		st = rotor_spdm_running_digest(crypto, &q->session.running, q->op.digest);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_to_sign(crypto, q->peer.version, q->peer.suite.hash,
 					q->peer.suite.sig, ROTOR_SPDM_SIGNED_KEY_EXCHANGE_RSP,
@@ -250,7 +248,7 @@ static enum rotor_status open_handshake(struct rotor_spdm_requester *q, bool *ma
 	struct rotor_spdm_session *s = &q->session;
 	size_t size = rotor_hash_size(s->suite.hash);
 	uint8_t th[ROTOR_HASH_MAX], mac[ROTOR_HASH_MAX];
-	enum rotor_status st = rotor_spdm_running_digest(crypto, &s->hash, th);
+	enum rotor_status st = rotor_spdm_running_digest(crypto, &s->running, th);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_handshake_keys(crypto, s, q->op.shared,
 					       rotor_kex_secret_size(s->suite.kex), th,

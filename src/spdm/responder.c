@@ -41,19 +41,18 @@ size_t rotor_spdm_responder_room(const struct rotor_spdm_responder *r,
 	return c->max_message < room ? c->max_message : room;
 }
 
-struct rotor_writer rotor_spdm_responder_writer(struct rotor_spdm_responder *r,
-						const struct rotor_spdm_connection *c)
+struct rotor_writer rotor_spdm_responder_writer(struct rotor_spdm_responder *r)
 {
-	return rotor_writer(rotor_spdm_responder_answer(r), rotor_spdm_responder_room(r, c));
+	return rotor_writer(rotor_spdm_responder_answer(r),
+			    rotor_spdm_responder_room(r, &r->connections[r->work.connection]));
 }
 
 enum rotor_status rotor_spdm_responder_built(struct rotor_spdm_responder *r,
-					     const struct rotor_spdm_connection *c,
 					     const struct rotor_writer *w)
 {
 	size_t len;
 	if (rotor_writer_end(w, &len) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_RESPONSE_TOO_LARGE, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_RESPONSE_TOO_LARGE);
 	r->work.at = (uint16_t)len;
 	return ROTOR_OK;
 }
@@ -63,9 +62,9 @@ enum rotor_status rotor_spdm_responder_header(struct rotor_spdm_responder *r,
 					      uint8_t param1, uint8_t param2)
 {
 	const struct rotor_spdm_header header = {q->c->version, code, param1, param2};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, q->c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_header(&w, &header);
-	return rotor_spdm_responder_built(r, q->c, &w);
+	return rotor_spdm_responder_built(r, &w);
 }
 
 size_t rotor_spdm_responder_write_error(const struct rotor_spdm_connection *c, uint8_t *to,
@@ -88,21 +87,25 @@ size_t rotor_spdm_responder_write_error(const struct rotor_spdm_connection *c, u
 	return rotor_writer_end(&w, &len) == ROTOR_OK ? len : 0;
 }
 
-enum rotor_status rotor_spdm_responder_error(struct rotor_spdm_responder *r,
-					     const struct rotor_spdm_connection *c, uint8_t error,
-					     uint8_t data)
+enum rotor_status rotor_spdm_responder_error_with(struct rotor_spdm_responder *r, uint8_t error,
+						  uint8_t data)
 {
+	const struct rotor_spdm_connection *c = &r->connections[r->work.connection];
 	r->counters.errors++;
 	r->work.at = (uint16_t)rotor_spdm_responder_write_error(
 	    c, rotor_spdm_responder_answer(r), rotor_spdm_responder_transfer(r, c), error, data);
 	return ROTOR_OK;
 }
 
-enum rotor_status rotor_spdm_responder_fail(struct rotor_spdm_responder *r,
-					    const struct rotor_spdm_connection *c, uint8_t error)
+enum rotor_status rotor_spdm_responder_error(struct rotor_spdm_responder *r, uint8_t error)
+{
+	return rotor_spdm_responder_error_with(r, error, 0);
+}
+
+enum rotor_status rotor_spdm_responder_fail(struct rotor_spdm_responder *r, uint8_t error)
 {
 	r->work.after = ROTOR_SPDM_AFTER_END_FAILED;
-	return rotor_spdm_responder_error(r, c, error, 0);
+	return rotor_spdm_responder_error(r, error);
 }
 
 static void give(struct rotor_spdm_out *out, uint32_t peer, uint32_t token, bool secured,

@@ -144,8 +144,7 @@ enum rotor_spdm_after {
  */
 
 /** Where an answer is built: a writer over all the room that the answer may take. */
-struct rotor_writer rotor_spdm_responder_writer(struct rotor_spdm_responder *r,
-						const struct rotor_spdm_connection *c);
+struct rotor_writer rotor_spdm_responder_writer(struct rotor_spdm_responder *r);
 /** Room for an answer to @p c in one piece. */
 size_t rotor_spdm_responder_transfer(const struct rotor_spdm_responder *r,
 				     const struct rotor_spdm_connection *c);
@@ -166,19 +165,18 @@ static inline bool rotor_spdm_responder_refused(struct rotor_spdm_responder *r)
 }
 /** Ends building: sets work.at. An answer that did not fit becomes ERROR ResponseTooLarge. */
 enum rotor_status rotor_spdm_responder_built(struct rotor_spdm_responder *r,
-					     const struct rotor_spdm_connection *c,
 					     const struct rotor_writer *w);
 /** Makes the answer a header only. */
 enum rotor_status rotor_spdm_responder_header(struct rotor_spdm_responder *r,
 					      const struct rotor_spdm_request *q, uint8_t code,
 					      uint8_t param1, uint8_t param2);
-/** Makes the answer an ERROR, of a code that the connection's version has. @return ROTOR_OK */
-enum rotor_status rotor_spdm_responder_error(struct rotor_spdm_responder *r,
-					     const struct rotor_spdm_connection *c, uint8_t error,
-					     uint8_t data);
+/** Makes the answer to the request under way an ERROR, of a code that the connection's version has. @return ROTOR_OK */
+enum rotor_status rotor_spdm_responder_error(struct rotor_spdm_responder *r, uint8_t error);
+/** The same with data, which few codes have. */
+enum rotor_status rotor_spdm_responder_error_with(struct rotor_spdm_responder *r, uint8_t error,
+						  uint8_t data);
 /** Makes the answer an ERROR that ends the handshake. @return ROTOR_OK */
-enum rotor_status rotor_spdm_responder_fail(struct rotor_spdm_responder *r,
-					    const struct rotor_spdm_connection *c, uint8_t error);
+enum rotor_status rotor_spdm_responder_fail(struct rotor_spdm_responder *r, uint8_t error);
 /** Writes an ERROR. @return its length, or 0 */
 size_t rotor_spdm_responder_write_error(const struct rotor_spdm_connection *c, uint8_t *to,
 					size_t cap, uint8_t error, uint8_t data);
@@ -186,7 +184,6 @@ size_t rotor_spdm_responder_write_error(const struct rotor_spdm_connection *c, u
 uint32_t rotor_spdm_responder_work_session(const struct rotor_spdm_responder *r);
 /** Makes the answer an ERROR for what a device's function answered (rotor/spdm_features.h). @return ROTOR_OK */
 enum rotor_status rotor_spdm_responder_refuse(struct rotor_spdm_responder *r,
-					      const struct rotor_spdm_connection *c,
 					      enum rotor_status status);
 /** Gives up the request that is worked on, without an answer. */
 void rotor_spdm_responder_give_up(struct rotor_spdm_responder *r);
@@ -234,14 +231,19 @@ bool rotor_spdm_responder_summary_ok(const struct rotor_spdm_connection *c, uint
 ROTOR_MUST_CHECK enum rotor_status rotor_spdm_responder_sign(struct rotor_spdm_responder *r,
 							     const struct rotor_spdm_connection *c,
 							     uint8_t *signature);
+/** Adds a request and what there is of its answer to a running hash. */
+enum rotor_status rotor_spdm_responder_record(struct rotor_spdm_responder *r,
+					      const struct rotor_spdm_request *q,
+					      struct rotor_spdm_running_hash *running,
+					      enum rotor_spdm_running kind);
 /**
  * Begins to sign: closes a running hash into work.digest and sets the step; the signature follows the work.at bytes of the
  * answer. As a handler.
  */
 enum rotor_status rotor_spdm_responder_begin_sign(struct rotor_spdm_responder *r,
 						  const struct rotor_spdm_request *q,
-						  struct rotor_hash *hash, uint8_t slot,
-						  enum rotor_spdm_signed what);
+						  struct rotor_spdm_running_hash *running,
+						  uint8_t slot, enum rotor_spdm_signed what);
 /** Goes on with such a signature. */
 enum rotor_status rotor_spdm_attest_work(struct rotor_spdm_responder *r,
 					 struct rotor_spdm_connection *c);

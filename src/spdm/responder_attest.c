@@ -4,19 +4,25 @@
 
 #include "spdm/responder.h"
 
-/* Adds a request and what there is of its answer to M1/M2. */
-static enum rotor_status record(struct rotor_spdm_responder *r, const struct rotor_spdm_request *q)
+enum rotor_status rotor_spdm_responder_record(struct rotor_spdm_responder *r,
+					      const struct rotor_spdm_request *q,
+					      struct rotor_spdm_running_hash *running,
+					      enum rotor_spdm_running kind)
 {
 	const struct rotor_crypto *crypto = r->config->crypto;
-	struct rotor_spdm_transcript *t = &q->c->transcript;
-	enum rotor_status st =
-	    rotor_spdm_running_add(crypto, q->c->suite.hash, t, &t->kind, &t->running,
-				   ROTOR_SPDM_RUNNING_M, q->msg, q->len);
+	struct rotor_spdm_connection *c = q->c;
+	enum rotor_status st = rotor_spdm_running_add(crypto, c->suite.hash, &c->transcript,
+						      running, kind, q->msg, q->len);
 	if (st == ROTOR_OK)
-		st = rotor_spdm_running_add(crypto, q->c->suite.hash, t, &t->kind, &t->running,
-					    ROTOR_SPDM_RUNNING_M, rotor_spdm_responder_answer(r),
-					    r->work.at);
+		st = rotor_spdm_running_add(crypto, c->suite.hash, &c->transcript, running, kind,
+					    rotor_spdm_responder_answer(r), r->work.at);
 	return st;
+}
+
+/* The same for M1/M2. */
+static enum rotor_status record(struct rotor_spdm_responder *r, const struct rotor_spdm_request *q)
+{
+	return rotor_spdm_responder_record(r, q, &q->c->transcript.running, ROTOR_SPDM_RUNNING_M);
 }
 
 /* ---- slots ---- */
@@ -77,16 +83,17 @@ enum rotor_status rotor_spdm_responder_sign(struct rotor_spdm_responder *r,
 
 enum rotor_status rotor_spdm_responder_begin_sign(struct rotor_spdm_responder *r,
 						  const struct rotor_spdm_request *q,
-						  struct rotor_hash *hash, uint8_t slot,
-						  enum rotor_spdm_signed what)
+						  struct rotor_spdm_running_hash *running,
+						  uint8_t slot, enum rotor_spdm_signed what)
 {
 	struct rotor_spdm_connection *c = q->c;
-	enum rotor_status st = r->config->crypto->hash_finish(hash, r->work.digest);
+	enum rotor_status st = r->config->crypto->hash_finish(&running->hash, r->work.digest);
+	running->kind = ROTOR_SPDM_RUNNING_NONE;
 	if (st == ROTOR_OK)
 		st = rotor_spdm_to_sign(r->config->crypto, c->version, c->suite.hash, c->suite.sig,
 					what, r->work.digest);
 	if (st != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNSPECIFIED, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNSPECIFIED);
 	r->work.slot = slot;
 	r->work.step = ROTOR_SPDM_STEP_SIGN;
 	return ROTOR_PENDING;
@@ -101,7 +108,7 @@ enum rotor_status rotor_spdm_attest_work(struct rotor_spdm_responder *r,
 		return st;
 	if (st != ROTOR_OK) {
 		r->work.after = ROTOR_SPDM_AFTER_NOTHING;
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNSPECIFIED, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNSPECIFIED);
 	}
 	r->work.at = (uint16_t)(r->work.at + rotor_sig_size(c->suite.sig));
 	return ROTOR_OK;
@@ -152,17 +159,17 @@ enum rotor_status rotor_spdm_on_get_digests(struct rotor_spdm_responder *r,
 	struct rotor_spdm_connection *c = q->c;
 	struct rotor_spdm_header header;
 	if (rotor_spdm_decode_header_only(q->msg, q->len, &header) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	if (rotor_spdm_responder_write_digests(r, c, &w) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNSPECIFIED, 0);
-	(void)rotor_spdm_responder_built(r, c, &w);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNSPECIFIED);
+	(void)rotor_spdm_responder_built(r, &w);
 	if (w.failed || q->session)
 		return ROTOR_OK;
 	c->digests = c->digests || c->window;
 	c->window = false;
 	if (record(r, q) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNSPECIFIED, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNSPECIFIED);
 	return ROTOR_OK;
 }
 
@@ -175,18 +182,18 @@ enum rotor_status rotor_spdm_on_get_certificate(struct rotor_spdm_responder *r,
 	struct rotor_spdm_get_certificate m;
 	if (rotor_spdm_decode_get_certificate(q->msg, q->len, &m) != ROTOR_OK ||
 	    !rotor_spdm_responder_slot(r, c, m.slot))
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	const struct rotor_spdm_slot *slot = &r->config->slots[m.slot];
 	uint8_t header[ROTOR_SPDM_CHAIN_HEADER_MAX];
 	size_t header_len =
 	    rotor_spdm_chain_header(r->config->crypto, c->suite.hash, slot->chain, header);
 	if (!header_len)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNSPECIFIED, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNSPECIFIED);
 	size_t total = header_len + slot->chain.len;
 	bool size_only = m.attributes & ROTOR_SPDM_CERT_ATTR_SIZE;
 	size_t offset = size_only ? 0 : m.offset;
 	if (offset >= total)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	size_t len = total - offset;
 	/* Portions are what one message carries: there is no need of chunks for them. */
 	size_t most = rotor_spdm_responder_transfer(r, c) - CERTIFICATE_HEADER - (m.large ? 8 : 0);
@@ -204,7 +211,7 @@ enum rotor_status rotor_spdm_on_get_certificate(struct rotor_spdm_responder *r,
 	    .remainder_len = (uint32_t)(total - offset - len),
 	};
 	/* The portion is gathered in place, behind an empty message whose length is put right. */
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_certificate(&w, &out);
 	if (m.large)
 		rotor_write_patch_u32le(&w, 8, (uint32_t)len);
@@ -213,9 +220,9 @@ enum rotor_status rotor_spdm_on_get_certificate(struct rotor_spdm_responder *r,
 	uint8_t *portion = rotor_write_reserve(&w, len);
 	if (portion)
 		rotor_spdm_chain_portion(header, header_len, slot->chain, offset, portion, len);
-	(void)rotor_spdm_responder_built(r, c, &w);
+	(void)rotor_spdm_responder_built(r, &w);
 	if (!q->session && record(r, q) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNSPECIFIED, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNSPECIFIED);
 	return ROTOR_OK;
 }
 
@@ -244,7 +251,7 @@ enum rotor_status rotor_spdm_on_challenge(struct rotor_spdm_responder *r,
 	if (rotor_spdm_decode_challenge(q->msg, q->len, &m) != ROTOR_OK ||
 	    !rotor_spdm_responder_slot_for(r, c, m.slot, ROTOR_SPDM_KEY_USE_CHALLENGE) ||
 	    !rotor_spdm_responder_summary_ok(c, m.summary))
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	uint8_t chain[ROTOR_HASH_MAX], summary[ROTOR_HASH_MAX], nonce[ROTOR_SPDM_NONCE_SIZE];
 	enum rotor_status st = rotor_spdm_responder_chain_digest(r, c, m.slot, chain);
 	if (st == ROTOR_OK && m.summary != ROTOR_SPDM_SUMMARY_NONE)
@@ -252,7 +259,7 @@ enum rotor_status rotor_spdm_on_challenge(struct rotor_spdm_responder *r,
 	if (st == ROTOR_OK)
 		st = r->config->crypto->random(nonce, sizeof(nonce));
 	if (st != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNSPECIFIED, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNSPECIFIED);
 	const struct rotor_spdm_challenge_auth out = {
 	    .version = c->version,
 	    .attributes = (uint8_t)((m.slot & 0x0f) | rotor_spdm_responder_basic_mutual(r, c)),
@@ -262,17 +269,16 @@ enum rotor_status rotor_spdm_on_challenge(struct rotor_spdm_responder *r,
 	    .summary_hash = {summary, m.summary != ROTOR_SPDM_SUMMARY_NONE ? size : 0},
 	    .context = m.context,
 	};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_challenge_auth(&w, &out);
 	size_t at = w.len;
 	rotor_write_zeros(&w, rotor_sig_size(c->suite.sig));
 	if (w.failed)
-		return rotor_spdm_responder_built(r, c, &w);
+		return rotor_spdm_responder_built(r, &w);
 	r->work.at = (uint16_t)at;
 	if (record(r, q) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNSPECIFIED, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNSPECIFIED);
 	r->work.after = ROTOR_SPDM_AFTER_AUTHENTICATED;
-	c->transcript.kind = ROTOR_SPDM_RUNNING_NONE;
 	return rotor_spdm_responder_begin_sign(r, q, &c->transcript.running, m.slot,
 					       ROTOR_SPDM_SIGNED_CHALLENGE_AUTH);
 }

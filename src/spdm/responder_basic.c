@@ -113,7 +113,7 @@ static enum rotor_status work(struct rotor_spdm_responder *r, struct rotor_spdm_
 	uint8_t acked = r->encap.id;
 	rotor_spdm_handshake_forget(r);
 	if (st != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_RESPONSE_CODE, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_RESPONSE_CODE);
 	return rotor_spdm_encap_next(r, c, NULL, acked);
 }
 

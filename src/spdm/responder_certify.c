@@ -23,11 +23,11 @@ static enum rotor_status make_csr(struct rotor_spdm_responder *r, struct rotor_s
 		return st;
 	}
 	if (st == ROTOR_ERR_STATE && config->reset)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_RESET_REQUIRED, tag);
+		return rotor_spdm_responder_error_with(r, ROTOR_SPDM_ERROR_RESET_REQUIRED, tag);
 	if (st == ROTOR_OK && (len > room - CSR_HEADER || len > UINT16_MAX))
 		st = ROTOR_ERR_SPACE;
 	if (st != ROTOR_OK)
-		return rotor_spdm_responder_refuse(r, c, st);
+		return rotor_spdm_responder_refuse(r, st);
 	const struct rotor_spdm_csr m = {.version = c->version};
 	struct rotor_writer w = rotor_writer(out, CSR_HEADER);
 	rotor_spdm_encode_csr(&w, &m);
@@ -43,7 +43,7 @@ static enum rotor_status on_get_csr(struct rotor_spdm_responder *r,
 	bool fits = rotor_spdm_decode_get_csr(q->msg, q->len, &m) == ROTOR_OK;
 	/* Of several keys, the one that is meant must be said. */
 	if (!fits || (rotor_spdm_multi_key(&q->c->suite) && !m.key_pair))
-		return rotor_spdm_responder_error(r, q->c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	const struct rotor_spdm_csr_request request = {
 	    .session = q->session ? &q->session->info : NULL,
 	    .key_pair = m.key_pair,
@@ -136,7 +136,7 @@ static enum rotor_status set_work(struct rotor_spdm_responder *r, struct rotor_s
 		return st;
 	/* What does not verify is as malformed as what does not parse. */
 	if (st != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	config->checked = true;
 	const struct rotor_spdm_set_cert_request request = {
 	    .session = info_by_id(r, config->session_id),
@@ -151,14 +151,14 @@ static enum rotor_status set_work(struct rotor_spdm_responder *r, struct rotor_s
 	if (st == ROTOR_PENDING)
 		return st;
 	if (st != ROTOR_OK)
-		return rotor_spdm_responder_refuse(r, c, st);
+		return rotor_spdm_responder_refuse(r, st);
 	if (config->reset)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_RESET_REQUIRED, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_RESET_REQUIRED);
 	const struct rotor_spdm_header m = {c->version, ROTOR_SPDM_SET_CERTIFICATE_RSP,
 					    config->slot, 0};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_header(&w, &m);
-	return rotor_spdm_responder_built(r, c, &w);
+	return rotor_spdm_responder_built(r, &w);
 }
 
 static enum rotor_status on_set_certificate(struct rotor_spdm_responder *r,
@@ -171,15 +171,14 @@ static enum rotor_status on_set_certificate(struct rotor_spdm_responder *r,
 	    m.slot >= ROTOR_SPDM_SLOT_COUNT ||
 	    (rotor_spdm_multi_key(&c->suite) && !m.erase && !m.key_pair) ||
 	    (!m.erase && !m.chain.len))
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	/* Slot 0 is the manufacturer's. */
 	if (!config->in_clear && (!q->session || m.slot == 0))
-		return rotor_spdm_responder_error(r, c,
-						  q->session ? ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST
-							     : ROTOR_SPDM_ERROR_SESSION_REQUIRED,
-						  0);
+		return rotor_spdm_responder_error(r, q->session
+							 ? ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST
+							 : ROTOR_SPDM_ERROR_SESSION_REQUIRED);
 	if (m.chain.len > config->size)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_REQUEST_TOO_LARGE, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_REQUEST_TOO_LARGE);
 	if (m.chain.len)
 		memcpy(config->buffer, m.chain.data, m.chain.len);
 	config->len = m.chain.len;

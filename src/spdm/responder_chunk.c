@@ -39,7 +39,7 @@ static enum rotor_status give_up(struct rotor_spdm_responder *r, const struct ro
 				 uint8_t error)
 {
 	forget(k);
-	(void)rotor_spdm_responder_error(r, q->c, error, 0);
+	(void)rotor_spdm_responder_error(r, error);
 	return wrap(r, q->c, ROTOR_SPDM_CHUNK_EARLY_ERROR, m->handle, m->sequence, r->work.at);
 }
 
@@ -89,7 +89,7 @@ static enum rotor_status on_chunk_send(struct rotor_spdm_responder *r,
 	struct rotor_spdm_chunks *k = q->config;
 	struct rotor_spdm_chunk m;
 	if (rotor_spdm_decode_chunk(q->msg, q->len, &m) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, q->c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	uint8_t error = check(r, q, k, &m);
 	if (error)
 		return give_up(r, q, k, &m, error);
@@ -121,13 +121,13 @@ static enum rotor_status on_chunk_get(struct rotor_spdm_responder *r,
 	struct rotor_spdm_connection *c = q->c;
 	struct rotor_spdm_chunk_get m;
 	if (rotor_spdm_decode_chunk_get(q->msg, q->len, &m) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	if (k->mode != GIVING || k->peer != c->peer ||
 	    k->session_id != rotor_spdm_responder_work_session(r))
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST);
 	if (m.handle != k->handle || m.sequence != k->sequence) {
 		forget(k);
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	}
 	size_t most = rotor_spdm_responder_transfer(r, c) - ROTOR_SPDM_CHUNK_HEADER_SIZE -
 		      (k->sequence ? 0 : ROTOR_SPDM_CHUNK_SIZE_SIZE);
@@ -141,13 +141,13 @@ static enum rotor_status on_chunk_get(struct rotor_spdm_responder *r,
 	    .large_size = (uint32_t)k->len,
 	    .chunk = {k->buffer + k->done, len},
 	};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_chunk(&w, &out);
 	k->done += len;
 	k->sequence++;
 	if (k->done == k->len)
 		forget(k);
-	return rotor_spdm_responder_built(r, c, &w);
+	return rotor_spdm_responder_built(r, &w);
 }
 
 /* An answer that does not go in one piece is kept, and the requester told so. */
@@ -156,7 +156,7 @@ static void keep(struct rotor_spdm_responder *r, struct rotor_spdm_connection *c
 {
 	size_t len = r->work.at;
 	if (len > k->size) {
-		(void)rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_RESPONSE_TOO_LARGE, 0);
+		(void)rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_RESPONSE_TOO_LARGE);
 		return;
 	}
 	forget(k);
@@ -170,7 +170,7 @@ static void keep(struct rotor_spdm_responder *r, struct rotor_spdm_connection *c
 	k->done = 0;
 	const struct rotor_spdm_error_message m = {
 	    .version = c->version, .error = ROTOR_SPDM_ERROR_LARGE_RESPONSE, .handle = k->handle};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_error(&w, &m);
 	r->work.at = (uint16_t)w.len;
 }

@@ -18,16 +18,15 @@ static const struct rotor_spdm_feature_use *basic(const struct rotor_spdm_respon
 	return ROTOR_SPDM_CHALLENGE_MUTUAL_FEATURE ? r->handshake.basic : NULL;
 }
 
-static enum rotor_status refuse(struct rotor_spdm_responder *r, struct rotor_spdm_connection *c,
-				bool malformed)
+static enum rotor_status refuse(struct rotor_spdm_responder *r, bool malformed)
 {
 	uint8_t error =
 	    malformed ? ROTOR_SPDM_ERROR_INVALID_RESPONSE_CODE : ROTOR_SPDM_ERROR_INVALID_POLICY;
 	if (basic(r)) {
 		rotor_spdm_handshake_forget(r);
-		return rotor_spdm_responder_error(r, c, error, 0);
+		return rotor_spdm_responder_error(r, error);
 	}
-	return rotor_spdm_responder_fail(r, c, error);
+	return rotor_spdm_responder_fail(r, error);
 }
 
 /* The feature that a basic mutual authentication is of learns what is said in it. */
@@ -58,9 +57,9 @@ static enum rotor_status acknowledge(struct rotor_spdm_responder *r,
 	    .ack_request_id = acked,
 	    .inner = {inner, inner_len},
 	};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_encapsulated_ack(&w, &m);
-	return rotor_spdm_responder_built(r, c, &w);
+	return rotor_spdm_responder_built(r, &w);
 }
 
 /* Has the features say what they want to ask; sets who waits for the answer. */
@@ -100,7 +99,7 @@ enum rotor_status rotor_spdm_on_get_encapsulated(struct rotor_spdm_responder *r,
 	uint8_t inner[ROTOR_SPDM_ENCAP_REQUEST_MAX];
 	size_t len = 0;
 	if (rotor_spdm_decode_header_only(q->msg, q->len, &header) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	if (of_handshake(r, q)) {
 		if (r->handshake.encap == ROTOR_SPDM_ENCAP_START) {
 			struct rotor_writer w = rotor_writer(inner, sizeof(inner));
@@ -115,16 +114,16 @@ enum rotor_status rotor_spdm_on_get_encapsulated(struct rotor_spdm_responder *r,
 		len = next_of_features(r, c, q->session, inner, sizeof(inner));
 	}
 	if (!len || heard(r, c, inner, len) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_NO_PENDING_REQUESTS, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_NO_PENDING_REQUESTS);
 	const struct rotor_spdm_encapsulated m = {
 	    .version = c->version,
 	    .code = ROTOR_SPDM_ENCAPSULATED_REQUEST,
 	    .request_id = r->encap.id,
 	    .inner = {inner, len},
 	};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_encapsulated(&w, &m);
-	return rotor_spdm_responder_built(r, c, &w);
+	return rotor_spdm_responder_built(r, &w);
 }
 
 /* Asks for the next portion of the requester's chain. */
@@ -134,7 +133,7 @@ static enum rotor_status ask_portion(struct rotor_spdm_responder *r,
 	size_t most = rotor_spdm_responder_own_transfer(r);
 	size_t len = r->handshake.chain_size - r->handshake.chain_len;
 	if (most <= PORTION_OVERHEAD || !len)
-		return refuse(r, c, false);
+		return refuse(r, false);
 	if (len > most - PORTION_OVERHEAD)
 		len = most - PORTION_OVERHEAD;
 	if (len > UINT16_MAX)
@@ -151,7 +150,7 @@ static enum rotor_status ask_portion(struct rotor_spdm_responder *r,
 	r->encap.id++;
 	r->handshake.encap = ROTOR_SPDM_ENCAP_CERTIFICATE;
 	if (heard(r, c, inner, w.len) != ROTOR_OK)
-		return refuse(r, c, false);
+		return refuse(r, false);
 	return acknowledge(r, c, acked, inner, w.len);
 }
 
@@ -204,11 +203,11 @@ static enum rotor_status on_digests(struct rotor_spdm_responder *r, struct rotor
 	    digests.version == c->version)
 		digest = rotor_spdm_digest_of_slot(&digests, 0);
 	if (!digest.data || digest.len != sizes.hash)
-		return refuse(r, c, true);
+		return refuse(r, true);
 	/* Of several keys, what was said of them belongs to the session's transcript. */
 	if (s && rotor_spdm_req_multi_key(&c->suite) &&
 	    rotor_spdm_add_th(r, c, s, m->inner.data, m->inner.len) != ROTOR_OK)
-		return refuse(r, c, false);
+		return refuse(r, false);
 	memcpy(r->handshake.chain_digest, digest.data, digest.len);
 	r->handshake.chain_len = 0;
 	return ask_portion(r, c, m->request_id);
@@ -223,14 +222,14 @@ static enum rotor_status on_certificate(struct rotor_spdm_responder *r,
 	if (rotor_spdm_decode_certificate(m->inner.data, m->inner.len, &cert) != ROTOR_OK ||
 	    cert.version != c->version || cert.slot != 0 || !cert.portion.len ||
 	    cert.portion.len > r->handshake.chain_size - r->handshake.chain_len)
-		return refuse(r, c, true);
+		return refuse(r, true);
 	memcpy(r->handshake.chain + r->handshake.chain_len, cert.portion.data, cert.portion.len);
 	r->handshake.chain_len += cert.portion.len;
 	if (cert.remainder_len)
 		return ask_portion(r, c, m->request_id);
 	enum rotor_status st = take_leaf(r, c, s);
 	if (st != ROTOR_OK)
-		return refuse(r, c, st != ROTOR_ERR_DENIED);
+		return refuse(r, st != ROTOR_ERR_DENIED);
 	r->work.step = ROTOR_SPDM_STEP_AUTHORISE;
 	return ROTOR_PENDING;
 }
@@ -250,8 +249,7 @@ static enum rotor_status to_feature(struct rotor_spdm_responder *r,
 		return st;
 	}
 	if (st != ROTOR_OK)
-		return rotor_spdm_responder_error(r, q->c, ROTOR_SPDM_ERROR_INVALID_RESPONSE_CODE,
-						  0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_RESPONSE_CODE);
 	return rotor_spdm_encap_next(r, q->c, q->session, m->request_id);
 }
 
@@ -265,14 +263,14 @@ enum rotor_status rotor_spdm_on_deliver_encapsulated(struct rotor_spdm_responder
 	bool feature = r->encap.use && r->encap.peer == c->peer &&
 		       r->encap.session_id == (q->session ? q->session->info.session_id : 0);
 	if (!chain && !feature)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST);
 	if (rotor_spdm_decode_encapsulated(q->msg, q->len, &m) != ROTOR_OK ||
 	    m.request_id != r->encap.id)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	if (!chain)
 		return to_feature(r, q, &m);
 	if (heard(r, c, m.inner.data, m.inner.len) != ROTOR_OK)
-		return refuse(r, c, false);
+		return refuse(r, false);
 	return waits == ROTOR_SPDM_ENCAP_DIGESTS ? on_digests(r, c, q->session, &m)
 						 : on_certificate(r, c, q->session, &m);
 }
@@ -297,7 +295,7 @@ enum rotor_status rotor_spdm_encap_work(struct rotor_spdm_responder *r,
 	if (st == ROTOR_PENDING)
 		return st;
 	if (st != ROTOR_OK)
-		return refuse(r, c, false);
+		return refuse(r, false);
 	r->handshake.encap = ROTOR_SPDM_ENCAP_ACCEPTED;
 	/* A basic authentication goes on with a question of its own. */
 	return rotor_spdm_encap_next(r, c, basic(r) ? NULL : &r->sessions[r->work.session],

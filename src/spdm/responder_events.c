@@ -17,11 +17,11 @@ static enum rotor_status on_supported(struct rotor_spdm_responder *r,
 	const struct rotor_spdm_events *config = q->config;
 	struct rotor_spdm_header h;
 	if (rotor_spdm_decode_header_only(q->msg, q->len, &h) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, q->c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	const struct rotor_spdm_event_types out = {.version = q->c->version,
 						   .code = ROTOR_SPDM_SUPPORTED_EVENT_TYPES,
 						   .group_count = config->group_count};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, q->c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_event_types(&w, &out);
 	/* The groups go behind an empty list, whose length is put right. */
 	size_t at = w.len;
@@ -29,7 +29,7 @@ static enum rotor_status on_supported(struct rotor_spdm_responder *r,
 		rotor_spdm_encode_event_group(&w, &config->groups[i]);
 	if (!w.failed)
 		rotor_write_patch_u32le(&w, at - 4, (uint32_t)(w.len - at));
-	return rotor_spdm_responder_built(r, q->c, &w);
+	return rotor_spdm_responder_built(r, &w);
 }
 
 /* Whether every type of a group that is asked for is one that there is. */
@@ -75,7 +75,7 @@ static enum rotor_status on_subscribe(struct rotor_spdm_responder *r,
 		st = count == m.group_count ? config->subscribe(config->ctx, &q->session->info, &m)
 					    : ROTOR_ERR_FORMAT;
 	if (st != ROTOR_OK)
-		return rotor_spdm_responder_refuse(r, q->c, st);
+		return rotor_spdm_responder_refuse(r, st);
 	return rotor_spdm_responder_header(r, q, ROTOR_SPDM_SUBSCRIBE_EVENT_TYPES_ACK, 0, 0);
 }
 

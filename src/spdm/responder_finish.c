@@ -31,10 +31,10 @@ enum rotor_status rotor_spdm_on_finish(struct rotor_spdm_responder *r,
 	struct rotor_spdm_finish m;
 	bool mutual = r->handshake.encap != ROTOR_SPDM_ENCAP_OFF;
 	if (s->info.psk || (mutual && r->handshake.encap != ROTOR_SPDM_ENCAP_ACCEPTED))
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST);
 	uint8_t error = check(r, q, &m);
 	if (error)
-		return rotor_spdm_responder_error(r, c, error, 0); /* and it may come again */
+		return rotor_spdm_responder_error(r, error); /* and it may come again */
 	size_t size = rotor_hash_size(c->suite.hash);
 	enum rotor_status st = ROTOR_OK;
 	if (mutual)
@@ -44,12 +44,12 @@ enum rotor_status rotor_spdm_on_finish(struct rotor_spdm_responder *r,
 	if (st == ROTOR_OK)
 		st = rotor_spdm_add_th(r, c, s, q->msg, before);
 	if (mutual && st == ROTOR_OK)
-		st = rotor_spdm_running_digest(crypto, &s->hash, r->work.digest);
+		st = rotor_spdm_running_digest(crypto, &s->running, r->work.digest);
 	if (mutual && st == ROTOR_OK)
 		st = rotor_spdm_to_sign(crypto, c->version, c->suite.hash, c->suite.req_sig,
 					ROTOR_SPDM_SIGNED_FINISH, r->work.digest);
 	if (st != ROTOR_OK)
-		return rotor_spdm_responder_fail(r, c, ROTOR_SPDM_ERROR_UNSPECIFIED);
+		return rotor_spdm_responder_fail(r, ROTOR_SPDM_ERROR_UNSPECIFIED);
 	if (mutual)
 		memcpy(r->handshake.signature, m.signature.data, m.signature.len);
 	memcpy(r->handshake.verify_data, m.verify_data.data, size);
@@ -65,7 +65,7 @@ enum rotor_status rotor_spdm_check_verify_data(struct rotor_spdm_responder *r,
 	const struct rotor_crypto *crypto = r->config->crypto;
 	size_t size = rotor_hash_size(c->suite.hash);
 	uint8_t th[ROTOR_HASH_MAX], mac[ROTOR_HASH_MAX];
-	enum rotor_status st = rotor_spdm_running_digest(crypto, &s->hash, th);
+	enum rotor_status st = rotor_spdm_running_digest(crypto, &s->running, th);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_verify_data(crypto, s, s->request_secret, th, mac);
 	if (st == ROTOR_OK && !rotor_secret_equal(mac, verify_data, size))
@@ -93,23 +93,23 @@ static enum rotor_status accept_finish(struct rotor_spdm_responder *r,
 	if (st != ROTOR_OK)
 		return st;
 	const struct rotor_spdm_finish_rsp m = {.version = c->version};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_finish_rsp(&w, &m);
 	st = rotor_spdm_add_th(r, c, s, rotor_spdm_responder_answer(r), w.len);
 	if (rotor_spdm_clear_handshake(&c->suite)) {
 		uint8_t *mac = rotor_write_reserve(&w, size);
 		if (st == ROTOR_OK)
-			st =
-			    mac ? rotor_spdm_running_digest(crypto, &s->hash, th) : ROTOR_ERR_SPACE;
+			st = mac ? rotor_spdm_running_digest(crypto, &s->running, th)
+				 : ROTOR_ERR_SPACE;
 		if (st == ROTOR_OK)
 			st = rotor_spdm_verify_data(crypto, s, s->response_secret, th, mac);
 		if (st == ROTOR_OK)
 			st = rotor_spdm_add_th(r, c, s, mac, size);
 	}
-	(void)rotor_spdm_responder_built(r, c, &w);
+	(void)rotor_spdm_responder_built(r, &w);
 	/* TH2: the data keys are made from it once the answer is sealed. */
 	if (st == ROTOR_OK)
-		st = rotor_spdm_running_digest(crypto, &s->hash, r->work.digest);
+		st = rotor_spdm_running_digest(crypto, &s->running, r->work.digest);
 	if (st != ROTOR_OK)
 		return st;
 	s->info.mutual = mutual;
@@ -129,9 +129,8 @@ enum rotor_status rotor_spdm_finish_work(struct rotor_spdm_responder *r,
 		st = accept_finish(r, c, s);
 	if (st == ROTOR_OK || st == ROTOR_PENDING)
 		return st;
-	return rotor_spdm_responder_fail(r, c,
-					 st == ROTOR_ERR_VERIFY ? ROTOR_SPDM_ERROR_DECRYPT_ERROR
-								: ROTOR_SPDM_ERROR_UNSPECIFIED);
+	return rotor_spdm_responder_fail(r, st == ROTOR_ERR_VERIFY ? ROTOR_SPDM_ERROR_DECRYPT_ERROR
+								   : ROTOR_SPDM_ERROR_UNSPECIFIED);
 }
 
 /* ---- inside the session ---- */
@@ -146,7 +145,7 @@ enum rotor_status rotor_spdm_on_heartbeat(struct rotor_spdm_responder *r,
 					  const struct rotor_spdm_request *q)
 {
 	if (!header_only(q))
-		return rotor_spdm_responder_error(r, q->c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	return rotor_spdm_responder_header(r, q, ROTOR_SPDM_HEARTBEAT_ACK, 0, 0);
 }
 
@@ -154,7 +153,7 @@ enum rotor_status rotor_spdm_on_end_session(struct rotor_spdm_responder *r,
 					    const struct rotor_spdm_request *q)
 {
 	if (!header_only(q))
-		return rotor_spdm_responder_error(r, q->c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	/* Whether negotiated state is kept over a reset does not matter without CACHE_CAP: it never is. */
 	r->work.after = ROTOR_SPDM_AFTER_END;
 	return rotor_spdm_responder_header(r, q, ROTOR_SPDM_END_SESSION_ACK, 0, 0);

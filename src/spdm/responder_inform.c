@@ -16,12 +16,12 @@ static enum rotor_status on_get_mel(struct rotor_spdm_responder *r,
 	struct rotor_spdm_get_mel m;
 	struct rotor_bytes log = {NULL, 0};
 	if (rotor_spdm_decode_get_mel(q->msg, q->len, &m) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	enum rotor_status st = config->log(config->ctx, &log);
 	if (st != ROTOR_OK)
-		return rotor_spdm_responder_refuse(r, c, st);
+		return rotor_spdm_responder_refuse(r, st);
 	if (m.offset >= log.len)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	size_t len = log.len - m.offset;
 	if (len > m.length)
 		len = m.length;
@@ -33,9 +33,9 @@ static enum rotor_status on_get_mel(struct rotor_spdm_responder *r,
 	    .remainder_len = (uint32_t)(log.len - m.offset - len),
 	    .portion = {log.data + m.offset, len},
 	};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_mel(&w, &out);
-	return rotor_spdm_responder_built(r, c, &w);
+	return rotor_spdm_responder_built(r, &w);
 }
 
 static uint32_t mel_capabilities(const struct rotor_spdm_responder *r, const void *config)
@@ -60,20 +60,12 @@ const struct rotor_spdm_feature rotor_spdm_mel_feature = {
 static enum rotor_status sign_info(struct rotor_spdm_responder *r,
 				   const struct rotor_spdm_request *q, uint8_t slot)
 {
-	const struct rotor_crypto *crypto = r->config->crypto;
-	const struct rotor_spdm_transcript *t = &q->c->transcript;
-	struct rotor_hash hash = {0};
 	/* IL1/IL2: VCA, this request, this answer. */
-	const struct rotor_bytes parts[] = {
-	    {t->vca, t->vca_len}, {q->msg, q->len}, {rotor_spdm_responder_answer(r), r->work.at}};
-	enum rotor_status st = crypto->hash_start(&hash, q->c->suite.hash);
-	for (size_t i = 0; st == ROTOR_OK && i < ROTOR_COUNT_OF(parts); i++)
-		st = crypto->hash_update(&hash, parts[i].data, parts[i].len);
-	if (st == ROTOR_OK)
-		return rotor_spdm_responder_begin_sign(r, q, &hash, slot,
+	struct rotor_spdm_running_hash running = {0};
+	if (rotor_spdm_responder_record(r, q, &running, ROTOR_SPDM_RUNNING_L) == ROTOR_OK)
+		return rotor_spdm_responder_begin_sign(r, q, &running, slot,
 						       ROTOR_SPDM_SIGNED_ENDPOINT_INFO);
-	crypto->hash_release(&hash);
-	return rotor_spdm_responder_error(r, q->c, ROTOR_SPDM_ERROR_UNSPECIFIED, 0);
+	return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNSPECIFIED);
 }
 
 static enum rotor_status on_get_endpoint_info(struct rotor_spdm_responder *r,
@@ -85,27 +77,27 @@ static enum rotor_status on_get_endpoint_info(struct rotor_spdm_responder *r,
 	uint8_t nonce[ROTOR_SPDM_NONCE_SIZE];
 	if (rotor_spdm_decode_get_endpoint_info(q->msg, q->len, &m) != ROTOR_OK ||
 	    m.subcode != ROTOR_SPDM_EP_INFO_DEVICE_CLASS)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	uint8_t slot = rotor_spdm_slot_of_nibble(m.slot);
 	if (m.nonce && !config->can_sign)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNSUPPORTED_REQUEST,
-						  q->header.code);
+		return rotor_spdm_responder_error_with(r, ROTOR_SPDM_ERROR_UNSUPPORTED_REQUEST,
+						       q->header.code);
 	if (m.nonce && !rotor_spdm_responder_slot_for(r, c, slot, ROTOR_SPDM_KEY_USE_EP_INFO))
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	if (r->config->crypto->random(nonce, sizeof(nonce)) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNSPECIFIED, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNSPECIFIED);
 	const struct rotor_spdm_endpoint_info out = {
 	    .version = c->version,
 	    .slot = m.nonce ? m.slot : 0,
 	    .nonce = m.nonce ? nonce : NULL,
 	    .info = config->device_class,
 	};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_endpoint_info(&w, &out);
 	size_t at = w.len;
 	if (m.nonce)
 		rotor_write_zeros(&w, rotor_sig_size(c->suite.sig));
-	enum rotor_status st = rotor_spdm_responder_built(r, c, &w);
+	enum rotor_status st = rotor_spdm_responder_built(r, &w);
 	if (w.failed || !m.nonce)
 		return st;
 	r->work.at = (uint16_t)at;
@@ -136,31 +128,30 @@ static enum rotor_status on_vendor_defined(struct rotor_spdm_responder *r,
 					   const struct rotor_spdm_request *q)
 {
 	const struct rotor_spdm_vendor_config *config = q->config;
-	struct rotor_spdm_connection *c = q->c;
 	struct rotor_spdm_vendor_defined m;
 	if (rotor_spdm_decode_vendor_defined(q->msg, q->len, &m) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	struct rotor_spdm_vendor_defined out = m;
 	out.code = ROTOR_SPDM_VENDOR_DEFINED_RESPONSE;
 	out.payload = (struct rotor_bytes){NULL, 0};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_vendor_defined(&w, &out);
 	/* The payload is made in place, behind its length, which is put right. */
 	size_t at = w.len, len = 0;
 	if (w.failed)
-		return rotor_spdm_responder_built(r, c, &w);
+		return rotor_spdm_responder_built(r, &w);
 	enum rotor_status st = config->handle(config->ctx, q->session ? &q->session->info : NULL,
 					      &m, w.base + at, w.cap - at, &len);
 	if (st == ROTOR_OK && (len > w.cap - at || (!m.large && len > UINT16_MAX)))
 		st = ROTOR_ERR_SPACE;
 	if (st != ROTOR_OK)
-		return rotor_spdm_responder_refuse(r, c, st);
+		return rotor_spdm_responder_refuse(r, st);
 	if (m.large)
 		rotor_write_patch_u32le(&w, at - 4, (uint32_t)len);
 	else
 		rotor_write_patch_u16le(&w, at - 2, (uint16_t)len);
 	(void)rotor_write_reserve(&w, len);
-	return rotor_spdm_responder_built(r, c, &w);
+	return rotor_spdm_responder_built(r, &w);
 }
 
 static const struct rotor_spdm_rule vendor_rules[] = {

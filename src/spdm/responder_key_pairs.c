@@ -25,13 +25,13 @@ static enum rotor_status on_get(struct rotor_spdm_responder *r, const struct rot
 	struct rotor_spdm_get_key_pair_info m;
 	struct rotor_spdm_key_pair_info out;
 	if (rotor_spdm_decode_get_key_pair_info(q->msg, q->len, &m) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, q->c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	enum rotor_status st = get(q->config, q->c->version, m.key_pair, &out);
 	if (st != ROTOR_OK)
-		return rotor_spdm_responder_refuse(r, q->c, st);
-	struct rotor_writer w = rotor_spdm_responder_writer(r, q->c);
+		return rotor_spdm_responder_refuse(r, st);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_key_pair_info(&w, &out);
-	return rotor_spdm_responder_built(r, q->c, &w);
+	return rotor_spdm_responder_built(r, &w);
 }
 
 /* Whether what is asked is within what the key pair can do; 0, or the error. */
@@ -70,15 +70,15 @@ static enum rotor_status on_set(struct rotor_spdm_responder *r, const struct rot
 	struct rotor_spdm_set_key_pair_info m;
 	struct rotor_spdm_key_pair_info is;
 	if (rotor_spdm_decode_set_key_pair_info(q->msg, q->len, &m) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, q->c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	enum rotor_status st = get(config, q->c->version, m.key_pair, &is);
 	uint8_t error = st == ROTOR_OK ? check(&is, &m) : 0;
 	if (error)
-		return rotor_spdm_responder_error(r, q->c, error, 0);
+		return rotor_spdm_responder_error(r, error);
 	if (st == ROTOR_OK)
 		st = config->set(config->ctx, q->session ? &q->session->info : NULL, &m);
 	if (st != ROTOR_OK)
-		return rotor_spdm_responder_refuse(r, q->c, st);
+		return rotor_spdm_responder_refuse(r, st);
 	return rotor_spdm_responder_header(r, q, ROTOR_SPDM_SET_KEY_PAIR_INFO_ACK, 0, 0);
 }
 

@@ -33,7 +33,7 @@ static enum rotor_status on_key_update(struct rotor_spdm_responder *r,
 			break;
 		if (make_keys(r, s, h.param1) != ROTOR_OK) {
 			r->work.after = ROTOR_SPDM_AFTER_END;
-			return rotor_spdm_responder_error(r, q->c, ROTOR_SPDM_ERROR_UNSPECIFIED, 0);
+			return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNSPECIFIED);
 		}
 		s->updating = h.param1;
 		s->update_tag = h.param2;
@@ -49,7 +49,7 @@ static enum rotor_status on_key_update(struct rotor_spdm_responder *r,
 		break;
 	}
 	if (!fits)
-		return rotor_spdm_responder_error(r, q->c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	return rotor_spdm_responder_header(r, q, ROTOR_SPDM_KEY_UPDATE_ACK, h.param1, h.param2);
 }
 

@@ -112,19 +112,19 @@ static enum rotor_status build_measurements(struct rotor_spdm_responder *r,
 	rotor_write_zeros(&w, MEASUREMENTS_HEADER);
 	enum rotor_status st = write_record(r, c, m, &w, &blocks, &total);
 	if (st == ROTOR_ERR_NOT_FOUND)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	uint8_t nonce[ROTOR_SPDM_NONCE_SIZE];
 	if (st == ROTOR_OK)
 		st = r->config->crypto->random(nonce, sizeof(nonce));
 	if (st != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNSPECIFIED, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNSPECIFIED);
 	size_t record_len = w.len - MEASUREMENTS_HEADER;
 	rotor_write_bytes(&w, nonce, sizeof(nonce));
 	rotor_write_u16le(&w, 0); /* no opaque data */
 	if (m->context)
 		rotor_write_bytes(&w, m->context, ROTOR_SPDM_CONTEXT_SIZE);
 	if (w.failed)
-		return rotor_spdm_responder_built(r, c, &w);
+		return rotor_spdm_responder_built(r, &w);
 	/* The record stands in place already, so the header is filled in by hand. */
 	struct rotor_writer head = rotor_writer(msg, MEASUREMENTS_HEADER);
 	rotor_write_u8(&head, c->version);
@@ -133,7 +133,7 @@ static enum rotor_status build_measurements(struct rotor_spdm_responder *r,
 	rotor_write_u8(&head, sign ? m->slot & 0x0f : 0);
 	rotor_write_u8(&head, blocks);
 	rotor_write_u24le(&head, (uint32_t)record_len);
-	return rotor_spdm_responder_built(r, c, &w);
+	return rotor_spdm_responder_built(r, &w);
 }
 
 /* What is wrong with a request; 0 if nothing is. */
@@ -154,36 +154,25 @@ static uint8_t check(const struct rotor_spdm_responder *r, const struct rotor_sp
 enum rotor_status rotor_spdm_on_get_measurements(struct rotor_spdm_responder *r,
 						 const struct rotor_spdm_request *q)
 {
-	struct rotor_spdm_connection *c = q->c;
-	const struct rotor_crypto *crypto = r->config->crypto;
 	struct rotor_spdm_get_measurements m = {0};
-	struct rotor_spdm_transcript *t = &c->transcript;
-	uint8_t *kind = q->session ? &q->session->hash_kind : &t->kind;
-	struct rotor_hash *hash = q->session ? &q->session->hash : &t->running;
+	struct rotor_spdm_running_hash *running =
+	    q->session ? &q->session->running : &q->c->transcript.running;
 	uint8_t error = check(r, q, &m);
 	enum rotor_status st =
-	    error ? rotor_spdm_responder_error(
-			r, c, error,
-			error == ROTOR_SPDM_ERROR_UNSUPPORTED_REQUEST ? q->header.code : 0)
-		  : build_measurements(r, q, &m);
+	    error
+		? rotor_spdm_responder_error_with(
+		      r, error, error == ROTOR_SPDM_ERROR_UNSUPPORTED_REQUEST ? q->header.code : 0)
+		: build_measurements(r, q, &m);
 	if (rotor_spdm_responder_refused(r)) {
 		/* An ERROR makes L1/L2 void. */
-		crypto->hash_release(hash);
-		*kind = ROTOR_SPDM_RUNNING_NONE;
+		rotor_spdm_running_drop(r->config->crypto, running);
 		return st;
 	}
-	st = rotor_spdm_running_add(crypto, c->suite.hash, t, kind, hash, ROTOR_SPDM_RUNNING_L,
-				    q->msg, q->len);
-	if (st == ROTOR_OK)
-		st = rotor_spdm_running_add(crypto, c->suite.hash, t, kind, hash,
-					    ROTOR_SPDM_RUNNING_L, rotor_spdm_responder_answer(r),
-					    r->work.at);
-	if (st != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNSPECIFIED, 0);
+	if (rotor_spdm_responder_record(r, q, running, ROTOR_SPDM_RUNNING_L) != ROTOR_OK)
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNSPECIFIED);
 	if (!(m.attributes & ROTOR_SPDM_MEAS_ATTR_SIGNATURE))
 		return ROTOR_OK;
 	r->answer.exact = true;
-	*kind = ROTOR_SPDM_RUNNING_NONE;
-	return rotor_spdm_responder_begin_sign(r, q, hash, rotor_spdm_slot_of_nibble(m.slot),
+	return rotor_spdm_responder_begin_sign(r, q, running, rotor_spdm_slot_of_nibble(m.slot),
 					       ROTOR_SPDM_SIGNED_MEASUREMENTS);
 }

@@ -69,7 +69,7 @@ static enum rotor_status build(struct rotor_spdm_responder *r, const struct roto
 	    .context = {context, config->with_context ? sizeof(context) : 0},
 	    .opaque = {opaque, opaque_len},
 	};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_psk_exchange_rsp(&w, &out);
 	r->work.at = (uint16_t)w.len;
 	rotor_write_zeros(&w, size);
@@ -88,7 +88,7 @@ static enum rotor_status seal(struct rotor_spdm_responder *r, const struct rotor
 	if (st == ROTOR_OK)
 		st = rotor_spdm_add_th(r, q->c, s, rotor_spdm_responder_answer(r), r->work.at);
 	if (st == ROTOR_OK)
-		st = rotor_spdm_running_digest(crypto, &s->hash, th);
+		st = rotor_spdm_running_digest(crypto, &s->running, th);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_psk_keys(crypto, s, th, r->config->ops->secrets, r->config->ctx);
 	if (st == ROTOR_OK)
@@ -96,7 +96,7 @@ static enum rotor_status seal(struct rotor_spdm_responder *r, const struct rotor
 	if (st == ROTOR_OK)
 		st = rotor_spdm_add_th(r, q->c, s, end, size);
 	if (st == ROTOR_OK)
-		st = rotor_spdm_running_digest(crypto, &s->hash, r->work.digest);
+		st = rotor_spdm_running_digest(crypto, &s->running, r->work.digest);
 	r->work.at = (uint16_t)(r->work.at + size);
 	return st;
 }
@@ -113,7 +113,7 @@ static enum rotor_status on_psk_exchange(struct rotor_spdm_responder *r,
 	if (!error)
 		s = rotor_spdm_session_new(r, c, m.session_id, false, &error);
 	if (!s)
-		return rotor_spdm_responder_error(r, c, error, 0);
+		return rotor_spdm_responder_error(r, error);
 	s->suite.clear_handshake = false; /* which is for exchanged keys only */
 	s->info.psk = true;
 	s->policy = m.policy;
@@ -124,7 +124,7 @@ static enum rotor_status on_psk_exchange(struct rotor_spdm_responder *r,
 		st = seal(r, q, s);
 	if (st != ROTOR_OK) {
 		rotor_spdm_session_end(r, s, ROTOR_SPDM_END_ERROR);
-		return rotor_spdm_responder_refuse(r, c, st);
+		return rotor_spdm_responder_refuse(r, st);
 	}
 	s->state = ROTOR_SPDM_SESSION_HANDSHAKING;
 	s->deadline = r->work.time + ROTOR_SPDM_HANDSHAKE_MS;
@@ -141,26 +141,25 @@ static enum rotor_status on_psk_finish(struct rotor_spdm_responder *r,
 	struct rotor_spdm_sizes sizes = rotor_spdm_suite_sizes(&c->suite);
 	struct rotor_spdm_psk_finish m;
 	if (!s->info.psk)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST);
 	if (rotor_spdm_decode_psk_finish(&sizes, q->msg, q->len, &m) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	enum rotor_status st = rotor_spdm_add_th(r, c, s, q->msg, q->len - sizes.hash);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_check_verify_data(r, c, s, m.verify_data.data);
 	const struct rotor_spdm_psk_finish_rsp out = {.version = c->version};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_psk_finish_rsp(&w, &out);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_add_th(r, c, s, rotor_spdm_responder_answer(r), w.len);
 	if (st == ROTOR_OK)
-		st = rotor_spdm_running_digest(r->config->crypto, &s->hash, r->work.digest);
+		st = rotor_spdm_running_digest(r->config->crypto, &s->running, r->work.digest);
 	if (st != ROTOR_OK)
-		return rotor_spdm_responder_fail(r, c,
-						 st == ROTOR_ERR_VERIFY
-						     ? ROTOR_SPDM_ERROR_DECRYPT_ERROR
-						     : ROTOR_SPDM_ERROR_UNSPECIFIED);
+		return rotor_spdm_responder_fail(r, st == ROTOR_ERR_VERIFY
+							? ROTOR_SPDM_ERROR_DECRYPT_ERROR
+							: ROTOR_SPDM_ERROR_UNSPECIFIED);
 	r->work.after = ROTOR_SPDM_AFTER_ESTABLISH;
-	return rotor_spdm_responder_built(r, c, &w);
+	return rotor_spdm_responder_built(r, &w);
 }
 
 static enum rotor_status init(struct rotor_spdm_responder *r, void *config)

@@ -32,9 +32,8 @@ static enum rotor_status on_respond_if_ready(struct rotor_spdm_responder *r,
 {
 	struct rotor_spdm_header h;
 	bool fits = rotor_spdm_decode_header_only(q->msg, q->len, &h) == ROTOR_OK;
-	return rotor_spdm_responder_error(
-	    r, q->c, fits ? ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST : ROTOR_SPDM_ERROR_INVALID_REQUEST,
-	    0);
+	return rotor_spdm_responder_error(r, fits ? ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST
+						  : ROTOR_SPDM_ERROR_INVALID_REQUEST);
 }
 
 static const struct rotor_spdm_rule rules[] = {

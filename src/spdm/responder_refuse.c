@@ -3,7 +3,6 @@
 #include "spdm/responder.h"
 
 enum rotor_status rotor_spdm_responder_refuse(struct rotor_spdm_responder *r,
-					      const struct rotor_spdm_connection *c,
 					      enum rotor_status status)
 {
 	static const uint8_t errors[] = {
@@ -22,6 +21,6 @@ enum rotor_status rotor_spdm_responder_refuse(struct rotor_spdm_responder *r,
 	uint8_t error = (size_t)status < ROTOR_COUNT_OF(errors) ? errors[status] : 0;
 	if (!error)
 		error = ROTOR_SPDM_ERROR_OPERATION_FAILED;
-	return rotor_spdm_responder_error(
-	    r, c, error, error == ROTOR_SPDM_ERROR_UNSUPPORTED_REQUEST ? r->work.code : 0);
+	return rotor_spdm_responder_error_with(
+	    r, error, error == ROTOR_SPDM_ERROR_UNSUPPORTED_REQUEST ? r->work.code : 0);
 }

@@ -91,8 +91,7 @@ static bool in_order(struct rotor_spdm_responder *r, const struct rotor_spdm_req
 	    q->header.code != ROTOR_SPDM_GET_MEASUREMENTS &&
 	    q->header.code != ROTOR_SPDM_RESPOND_IF_READY &&
 	    q->header.code != ROTOR_SPDM_CHUNK_SEND && q->header.code != ROTOR_SPDM_CHUNK_GET) {
-		r->config->crypto->hash_release(&s->hash);
-		s->hash_kind = ROTOR_SPDM_RUNNING_NONE;
+		rotor_spdm_running_drop(r->config->crypto, &s->running);
 	}
 	return !s || !s->updating || q->header.code == ROTOR_SPDM_KEY_UPDATE;
 }
@@ -110,24 +109,22 @@ enum rotor_status rotor_spdm_responder_dispatch(struct rotor_spdm_responder *r,
 	else if (c->state < ROTOR_SPDM_AFTER_CAPABILITIES)
 		version = q->header.version; /* GET_CAPABILITIES chooses it */
 	if (q->header.version != version)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_VERSION_MISMATCH, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_VERSION_MISMATCH);
 	if (!rule || !supported(r, c, rule))
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNSUPPORTED_REQUEST,
-						  q->header.code);
+		return rotor_spdm_responder_error_with(r, ROTOR_SPDM_ERROR_UNSUPPORTED_REQUEST,
+						       q->header.code);
 	if (!(rule->states & 1u << c->state))
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST);
 	unsigned place = place_of(r, q, rule);
 	if (!(rule->where & place))
-		return rotor_spdm_responder_error(r, c,
-						  place == AT_CLEAR
-						      ? ROTOR_SPDM_ERROR_SESSION_REQUIRED
-						      : ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST,
-						  0);
+		return rotor_spdm_responder_error(r, place == AT_CLEAR
+							 ? ROTOR_SPDM_ERROR_SESSION_REQUIRED
+							 : ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST);
 	rotor_spdm_transcript_request(r->config->crypto, &c->transcript, r->work.secured,
 				      q->header.code);
 #if ROTOR_SPDM_SESSIONS > 0
 	if (!in_order(r, q))
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST);
 #endif
 	if (c->state >= ROTOR_SPDM_NEGOTIATED && q->header.code != ROTOR_SPDM_GET_DIGESTS)
 		c->window = false;

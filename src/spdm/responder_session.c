@@ -46,8 +46,7 @@ void rotor_spdm_session_establish(struct rotor_spdm_responder *r, struct rotor_s
 		rotor_spdm_session_end(r, s, ROTOR_SPDM_END_ERROR);
 		return;
 	}
-	r->config->crypto->hash_release(&s->hash);
-	s->hash_kind = ROTOR_SPDM_RUNNING_NONE;
+	rotor_spdm_running_drop(r->config->crypto, &s->running);
 	rotor_spdm_handshake_forget(r);
 	s->state = ROTOR_SPDM_SESSION_ESTABLISHED;
 	s->deadline = s->heartbeat_s ? now + 2000u * s->heartbeat_s : ROTOR_NEVER;
@@ -83,8 +82,8 @@ struct rotor_spdm_session *rotor_spdm_session_in_clear(const struct rotor_spdm_r
 enum rotor_status rotor_spdm_add_th(struct rotor_spdm_responder *r, struct rotor_spdm_connection *c,
 				    struct rotor_spdm_session *s, const void *bytes, size_t len)
 {
-	return rotor_spdm_running_add(r->config->crypto, c->suite.hash, &c->transcript,
-				      &s->hash_kind, &s->hash, ROTOR_SPDM_RUNNING_TH, bytes, len);
+	return rotor_spdm_running_add(r->config->crypto, c->suite.hash, &c->transcript, &s->running,
+				      ROTOR_SPDM_RUNNING_TH, bytes, len);
 }
 
 /* A session to use; an unfinished handshake of the same peer gives way. NULL and an error code if there is none. */
@@ -196,7 +195,7 @@ static enum rotor_status build_key_exchange_rsp(struct rotor_spdm_responder *r,
 	    .summary_hash = {summary, m->summary != ROTOR_SPDM_SUMMARY_NONE ? size : 0},
 	    .opaque = {opaque, opaque_len},
 	};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_key_exchange_rsp(&w, &out);
 	size_t at = w.len;
 	rotor_write_zeros(&w, rotor_sig_size(c->suite.sig) +
@@ -236,7 +235,7 @@ static enum rotor_status begin_th(struct rotor_spdm_responder *r,
 	enum rotor_status st = ROTOR_OK;
 	if (rotor_spdm_multi_key(&c->suite) && c->digests) {
 		/* It is written again: it was not kept, and is the same as long as the slots are. */
-		struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+		struct rotor_writer w = rotor_spdm_responder_writer(r);
 		st = rotor_spdm_responder_write_digests(r, c, &w);
 		if (st == ROTOR_OK)
 			st = rotor_spdm_add_th(r, c, s, rotor_spdm_responder_answer(r), w.len);
@@ -280,7 +279,7 @@ enum rotor_status rotor_spdm_on_key_exchange(struct rotor_spdm_responder *r,
 	if (!error)
 		s = rotor_spdm_session_new(r, c, m.session_id, mutual, &error);
 	if (!s)
-		return rotor_spdm_responder_error(r, c, error, 0);
+		return rotor_spdm_responder_error(r, error);
 	s->policy = m.policy;
 	if (mutual)
 		ask_requester(r, c->suite.req_sig);
@@ -295,11 +294,9 @@ enum rotor_status rotor_spdm_on_key_exchange(struct rotor_spdm_responder *r,
 		st = build_key_exchange_rsp(r, q, &m, s, secured);
 	if (st != ROTOR_OK) {
 		rotor_spdm_session_end(r, s, ROTOR_SPDM_END_ERROR);
-		return rotor_spdm_responder_error(r, c,
-						  st == ROTOR_ERR_SPACE
-						      ? ROTOR_SPDM_ERROR_RESPONSE_TOO_LARGE
-						      : ROTOR_SPDM_ERROR_UNSPECIFIED,
-						  0);
+		return rotor_spdm_responder_error(r, st == ROTOR_ERR_SPACE
+							 ? ROTOR_SPDM_ERROR_RESPONSE_TOO_LARGE
+							 : ROTOR_SPDM_ERROR_UNSPECIFIED);
 	}
 	r->work.step = ROTOR_SPDM_STEP_KEX_GENERATE;
 	return ROTOR_PENDING;
@@ -316,7 +313,7 @@ static enum rotor_status seal_key_exchange(struct rotor_spdm_responder *r,
 	const struct rotor_crypto *crypto = r->config->crypto;
 	enum rotor_status st = rotor_spdm_add_th(r, c, s, end, sig);
 	if (st == ROTOR_OK)
-		st = rotor_spdm_running_digest(crypto, &s->hash, th);
+		st = rotor_spdm_running_digest(crypto, &s->running, th);
 	if (st == ROTOR_OK)
 		st = rotor_spdm_handshake_keys(crypto, s, r->handshake.shared,
 					       rotor_kex_secret_size(c->suite.kex), th,
@@ -357,7 +354,7 @@ static enum rotor_status key_exchange_work(struct rotor_spdm_responder *r,
 		rotor_wipe(&r->handshake.kex, sizeof(r->handshake.kex));
 		st = rotor_spdm_add_th(r, c, s, msg, r->work.at);
 		if (st == ROTOR_OK)
-			st = rotor_spdm_running_digest(crypto, &s->hash, r->work.digest);
+			st = rotor_spdm_running_digest(crypto, &s->running, r->work.digest);
 		if (st == ROTOR_OK)
 			st = rotor_spdm_to_sign(crypto, c->version, c->suite.hash, c->suite.sig,
 						ROTOR_SPDM_SIGNED_KEY_EXCHANGE_RSP, r->work.digest);
@@ -385,10 +382,9 @@ enum rotor_status rotor_spdm_session_work(struct rotor_spdm_responder *r,
 		return ROTOR_OK;
 	}
 	rotor_spdm_session_end(r, s, ROTOR_SPDM_END_HANDSHAKE_FAILED);
-	return rotor_spdm_responder_error(r, c,
-					  st == ROTOR_ERR_FORMAT ? ROTOR_SPDM_ERROR_INVALID_REQUEST
-								 : ROTOR_SPDM_ERROR_UNSPECIFIED,
-					  0);
+	return rotor_spdm_responder_error(r, st == ROTOR_ERR_FORMAT
+						 ? ROTOR_SPDM_ERROR_INVALID_REQUEST
+						 : ROTOR_SPDM_ERROR_UNSPECIFIED);
 }
 
 #endif

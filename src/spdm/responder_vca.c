@@ -64,7 +64,7 @@ static enum rotor_status remember(struct rotor_spdm_responder *r,
 	if (rotor_spdm_vca_add(t, q->msg, q->len) != ROTOR_OK ||
 	    rotor_spdm_vca_add(t, rotor_spdm_responder_answer(r), r->work.at) != ROTOR_OK) {
 		q->c->state = ROTOR_SPDM_NOT_STARTED;
-		return rotor_spdm_responder_error(r, q->c, ROTOR_SPDM_ERROR_REQUEST_TOO_LARGE, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_REQUEST_TOO_LARGE);
 	}
 	q->c->state = next;
 	return ROTOR_OK;
@@ -98,7 +98,7 @@ enum rotor_status rotor_spdm_on_get_version(struct rotor_spdm_responder *r,
 	struct rotor_spdm_connection *c = q->c;
 	struct rotor_spdm_header header;
 	if (rotor_spdm_decode_header_only(q->msg, q->len, &header) != ROTOR_OK)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	rotor_spdm_responder_reset(r, c);
 
 	uint8_t entries[2 * ROTOR_SPDM_VERSIONS_MAX];
@@ -111,9 +111,9 @@ enum rotor_status rotor_spdm_on_get_version(struct rotor_spdm_responder *r,
 	    .count = r->config->version_count,
 	    .entries = {entries, 2u * r->config->version_count},
 	};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_version(&w, &m);
-	(void)rotor_spdm_responder_built(r, c, &w);
+	(void)rotor_spdm_responder_built(r, &w);
 	return remember(r, q, ROTOR_SPDM_AFTER_VERSION);
 }
 
@@ -151,14 +151,14 @@ enum rotor_status rotor_spdm_on_get_capabilities(struct rotor_spdm_responder *r,
 	for (size_t i = 0; i < config->version_count; i++)
 		offered |= config->versions[i] == q->header.version;
 	if (!offered)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_VERSION_MISMATCH, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_VERSION_MISMATCH);
 	/* Chosen, whatever else is wrong with the request: its ERROR is of that version. */
 	c->version = q->header.version;
 	c->transcript.version = c->version;
 	struct rotor_spdm_capabilities m;
 	if (rotor_spdm_decode_capabilities(q->msg, q->len, &m) != ROTOR_OK ||
 	    !flags_fit(&m, rotor_spdm_version_capabilities(m.version, m.flags)))
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	c->capabilities = rotor_spdm_version_capabilities(m.version, m.flags);
 	c->transfer = m.data_transfer_size;
 	c->max_message = m.max_message_size;
@@ -173,9 +173,9 @@ enum rotor_status rotor_spdm_on_get_capabilities(struct rotor_spdm_responder *r,
 	    .max_message_size =
 		(uint32_t)((flags & ROTOR_SPDM_CAP_CHUNK) && r->large > size ? r->large : size),
 	};
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_capabilities(&w, &m);
-	(void)rotor_spdm_responder_built(r, c, &w);
+	(void)rotor_spdm_responder_built(r, &w);
 	return remember(r, q, ROTOR_SPDM_AFTER_CAPABILITIES);
 }
 
@@ -256,7 +256,7 @@ enum rotor_status rotor_spdm_on_negotiate(struct rotor_spdm_responder *r,
 	uint32_t own = rotor_spdm_responder_capabilities(r, c->version);
 	if (rotor_spdm_decode_negotiation(q->msg, q->len, &m) != ROTOR_OK ||
 	    !keys_fit(own, m.other_params))
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	struct rotor_spdm_algorithms a = {
 	    .base_asym =
 		choose(r, c->version, ROTOR_SPDM_FAMILY_ASYM, m.base_asym, own_signatures(r)),
@@ -267,7 +267,7 @@ enum rotor_status rotor_spdm_on_negotiate(struct rotor_spdm_responder *r,
 	    .mel_spec = own & ROTOR_SPDM_CAP_MEL ? m.mel_spec & ROTOR_SPDM_MEL_SPEC_DMTF : 0,
 	};
 	if (!a.base_asym || !a.base_hash)
-		return rotor_spdm_responder_error(r, c, ROTOR_SPDM_ERROR_INVALID_REQUEST, 0);
+		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
 	if (a.measurement_spec)
 		a.measurement_hash = rotor_spdm_algorithm_bit(ROTOR_SPDM_FAMILY_MEAS_HASH,
 							      r->config->measurement_hash
@@ -297,9 +297,9 @@ enum rotor_status rotor_spdm_on_negotiate(struct rotor_spdm_responder *r,
 	rotor_spdm_table_add(&out, ROTOR_SPDM_ALG_AEAD, a.aead);
 	rotor_spdm_table_add(&out, ROTOR_SPDM_ALG_REQ_ASYM, a.req_asym);
 	rotor_spdm_table_add(&out, ROTOR_SPDM_ALG_KEY_SCHEDULE, a.key_schedule);
-	struct rotor_writer w = rotor_spdm_responder_writer(r, c);
+	struct rotor_writer w = rotor_spdm_responder_writer(r);
 	rotor_spdm_encode_negotiation(&w, &out);
-	(void)rotor_spdm_responder_built(r, c, &w);
+	(void)rotor_spdm_responder_built(r, &w);
 	c->window = true;
 	return remember(r, q, ROTOR_SPDM_NEGOTIATED);
 }

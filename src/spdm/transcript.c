@@ -7,8 +7,7 @@
 
 void rotor_spdm_transcript_drop(const struct rotor_crypto *crypto, struct rotor_spdm_transcript *t)
 {
-	crypto->hash_release(&t->running);
-	t->kind = ROTOR_SPDM_RUNNING_NONE;
+	rotor_spdm_running_drop(crypto, &t->running);
 }
 
 void rotor_spdm_transcript_reset(const struct rotor_crypto *crypto, struct rotor_spdm_transcript *t)
@@ -44,9 +43,9 @@ void rotor_spdm_transcript_request(const struct rotor_crypto *crypto,
 				   struct rotor_spdm_transcript *t, bool secured, uint8_t code)
 {
 	bool drop = false;
-	if (t->kind == ROTOR_SPDM_RUNNING_L)
+	if (t->running.kind == ROTOR_SPDM_RUNNING_L)
 		drop = !secured && code != ROTOR_SPDM_GET_MEASUREMENTS;
-	if (t->kind == ROTOR_SPDM_RUNNING_M)
+	if (t->running.kind == ROTOR_SPDM_RUNNING_M)
 		drop = ends_m(code);
 	/* What only carries other messages, or asks for an answer again, is no part of any conversation. */
 	if (code == ROTOR_SPDM_RESPOND_IF_READY || code == ROTOR_SPDM_CHUNK_SEND ||
@@ -56,37 +55,41 @@ void rotor_spdm_transcript_request(const struct rotor_crypto *crypto,
 		rotor_spdm_transcript_drop(crypto, t);
 }
 
+void rotor_spdm_running_drop(const struct rotor_crypto *crypto,
+			     struct rotor_spdm_running_hash *running)
+{
+	crypto->hash_release(&running->hash);
+	running->kind = ROTOR_SPDM_RUNNING_NONE;
+}
+
 enum rotor_status rotor_spdm_running_add(const struct rotor_crypto *crypto, enum rotor_hash_alg alg,
 					 const struct rotor_spdm_transcript *vca,
-					 uint8_t *slot_kind, struct rotor_hash *hash,
+					 struct rotor_spdm_running_hash *running,
 					 enum rotor_spdm_running kind, const void *bytes,
 					 size_t len)
 {
 	enum rotor_status st = ROTOR_OK;
-	if (*slot_kind != kind) {
-		crypto->hash_release(hash);
-		*slot_kind = ROTOR_SPDM_RUNNING_NONE;
-		st = crypto->hash_start(hash, alg);
+	if (running->kind != kind) {
+		rotor_spdm_running_drop(crypto, running);
+		st = crypto->hash_start(&running->hash, alg);
 		bool later = kind == ROTOR_SPDM_RUNNING_L || kind == ROTOR_SPDM_RUNNING_MUTUAL;
 		if (st == ROTOR_OK && (!later || rotor_spdm_version_l_has_vca(vca->version)))
-			st = crypto->hash_update(hash, vca->vca, vca->vca_len);
+			st = crypto->hash_update(&running->hash, vca->vca, vca->vca_len);
+		running->kind = (uint8_t)kind;
 	}
 	if (st == ROTOR_OK)
-		st = crypto->hash_update(hash, bytes, len);
-	if (st != ROTOR_OK) {
-		crypto->hash_release(hash);
-		*slot_kind = ROTOR_SPDM_RUNNING_NONE;
-		return st;
-	}
-	*slot_kind = kind;
-	return ROTOR_OK;
+		st = crypto->hash_update(&running->hash, bytes, len);
+	if (st != ROTOR_OK)
+		rotor_spdm_running_drop(crypto, running);
+	return st;
 }
 
 enum rotor_status rotor_spdm_running_digest(const struct rotor_crypto *crypto,
-					    const struct rotor_hash *hash, uint8_t *digest)
+					    const struct rotor_spdm_running_hash *running,
+					    uint8_t *digest)
 {
 	struct rotor_hash copy = {0};
-	enum rotor_status st = crypto->hash_clone(&copy, hash);
+	enum rotor_status st = crypto->hash_clone(&copy, &running->hash);
 	if (st == ROTOR_OK)
 		st = crypto->hash_finish(&copy, digest);
 	crypto->hash_release(&copy);

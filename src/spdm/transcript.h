@@ -31,18 +31,22 @@ void rotor_spdm_transcript_request(const struct rotor_crypto *crypto,
 void rotor_spdm_transcript_drop(const struct rotor_crypto *crypto, struct rotor_spdm_transcript *t);
 
 /**
- * Adds to a running hash, which begins with VCA (L1/L2 only from 1.2 on): drops it first if it is of another kind.
- * @param kind of the hash, M, L or TH; @p slot_kind is where the present kind is kept
+ * Adds to a running hash, which begins with VCA (L1/L2 only from 1.2 on): drops it first if it is of another kind, and
+ * after a failure.
  */
-ROTOR_MUST_CHECK enum rotor_status
-rotor_spdm_running_add(const struct rotor_crypto *crypto, enum rotor_hash_alg alg,
-		       const struct rotor_spdm_transcript *vca, uint8_t *slot_kind,
-		       struct rotor_hash *hash, enum rotor_spdm_running kind, const void *bytes,
-		       size_t len);
+ROTOR_MUST_CHECK enum rotor_status rotor_spdm_running_add(const struct rotor_crypto *crypto,
+							  enum rotor_hash_alg alg,
+							  const struct rotor_spdm_transcript *vca,
+							  struct rotor_spdm_running_hash *running,
+							  enum rotor_spdm_running kind,
+							  const void *bytes, size_t len);
+/** Forgets what a running hash has taken. */
+void rotor_spdm_running_drop(const struct rotor_crypto *crypto,
+			     struct rotor_spdm_running_hash *running);
 /** The digest so far; the hash runs on. */
-ROTOR_MUST_CHECK enum rotor_status rotor_spdm_running_digest(const struct rotor_crypto *crypto,
-							     const struct rotor_hash *hash,
-							     uint8_t *digest);
+ROTOR_MUST_CHECK enum rotor_status
+rotor_spdm_running_digest(const struct rotor_crypto *crypto,
+			  const struct rotor_spdm_running_hash *running, uint8_t *digest);
 
 /** Who signs what: picks the context string of a signature. */
 enum rotor_spdm_signed {
