@@ -24,6 +24,7 @@
 #define ROTOR_SPDM_PUBLIC_KEYS     0
 #define ROTOR_SPDM_CLEAR_HANDSHAKE 0
 #define ROTOR_SPDM_PLAIN_RECORDS   0
+#define ROTOR_SPDM_REQUESTER_CODECS 0
 /* An answer within CT, and authentication where a session is made. */
 #define ROTOR_SPDM_RESPOND_IF_READY_FEATURE 0
 #define ROTOR_SPDM_CHALLENGE_MUTUAL_FEATURE 0

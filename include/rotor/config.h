@@ -187,6 +187,10 @@
 #ifndef ROTOR_SPDM_VCA_MAX
 #define ROTOR_SPDM_VCA_MAX 256
 #endif
+/** 0: a build without a requester, whose codecs of CAPABILITIES and ALGORITHMS go the responder's way only. */
+#ifndef ROTOR_SPDM_REQUESTER_CODECS
+#define ROTOR_SPDM_REQUESTER_CODECS 1
+#endif
 /** 1: a responder's configuration may say which algorithms it selects; 0: it has rotor's own order, and less code. */
 #ifndef ROTOR_SPDM_PREFERENCES
 #define ROTOR_SPDM_PREFERENCES 1

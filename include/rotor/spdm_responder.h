@@ -224,7 +224,7 @@ struct rotor_spdm_connection {
 	bool used;
 	enum rotor_spdm_connection_state state;
 	uint32_t peer;
-	uint64_t last_used; /**< a counter, not a time */
+	uint32_t last_used; /**< of @c uses, a counter that may wrap */
 	uint8_t version;
 	bool digests;          /**< GET_DIGESTS came first after ALGORITHMS */
 	bool window;           /**< and still may */
@@ -236,12 +236,20 @@ struct rotor_spdm_connection {
 	struct rotor_spdm_transcript transcript;
 };
 
+/** What is kept of a request, to answer it and to know it again. */
+struct rotor_spdm_arrival {
+	uint32_t peer, token;
+	uint32_t print, len; /**< of its bytes */
+	rotor_ms time;
+	bool secured;
+};
+
 struct rotor_spdm_responder {
 	const struct rotor_spdm_responder_config *config;
 	uint8_t *buffer; /**< the message being built; then the last answer */
 	size_t buffer_size;
 	uint8_t small[48]; /**< short answers while the buffer is in use */
-	uint64_t uses;
+	uint32_t uses;
 	size_t large;         /**< longest message that can be taken and given in pieces; 0: none */
 	uint8_t large_handle; /**< of the last one given */
 	struct rotor_spdm_connection *connections;
@@ -249,17 +257,13 @@ struct rotor_spdm_responder {
 	/** The last answer, in the buffer. */
 	struct {
 		bool valid;
-		bool secured;
 		bool exact; /**< the same request again can only be a retry */
-		uint32_t peer;
-		uint32_t request_print, request_len; /**< what is kept of the request's bytes */
-		rotor_ms request_time;
 		uint16_t at, len;
+		struct rotor_spdm_arrival request;
 	} answer;
 	/** The request being worked on. */
 	struct {
-		uint8_t step; /**< 0: none */
-		bool secured;
+		uint8_t step;   /**< 0: none */
 		bool told;      /**< the requester knows that it has to ask for the answer */
 		uint8_t ticket; /**< with this (RESPOND_IF_READY's token) */
 		rotor_ms ready_until;
@@ -270,8 +274,7 @@ struct rotor_spdm_responder {
 		uint8_t code;
 		uint8_t slot;
 		uint8_t after; /**< what happens once the answer is complete */
-		uint32_t token, print, len;
-		rotor_ms time;
+		struct rotor_spdm_arrival request;
 		uint16_t at; /**< length of the answer so far */
 		struct rotor_crypto_job job;
 		uint8_t digest[ROTOR_SPDM_TO_SIGN_MAX]; /**< to be signed or verified */

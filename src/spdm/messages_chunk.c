@@ -33,7 +33,7 @@ enum rotor_status rotor_spdm_decode_chunk(const uint8_t *msg, size_t len,
 {
 	struct rotor_reader r;
 	struct rotor_spdm_header h;
-	bool request = len > 1 && ROTOR_SPDM_IS_REQUEST(msg[1]);
+	bool request = !ROTOR_SPDM_REQUESTER_CODECS || (len > 1 && ROTOR_SPDM_IS_REQUEST(msg[1]));
 	enum rotor_status status = spdm_begin(
 	    &r, msg, len, request ? ROTOR_SPDM_CHUNK_SEND : ROTOR_SPDM_CHUNK_RESPONSE, &h);
 	if (status != ROTOR_OK) {

@@ -46,7 +46,7 @@ enum rotor_status rotor_spdm_decode_capabilities(const uint8_t *msg, size_t len,
 {
 	struct rotor_reader r;
 	struct rotor_spdm_header h;
-	bool request = len > 1 && ROTOR_SPDM_IS_REQUEST(msg[1]);
+	bool request = !ROTOR_SPDM_REQUESTER_CODECS || (len > 1 && ROTOR_SPDM_IS_REQUEST(msg[1]));
 	enum rotor_status status = spdm_begin(
 	    &r, msg, len, request ? ROTOR_SPDM_GET_CAPABILITIES : ROTOR_SPDM_CAPABILITIES, &h);
 	if (status != ROTOR_OK) {
@@ -81,7 +81,7 @@ enum rotor_status rotor_spdm_decode_capabilities(const uint8_t *msg, size_t len,
 
 void rotor_spdm_encode_capabilities(struct rotor_writer *w, const struct rotor_spdm_capabilities *m)
 {
-	bool request = m->code == ROTOR_SPDM_GET_CAPABILITIES;
+	bool request = ROTOR_SPDM_REQUESTER_CODECS && m->code == ROTOR_SPDM_GET_CAPABILITIES;
 	bool block = rotor_spdm_since(m->version, ROTOR_SPDM_V13) && !request &&
 		     m->param1 & ROTOR_SPDM_CAP_PARAM1_ALGORITHMS;
 	if (block != (m->algorithms.len > 0)) {
@@ -139,7 +139,7 @@ static enum rotor_status read_tables(struct rotor_reader *r, uint8_t count,
 static enum rotor_status read_body(struct rotor_reader *r, uint8_t tables, size_t total,
 				   struct rotor_spdm_negotiation *m)
 {
-	bool request = m->code == ROTOR_SPDM_NEGOTIATE_ALGORITHMS;
+	bool request = !ROTOR_SPDM_REQUESTER_CODECS || m->code == ROTOR_SPDM_NEGOTIATE_ALGORITHMS;
 	uint16_t length = rotor_read_u16le(r);
 	m->measurement_spec = rotor_read_u8(r);
 	m->other_params = rotor_read_u8(r);
@@ -149,18 +149,13 @@ static enum rotor_status read_body(struct rotor_reader *r, uint8_t tables, size_
 	m->base_asym = rotor_read_u32le(r);
 	m->base_hash = rotor_read_u32le(r);
 	m->pqc_asym = rotor_read_u32le(r);
-	rotor_read_skip(r, request ? 8 : 7);
-	if (!request) {
-		m->mel_spec = rotor_read_u8(r);
-	}
+	rotor_read_skip(r, 7);
+	uint8_t mel_before = rotor_read_u8(r);
 	uint8_t ext_asym = rotor_read_u8(r);
 	uint8_t ext_hash = rotor_read_u8(r);
-	if (request) {
-		rotor_read_skip(r, 1);
-		m->mel_spec = rotor_read_u8(r);
-	} else {
-		rotor_read_skip(r, 2);
-	}
+	rotor_read_skip(r, 1);
+	uint8_t mel_behind = rotor_read_u8(r);
+	m->mel_spec = request ? mel_behind : mel_before;
 	m->ext_asym = rotor_read_view(r, ext_asym * (size_t)EXT_SIZE);
 	m->ext_hash = rotor_read_view(r, ext_hash * (size_t)EXT_SIZE);
 	/* What a version does not have is reserved there, and so ignored. */
@@ -188,7 +183,7 @@ enum rotor_status rotor_spdm_decode_negotiation(const uint8_t *msg, size_t len,
 {
 	struct rotor_reader r;
 	struct rotor_spdm_header h;
-	bool request = len > 1 && ROTOR_SPDM_IS_REQUEST(msg[1]);
+	bool request = !ROTOR_SPDM_REQUESTER_CODECS || (len > 1 && ROTOR_SPDM_IS_REQUEST(msg[1]));
 	enum rotor_status status = spdm_begin(
 	    &r, msg, len, request ? ROTOR_SPDM_NEGOTIATE_ALGORITHMS : ROTOR_SPDM_ALGORITHMS, &h);
 	if (status != ROTOR_OK) {
@@ -217,7 +212,7 @@ enum rotor_status rotor_spdm_decode_algorithms_block(uint8_t version, struct rot
 /* start: where the message or block began, for the Length field. */
 static void write_body(struct rotor_writer *w, size_t start, const struct rotor_spdm_negotiation *m)
 {
-	bool request = m->code == ROTOR_SPDM_NEGOTIATE_ALGORITHMS;
+	bool request = ROTOR_SPDM_REQUESTER_CODECS && m->code == ROTOR_SPDM_NEGOTIATE_ALGORITHMS;
 	size_t length_at = w->len;
 	rotor_write_u16le(w, 0);
 	rotor_write_u8(w, m->measurement_spec);
@@ -228,10 +223,8 @@ static void write_body(struct rotor_writer *w, size_t start, const struct rotor_
 	rotor_write_u32le(w, m->base_asym);
 	rotor_write_u32le(w, m->base_hash);
 	rotor_write_u32le(w, rotor_spdm_since(m->version, ROTOR_SPDM_V14) ? m->pqc_asym : 0);
-	rotor_write_zeros(w, request ? 8 : 7);
-	if (!request) {
-		rotor_write_u8(w, m->mel_spec);
-	}
+	rotor_write_zeros(w, 7);
+	rotor_write_u8(w, request ? 0 : m->mel_spec);
 	rotor_write_u8(w, (uint8_t)(m->ext_asym.len / EXT_SIZE));
 	rotor_write_u8(w, (uint8_t)(m->ext_hash.len / EXT_SIZE));
 	rotor_write_u8(w, 0);

@@ -133,20 +133,11 @@ static void give_small(struct rotor_spdm_responder *r, struct rotor_spdm_session
 	give(out, peer, token, session != NULL, record.data, record.len);
 }
 
-static void give_small_error(struct rotor_spdm_responder *r, const struct rotor_spdm_connection *c,
-			     struct rotor_spdm_session *session, uint32_t peer, uint32_t token,
-			     uint8_t error, struct rotor_spdm_out *out)
-{
-	size_t len = rotor_spdm_responder_write_error(c, r->small + ROTOR_SPDM_RECORD_HEADROOM,
-						      SMALL_ROOM, error, 0);
-	give_small(r, session, peer, token, len, out);
-}
-
 /* The session whose record the request under way came in. */
 static struct rotor_spdm_session *work_session(const struct rotor_spdm_responder *r)
 {
 #if ROTOR_SPDM_SESSIONS > 0
-	if (r->work.secured)
+	if (r->work.request.secured)
 		return &r->sessions[r->work.session];
 #else
 	(void)r;
@@ -206,16 +197,11 @@ static void complete(struct rotor_spdm_responder *r, rotor_ms now, struct rotor_
 	if (!bytes.len)
 		return;
 	r->answer.valid = true;
-	r->answer.secured = r->work.secured;
-	r->answer.exact =
-	    r->answer.exact || r->work.secured || rotor_spdm_responder_exact(r, r->work.code);
-	r->answer.peer = c->peer;
-	r->answer.request_print = r->work.print;
-	r->answer.request_len = r->work.len;
-	r->answer.request_time = r->work.time;
+	r->answer.request = r->work.request;
+	r->answer.exact |= r->work.request.secured || rotor_spdm_responder_exact(r, r->work.code);
 	r->answer.at = (uint16_t)(bytes.data - r->buffer);
 	r->answer.len = (uint16_t)bytes.len;
-	give(out, c->peer, r->work.token, r->work.secured, bytes.data, bytes.len);
+	give(out, c->peer, r->work.request.token, r->work.request.secured, bytes.data, bytes.len);
 	follow(r, c, after, now);
 }
 
@@ -260,7 +246,7 @@ static void tell_slow(struct rotor_spdm_responder *r, rotor_ms now, struct rotor
 	if (!len)
 		return;
 	r->work.told = true;
-	give_small(r, work_session(r), c->peer, r->work.token, len, out);
+	give_small(r, work_session(r), c->peer, r->work.request.token, len, out);
 }
 
 /* Goes on with the request under way until it has an answer or has to wait. */
@@ -326,7 +312,8 @@ static struct rotor_spdm_connection *admit(struct rotor_spdm_responder *r, uint3
 			best = c;
 			break;
 		}
-		if (!has_session(r, c->peer) && (!best || c->last_used < best->last_used))
+		if (!has_session(r, c->peer) &&
+		    (!best || r->uses - c->last_used > r->uses - best->last_used))
 			best = c;
 	}
 	if (!best)
@@ -349,38 +336,41 @@ static uint32_t print_of(bool secured, const uint8_t *msg, size_t len)
 	return rotor_crc32(rotor_crc32(0, msg, 8), msg + len - 16, 16);
 }
 
-static bool same_as_answered(const struct rotor_spdm_responder *r, uint32_t peer, bool secured,
-			     uint32_t print, size_t len, rotor_ms now)
+/* Whether two requests are the same, as far as can be told. */
+static bool same(const struct rotor_spdm_arrival *a, const struct rotor_spdm_arrival *b)
 {
-	return r->answer.valid && r->answer.peer == peer && r->answer.secured == secured &&
-	       r->answer.request_print == print && r->answer.request_len == len &&
-	       (r->answer.exact || now - r->answer.request_time >= ROTOR_SPDM_RETRY_MS);
+	return a->peer == b->peer && a->print == b->print && a->len == b->len &&
+	       a->secured == b->secured;
 }
 
-struct arrival {
-	uint32_t peer, token, print;
-	bool secured;
-	size_t len;
-	rotor_ms now;
-};
+static void give_small_error(struct rotor_spdm_responder *r, const struct rotor_spdm_connection *c,
+			     struct rotor_spdm_session *session, const struct rotor_spdm_arrival *a,
+			     uint8_t error, struct rotor_spdm_out *out)
+{
+	size_t len = rotor_spdm_responder_write_error(c, r->small + ROTOR_SPDM_RECORD_HEADROOM,
+						      SMALL_ROOM, error, 0);
+	if (error == ROTOR_SPDM_ERROR_BUSY)
+		r->counters.busy++;
+	else
+		r->counters.errors++;
+	give_small(r, session, a->peer, a->token, len, out);
+}
 
 /* Whether the arrival is dealt with by an answer given before, or by the work under way. */
-static bool is_retry(struct rotor_spdm_responder *r, const struct arrival *a,
+static bool is_retry(struct rotor_spdm_responder *r, const struct rotor_spdm_arrival *a,
 		     struct rotor_spdm_out *out)
 {
 	if (r->work.step != ROTOR_SPDM_STEP_NONE) {
-		const struct rotor_spdm_connection *c = &r->connections[r->work.connection];
-		if (c->peer == a->peer && r->work.secured == a->secured &&
-		    r->work.print == a->print && r->work.len == a->len) {
-			r->work.token = a->token; /* the later one is the one still waited for */
-			r->counters.repeated++;
-			if (READY && r->work.told)
-				tell_slow(r, a->now, out);
-			return true;
-		}
-		return false;
+		if (!same(&r->work.request, a))
+			return false;
+		r->work.request.token = a->token; /* the later one is the one still waited for */
+		r->counters.repeated++;
+		if (READY && r->work.told)
+			tell_slow(r, a->time, out);
+		return true;
 	}
-	if (!same_as_answered(r, a->peer, a->secured, a->print, a->len, a->now))
+	if (!r->answer.valid || !same(&r->answer.request, a) ||
+	    (!r->answer.exact && a->time - r->answer.request.time < ROTOR_SPDM_RETRY_MS))
 		return false;
 	r->counters.retries++;
 	give(out, a->peer, a->token, a->secured, r->buffer + r->answer.at, r->answer.len);
@@ -391,7 +381,7 @@ static bool is_retry(struct rotor_spdm_responder *r, const struct arrival *a,
  * A request while another is worked on, or is ready and waits to be asked for. Whether it is the question for that one:
  * then it is dealt with.
  */
-static bool asks_for_work(struct rotor_spdm_responder *r, const struct arrival *a,
+static bool asks_for_work(struct rotor_spdm_responder *r, const struct rotor_spdm_arrival *a,
 			  const struct rotor_spdm_request *q, struct rotor_spdm_out *out)
 {
 	if (!READY || r->work.step == ROTOR_SPDM_STEP_NONE || !r->work.told ||
@@ -400,16 +390,15 @@ static bool asks_for_work(struct rotor_spdm_responder *r, const struct arrival *
 	if (q->header.code == ROTOR_SPDM_RESPOND_IF_READY && q->header.version == q->c->version &&
 	    q->len == ROTOR_SPDM_HEADER_SIZE && q->header.param1 == r->work.code &&
 	    q->header.param2 == r->work.ticket) {
-		r->work.token = a->token;
+		r->work.request.token = a->token;
 		if (r->work.step != ROTOR_SPDM_STEP_READY) {
-			tell_slow(r, a->now, out);
+			tell_slow(r, a->time, out);
 			return true;
 		}
 		/* From here on, this question is what the answer is to. */
-		r->work.print = a->print;
-		r->work.len = (uint32_t)a->len;
+		r->work.request = *a;
 		r->answer.exact = true;
-		complete(r, a->now, out);
+		complete(r, a->time, out);
 		return true;
 	}
 	/* Who asks for something else does not want it any more. */
@@ -418,12 +407,12 @@ static bool asks_for_work(struct rotor_spdm_responder *r, const struct arrival *
 	return false;
 }
 
-static void take(struct rotor_spdm_responder *r, const struct arrival *a,
+static void take(struct rotor_spdm_responder *r, const struct rotor_spdm_arrival *a,
 		 struct rotor_spdm_connection *c, struct rotor_spdm_session *session,
 		 const uint8_t *msg, size_t len, struct rotor_spdm_out *out)
 {
 	struct rotor_spdm_request q = {
-	    .c = c, .session = session, .msg = msg, .len = len, .now = a->now};
+	    .c = c, .session = session, .msg = msg, .len = len, .now = a->time};
 	if (rotor_spdm_peek(msg, len, &q.header) != ROTOR_OK ||
 	    !ROTOR_SPDM_IS_REQUEST(q.header.code)) {
 		r->counters.no_answer++;
@@ -432,25 +421,18 @@ static void take(struct rotor_spdm_responder *r, const struct arrival *a,
 	r->counters.requests++;
 	if (c && asks_for_work(r, a, &q, out))
 		return;
+	uint8_t error = 0;
 	if (r->work.step != ROTOR_SPDM_STEP_NONE) {
-		r->counters.busy++;
-		give_small_error(r, c, session, a->peer, a->token, ROTOR_SPDM_ERROR_BUSY, out);
-		return;
+		error = ROTOR_SPDM_ERROR_BUSY;
+	} else if (!c && q.header.code == ROTOR_SPDM_GET_VERSION) {
+		q.c = c = admit(r, a->peer);
+		if (!c)
+			error = ROTOR_SPDM_ERROR_BUSY;
+	} else if (!c) {
+		error = ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST;
 	}
-	if (!c && q.header.code == ROTOR_SPDM_GET_VERSION) {
-		c = admit(r, a->peer);
-		q.c = c;
-		if (!c) {
-			r->counters.busy++;
-			give_small_error(r, NULL, NULL, a->peer, a->token, ROTOR_SPDM_ERROR_BUSY,
-					 out);
-			return;
-		}
-	}
-	if (!c) {
-		r->counters.errors++;
-		give_small_error(r, NULL, NULL, a->peer, a->token,
-				 ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST, out);
+	if (error) {
+		give_small_error(r, c, session, a, error, out);
 		return;
 	}
 	c->last_used = ++r->uses;
@@ -462,13 +444,9 @@ static void take(struct rotor_spdm_responder *r, const struct arrival *a,
 	if (session)
 		r->work.session = (uint8_t)(session - r->sessions);
 #endif
-	r->work.secured = session != NULL;
 	r->work.code = q.header.code;
-	r->work.token = a->token;
-	r->work.print = a->print;
-	r->work.len = (uint32_t)a->len;
-	r->work.time = a->now;
-	go_on(r, rotor_spdm_responder_dispatch(r, &q), a->now, out);
+	r->work.request = *a;
+	go_on(r, rotor_spdm_responder_dispatch(r, &q), a->time, out);
 }
 
 #if ROTOR_SPDM_SESSIONS > 0
@@ -505,8 +483,8 @@ static enum rotor_status open_record(struct rotor_spdm_responder *r, struct roto
 	return st;
 }
 
-static void take_record(struct rotor_spdm_responder *r, const struct arrival *a, uint8_t *msg,
-			size_t len, struct rotor_spdm_out *out)
+static void take_record(struct rotor_spdm_responder *r, const struct rotor_spdm_arrival *a,
+			uint8_t *msg, size_t len, struct rotor_spdm_out *out)
 {
 	uint32_t id;
 	struct rotor_spdm_session *s = NULL;
@@ -515,8 +493,7 @@ static void take_record(struct rotor_spdm_responder *r, const struct arrival *a,
 	struct rotor_spdm_connection *c = find(r, a->peer);
 	if (!s || !c || s->info.peer != a->peer) {
 		r->counters.unknown_session++;
-		give_small_error(r, c, NULL, a->peer, a->token, ROTOR_SPDM_ERROR_DECRYPT_ERROR,
-				 out);
+		give_small_error(r, c, NULL, a, ROTOR_SPDM_ERROR_DECRYPT_ERROR, out);
 		return;
 	}
 	uint8_t type;
@@ -527,7 +504,7 @@ static void take_record(struct rotor_spdm_responder *r, const struct arrival *a,
 	if (st != ROTOR_OK)
 		return;
 	if (s->state == ROTOR_SPDM_SESSION_ESTABLISHED && s->heartbeat_s)
-		s->deadline = a->now + 2000u * s->heartbeat_s;
+		s->deadline = a->time + 2000u * s->heartbeat_s;
 	if (type == ROTOR_SPDM_MCTP_TYPE) {
 		take(r, a, c, s, inner.data, inner.len, out);
 		return;
@@ -558,12 +535,12 @@ void rotor_spdm_responder_receive(struct rotor_spdm_responder *r, uint32_t peer,
 		r->counters.no_answer++;
 		return;
 	}
-	const struct arrival a = {.peer = peer,
-				  .token = token,
-				  .print = print_of(secured, msg, len),
-				  .secured = secured,
-				  .len = len,
-				  .now = now};
+	const struct rotor_spdm_arrival a = {.peer = peer,
+					     .token = token,
+					     .print = print_of(secured, msg, len),
+					     .secured = secured,
+					     .len = (uint32_t)len,
+					     .time = now};
 	if (is_retry(r, &a, out))
 		return;
 	if (!secured) {
@@ -738,7 +715,7 @@ void rotor_spdm_responder_end_session(struct rotor_spdm_responder *r, uint32_t s
 	struct rotor_spdm_session *s = find_session(r, session_id);
 	if (!s)
 		return;
-	if (r->work.step != ROTOR_SPDM_STEP_NONE && r->work.secured &&
+	if (r->work.step != ROTOR_SPDM_STEP_NONE && r->work.request.secured &&
 	    s == &r->sessions[r->work.session]) {
 		/* A request of this session is being worked on: it gets no answer. */
 		rotor_spdm_responder_give_up(r);

@@ -218,10 +218,11 @@ rotor_spdm_responder_chain_digest(const struct rotor_spdm_responder *r,
 ROTOR_MUST_CHECK enum rotor_status
 rotor_spdm_responder_write_digests(const struct rotor_spdm_responder *r,
 				   const struct rotor_spdm_connection *c, struct rotor_writer *w);
-/** Measurement summary of type TCB or ALL. */
+/** Measurement summary of a type: ROTOR_HASH_MAX bytes of room at @p digest, and a view of what is used of it. */
 ROTOR_MUST_CHECK enum rotor_status
 rotor_spdm_responder_summary(const struct rotor_spdm_responder *r,
-			     const struct rotor_spdm_connection *c, uint8_t type, uint8_t *digest);
+			     const struct rotor_spdm_connection *c, uint8_t type, uint8_t *digest,
+			     struct rotor_bytes *summary);
 /** The bit of CHALLENGE_AUTH that asks for a basic mutual authentication, if a feature wants one; else 0. */
 uint8_t rotor_spdm_responder_basic_mutual(struct rotor_spdm_responder *r,
 					  struct rotor_spdm_connection *c);

@@ -252,10 +252,11 @@ enum rotor_status rotor_spdm_on_challenge(struct rotor_spdm_responder *r,
 	    !rotor_spdm_responder_slot_for(r, c, m.slot, ROTOR_SPDM_KEY_USE_CHALLENGE) ||
 	    !rotor_spdm_responder_summary_ok(c, m.summary))
 		return rotor_spdm_responder_error(r, ROTOR_SPDM_ERROR_INVALID_REQUEST);
-	uint8_t chain[ROTOR_HASH_MAX], summary[ROTOR_HASH_MAX], nonce[ROTOR_SPDM_NONCE_SIZE];
+	struct rotor_bytes summary;
+	uint8_t chain[ROTOR_HASH_MAX], digest[ROTOR_HASH_MAX], nonce[ROTOR_SPDM_NONCE_SIZE];
 	enum rotor_status st = rotor_spdm_responder_chain_digest(r, c, m.slot, chain);
-	if (st == ROTOR_OK && m.summary != ROTOR_SPDM_SUMMARY_NONE)
-		st = rotor_spdm_responder_summary(r, c, m.summary, summary);
+	if (st == ROTOR_OK)
+		st = rotor_spdm_responder_summary(r, c, m.summary, digest, &summary);
 	if (st == ROTOR_OK)
 		st = r->config->crypto->random(nonce, sizeof(nonce));
 	if (st != ROTOR_OK)
@@ -266,7 +267,7 @@ enum rotor_status rotor_spdm_on_challenge(struct rotor_spdm_responder *r,
 	    .slot_mask = rotor_spdm_responder_slots(r, c),
 	    .cert_chain_hash = {chain, size},
 	    .nonce = nonce,
-	    .summary_hash = {summary, m.summary != ROTOR_SPDM_SUMMARY_NONE ? size : 0},
+	    .summary_hash = summary,
 	    .context = m.context,
 	};
 	struct rotor_writer w = rotor_spdm_responder_writer(r);

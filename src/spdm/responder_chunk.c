@@ -104,7 +104,7 @@ static enum rotor_status on_chunk_send(struct rotor_spdm_responder *r,
 	struct rotor_spdm_request inner = *q;
 	inner.msg = k->buffer;
 	inner.len = k->len;
-	if (!r->work.secured)
+	if (!r->work.request.secured)
 		inner.session = NULL;
 	if (rotor_spdm_peek(inner.msg, inner.len, &inner.header) != ROTOR_OK)
 		return give_up(r, q, k, &m, ROTOR_SPDM_ERROR_INVALID_REQUEST);

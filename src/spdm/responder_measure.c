@@ -37,8 +37,12 @@ bool rotor_spdm_responder_summary_ok(const struct rotor_spdm_connection *c, uint
 
 enum rotor_status rotor_spdm_responder_summary(const struct rotor_spdm_responder *r,
 					       const struct rotor_spdm_connection *c, uint8_t type,
-					       uint8_t *digest)
+					       uint8_t *digest, struct rotor_bytes *summary)
 {
+	*summary = (struct rotor_bytes){NULL, 0};
+	if (type == ROTOR_SPDM_SUMMARY_NONE)
+		return ROTOR_OK;
+	*summary = (struct rotor_bytes){digest, rotor_hash_size(c->suite.hash)};
 	const struct rotor_crypto *crypto = r->config->crypto;
 	struct rotor_hash hash = {0};
 	struct rotor_spdm_own_measurement m;

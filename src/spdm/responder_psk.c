@@ -50,22 +50,23 @@ static enum rotor_status build(struct rotor_spdm_responder *r, const struct roto
 {
 	const struct rotor_spdm_psk_config *config = q->config;
 	struct rotor_spdm_connection *c = q->c;
-	uint8_t summary[ROTOR_HASH_MAX], context[CONTEXT_SIZE], opaque[32];
+	struct rotor_bytes summary;
+	uint8_t digest[ROTOR_HASH_MAX], context[CONTEXT_SIZE], opaque[32];
 	size_t size = rotor_hash_size(c->suite.hash), opaque_len = 0;
 	struct rotor_writer ow = rotor_writer(opaque, sizeof(opaque));
 	rotor_spdm_encode_secured_selected(&ow, c->version, secured);
 	enum rotor_status st = rotor_writer_end(&ow, &opaque_len);
 	if (st == ROTOR_OK)
 		st = r->config->crypto->random(context, sizeof(context));
-	if (st == ROTOR_OK && m->summary != ROTOR_SPDM_SUMMARY_NONE)
-		st = rotor_spdm_responder_summary(r, c, m->summary, summary);
+	if (st == ROTOR_OK)
+		st = rotor_spdm_responder_summary(r, c, m->summary, digest, &summary);
 	if (st != ROTOR_OK)
 		return st;
 	const struct rotor_spdm_psk_exchange_rsp out = {
 	    .version = c->version,
 	    .heartbeat_period = s->heartbeat_s,
 	    .session_id = (uint16_t)(s->info.session_id >> 16),
-	    .summary_hash = {summary, m->summary != ROTOR_SPDM_SUMMARY_NONE ? size : 0},
+	    .summary_hash = summary,
 	    .context = {context, config->with_context ? sizeof(context) : 0},
 	    .opaque = {opaque, opaque_len},
 	};
@@ -127,7 +128,7 @@ static enum rotor_status on_psk_exchange(struct rotor_spdm_responder *r,
 		return rotor_spdm_responder_refuse(r, st);
 	}
 	s->state = ROTOR_SPDM_SESSION_HANDSHAKING;
-	s->deadline = r->work.time + ROTOR_SPDM_HANDSHAKE_MS;
+	s->deadline = r->work.request.time + ROTOR_SPDM_HANDSHAKE_MS;
 	if (!config->with_context)
 		r->work.after = ROTOR_SPDM_AFTER_ESTABLISH;
 	return ROTOR_OK;

@@ -120,7 +120,7 @@ enum rotor_status rotor_spdm_responder_dispatch(struct rotor_spdm_responder *r,
 		return rotor_spdm_responder_error(r, place == AT_CLEAR
 							 ? ROTOR_SPDM_ERROR_SESSION_REQUIRED
 							 : ROTOR_SPDM_ERROR_UNEXPECTED_REQUEST);
-	rotor_spdm_transcript_request(r->config->crypto, &c->transcript, r->work.secured,
+	rotor_spdm_transcript_request(r->config->crypto, &c->transcript, r->work.request.secured,
 				      q->header.code);
 #if ROTOR_SPDM_SESSIONS > 0
 	if (!in_order(r, q))

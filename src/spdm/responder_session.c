@@ -171,11 +171,12 @@ static enum rotor_status build_key_exchange_rsp(struct rotor_spdm_responder *r,
 						struct rotor_spdm_session *s, uint16_t secured)
 {
 	struct rotor_spdm_connection *c = q->c;
-	uint8_t summary[ROTOR_HASH_MAX], random[ROTOR_SPDM_NONCE_SIZE], opaque[32];
+	struct rotor_bytes summary;
+	uint8_t digest[ROTOR_HASH_MAX], random[ROTOR_SPDM_NONCE_SIZE], opaque[32];
 	size_t size = rotor_hash_size(c->suite.hash);
 	enum rotor_status st = r->config->crypto->random(random, sizeof(random));
-	if (st == ROTOR_OK && m->summary != ROTOR_SPDM_SUMMARY_NONE)
-		st = rotor_spdm_responder_summary(r, c, m->summary, summary);
+	if (st == ROTOR_OK)
+		st = rotor_spdm_responder_summary(r, c, m->summary, digest, &summary);
 	struct rotor_writer ow = rotor_writer(opaque, sizeof(opaque));
 	size_t opaque_len = 0;
 	rotor_spdm_encode_secured_selected(&ow, c->version, secured);
@@ -192,7 +193,7 @@ static enum rotor_status build_key_exchange_rsp(struct rotor_spdm_responder *r,
 	    .random = random,
 	    /* A place holder of the right size: the key is made straight into the message. */
 	    .exchange = {r->handshake.peer_exchange, rotor_kex_public_size(c->suite.kex)},
-	    .summary_hash = {summary, m->summary != ROTOR_SPDM_SUMMARY_NONE ? size : 0},
+	    .summary_hash = summary,
 	    .opaque = {opaque, opaque_len},
 	};
 	struct rotor_writer w = rotor_spdm_responder_writer(r);
@@ -378,7 +379,7 @@ enum rotor_status rotor_spdm_session_work(struct rotor_spdm_responder *r,
 		return st;
 	if (st == ROTOR_OK) {
 		s->state = ROTOR_SPDM_SESSION_HANDSHAKING;
-		s->deadline = r->work.time + ROTOR_SPDM_HANDSHAKE_MS;
+		s->deadline = r->work.request.time + ROTOR_SPDM_HANDSHAKE_MS;
 		return ROTOR_OK;
 	}
 	rotor_spdm_session_end(r, s, ROTOR_SPDM_END_HANDSHAKE_FAILED);
