@@ -26,4 +26,10 @@ void bench_transfer(struct bench_transfer *t);
 /* A firmware device takes so many chunks of 1 KiB from a trivial agent, to be counted from outside. @return whether all went well */
 bool bench_chunks(uint32_t count);
 
+/*
+ * A requester asks a responder all that an attestation takes, VERSION to CHALLENGE_AUTH and signed MEASUREMENTS, and then, if
+ * @p session, makes a session. @return whether all went well
+ */
+bool bench_spdm(bool session);
+
 #endif

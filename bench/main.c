@@ -37,8 +37,11 @@ int main(int argc, char **argv)
 	if (argc == 3 && strcmp(argv[1], "--chunks") == 0) {
 		return bench_chunks((uint32_t)strtoul(argv[2], NULL, 10)) ? 0 : 1;
 	}
+	if (argc == 3 && strcmp(argv[1], "--spdm") == 0) {
+		return bench_spdm(strcmp(argv[2], "session") == 0) ? 0 : 1;
+	}
 	if (argc > 1) {
-		fprintf(stderr, "usage: rotor-bench [--chunks COUNT]\n");
+		fprintf(stderr, "usage: rotor-bench [--chunks COUNT | --spdm attest|session]\n");
 		return 2;
 	}
 	printf("1 MiB of firmware, first RequestFirmwareData to TransferComplete, virtual time; "

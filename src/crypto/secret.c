@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Secrets: erased so that the compiler keeps it, compared in constant time. */
+#include <string.h>
+
 #include "rotor/crypto.h"
 
 bool rotor_secret_equal(const void *a, const void *b, size_t len)
@@ -15,8 +17,14 @@ bool rotor_secret_equal(const void *a, const void *b, size_t len)
 
 void rotor_wipe(void *secret, size_t len)
 {
+#if defined(__GNUC__)
+	memset(secret, 0, len);
+	/* To the compiler somebody reads it here, so that the zeros must be there. */
+	__asm__ volatile("" : : "r"(secret) : "memory");
+#else
 	volatile uint8_t *at = secret;
 	for (size_t i = 0; i < len; i++) {
 		at[i] = 0;
 	}
+#endif
 }
