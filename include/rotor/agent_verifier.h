@@ -24,6 +24,9 @@ struct rotor_agent_trust {
 	const struct rotor_bytes
 	    *roots; /**< DER: certificates that a device's chain must lead to */
 	size_t root_count;
+	/** Digests of such certificates (SHA-256, SHA-384 or SHA-512, by length); the chain must then bring its root. */
+	const struct rotor_bytes *root_digests;
+	size_t root_digest_count;
 	const struct rotor_public_key
 	    *signers; /**< release keys: whose reference values are believed */
 	size_t signer_count;

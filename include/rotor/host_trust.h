@@ -2,7 +2,8 @@
 /**
  * @file
  * A verifier's trust store: a directory with
- *  - roots/       certificates (PEM or DER) that a device's chain must lead to,
+ *  - roots/       certificates (PEM or DER) that a device's chain must lead to, or digests of such certificates in hexadecimal
+ *                 digits, as sha256sum, sha384sum and sha512sum print them of DER,
  *  - signers/     public release keys (PEM) whose reference values are believed,
  *  - known-good/  reference manifests of firmware that may run.
  * Every regular file in them counts; names do not matter, and hidden files are passed over.
@@ -25,6 +26,7 @@ extern "C" {
 struct rotor_trust_store {
 	struct rotor_agent_trust trust;
 	struct rotor_bytes roots[ROTOR_TRUST_STORE_MAX];
+	struct rotor_bytes root_digests[ROTOR_TRUST_STORE_MAX];
 	struct rotor_public_key signers[ROTOR_TRUST_STORE_MAX];
 	struct rotor_bytes known_good[ROTOR_TRUST_STORE_MAX];
 	char names[ROTOR_TRUST_STORE_MAX][64]; /**< file names of known_good, for people */

@@ -33,11 +33,36 @@ const char *rotor_agent_verdict_string(enum rotor_agent_verdict verdict)
 								 : "unknown verdict";
 }
 
+/* Whether the certificate that a chain begins with is one that is trusted by its digest. */
+static bool root_by_digest(const struct rotor_crypto *crypto, const struct rotor_agent_trust *trust,
+			   const struct rotor_bytes *root)
+{
+	static const enum rotor_hash_alg hashes[] = {ROTOR_HASH_SHA256, ROTOR_HASH_SHA384,
+						     ROTOR_HASH_SHA512};
+	for (size_t h = 0; h < ROTOR_COUNT_OF(hashes) && trust->root_digest_count; h++) {
+		uint8_t digest[ROTOR_HASH_MAX];
+		if (rotor_hash_parts(crypto, hashes[h], root, 1, digest) != ROTOR_OK) {
+			continue;
+		}
+		for (size_t i = 0; i < trust->root_digest_count; i++) {
+			const struct rotor_bytes *known = &trust->root_digests[i];
+			if (known->len == rotor_hash_size(hashes[h]) &&
+			    memcmp(known->data, digest, known->len) == 0) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 enum rotor_status rotor_agent_check_chain(const struct rotor_crypto *crypto,
 					  struct rotor_crypto_job *job,
 					  const struct rotor_agent_trust *trust,
 					  const struct rotor_bytes *certs, size_t cert_count)
 {
+	if (cert_count && root_by_digest(crypto, trust, certs)) {
+		return crypto->chain_verify(job, certs, cert_count, certs, 1, trust->now);
+	}
 	return crypto->chain_verify(job, certs, cert_count, trust->roots, trust->root_count,
 				    trust->now);
 }

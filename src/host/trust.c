@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "rotor/host_trust.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -22,8 +23,45 @@ static void add_bytes(struct rotor_bytes *place, const void *data, size_t len)
 	*place = (struct rotor_bytes){copy, copy ? len : 0};
 }
 
+/* The number of hexadecimal digits that a text begins with, if white space or its end comes behind them; else 0. */
+static size_t leading_hex(const char *text)
+{
+	size_t n = strspn(text, "0123456789abcdefABCDEF");
+	return text[n] == '\0' || isspace((unsigned char)text[n]) ? n : 0;
+}
+
+/* A file that begins with a digest in hexadecimal digits. @return ROTOR_ERR_NOT_FOUND if this is none */
+static enum rotor_status read_root_digest(struct rotor_trust_store *s)
+{
+	char text[2 * ROTOR_HASH_MAX + 2] = "";
+	uint8_t digest[ROTOR_HASH_MAX];
+	FILE *file = fopen(current, "rb");
+	if (!file) {
+		return ROTOR_ERR_IO;
+	}
+	size_t got = fread(text, 1, sizeof(text) - 1, file);
+	fclose(file);
+	size_t len = got ? leading_hex(text) / 2 : 0;
+	if (len != 32 && len != 48 && len != 64) {
+		return ROTOR_ERR_NOT_FOUND;
+	}
+	if (s->trust.root_digest_count == ROTOR_TRUST_STORE_MAX) {
+		return ROTOR_ERR_SPACE;
+	}
+	for (size_t i = 0; i < len; i++) {
+		const char pair[] = {text[2 * i], text[2 * i + 1], '\0'};
+		digest[i] = (uint8_t)strtoul(pair, NULL, 16);
+	}
+	add_bytes(&s->root_digests[s->trust.root_digest_count++], digest, len);
+	return ROTOR_OK;
+}
+
 static enum rotor_status read_root(struct rotor_trust_store *s, const char *name)
 {
+	enum rotor_status digest = read_root_digest(s);
+	if (digest != ROTOR_ERR_NOT_FOUND) {
+		return digest;
+	}
 	uint8_t der[ROTOR_PKI_CHAIN_MAX];
 	struct rotor_bytes certs[ROTOR_CERT_CHAIN_DEPTH_MAX];
 	size_t len = 0;
@@ -101,6 +139,7 @@ enum rotor_status rotor_trust_store_read(struct rotor_trust_store *store, const 
 {
 	memset(store, 0, sizeof(*store));
 	store->trust.roots = store->roots;
+	store->trust.root_digests = store->root_digests;
 	store->trust.signers = store->signers;
 	store->trust.known_good = store->known_good;
 	store->trust.now = now;
@@ -130,6 +169,9 @@ void rotor_trust_store_free(struct rotor_trust_store *store)
 {
 	for (size_t i = 0; i < store->trust.root_count; i++) {
 		free((void *)(uintptr_t)store->roots[i].data);
+	}
+	for (size_t i = 0; i < store->trust.root_digest_count; i++) {
+		free((void *)(uintptr_t)store->root_digests[i].data);
 	}
 	for (size_t i = 0; i < store->trust.known_good_count; i++) {
 		free((void *)(uintptr_t)store->known_good[i].data);

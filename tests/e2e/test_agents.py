@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Who speaks to a device, with which trust: several agents, wrong stores, wrong usage."""
+import hashlib
 import os
+import ssl
 import struct
 import unittest
 
@@ -75,6 +77,18 @@ class Agents(DeviceCase):
                               ("mixed-trust", "no known-good firmware"), ("trust-new", "no known-good firmware")]:
             run = w.command("rotor", "attest", PROT_EID, *w.verifier("--trust", w.path(trust)), code=1)
             self.assertIn(reason, run.errors)
+        # a root by its digest, of any length that is one; a digest that differs by a bit is another root
+        der = ssl.PEM_cert_to_DER_cert(w.read("pki/device-root.cert.pem").decode())
+        w.trust("digest-trust", "1.0.0.manifest")
+        root = w.path("digest-trust", "roots", "device-root.pem")
+        for name in ("sha256", "sha384", "sha512"):
+            w.write(root, hashlib.new(name, der).hexdigest() + "  root.der\n")
+            w.attest("digest-trust", verifier=True)
+        good = hashlib.sha384(der).digest()
+        w.write(root, bytes([good[0] ^ 1, *good[1:]]).hex())
+        self.assertIn("reading the certificate chain", w.attest("digest-trust", verifier=True, code=1).reason())
+        w.write(root, good.hex()[:-2])  # no digest, and no certificate
+        self.assertIn("device-root.pem", w.attest("digest-trust", verifier=True, code=1).reason())
         w.write(os.path.join(mixed, "signers", "odd.pem"), "this is no key\n")
         self.assertIn("odd.pem", w.attest("mixed-trust", verifier=True, code=1).reason())
         self.assertIn("none", w.attest("none", verifier=True, code=1).reason())
