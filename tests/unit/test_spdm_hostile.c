@@ -305,6 +305,71 @@ static void the_answers_of_another_implementation_are_understood(void **state)
 	pair_delete(p);
 }
 
+/* ---- a requester that vanishes ---- */
+
+struct vanish {
+	unsigned left; /* messages, either way, that still come through */
+};
+
+static bool vanish_in_time(struct spdm_pair *p, bool to_device, bool secured, uint8_t *msg,
+			   size_t len)
+{
+	struct vanish *v = p->line_data;
+	(void)to_device;
+	(void)secured;
+	(void)msg;
+	(void)len;
+	if (!v->left)
+		return false;
+	v->left--;
+	return true;
+}
+
+/*
+ * In the middle of each exchange, with or without its answer: after the time of a handshake nothing of it is left but the
+ * state of the connection, and whoever comes next, the same requester or another, gets all that there is.
+ */
+static void a_requester_that_vanishes_is_in_nobodys_way(void **state)
+{
+	(void)state;
+	static const uint32_t others[] = {PAIR_AGENT_EID, 77};
+	static const struct pair_wish wishes[] = {{.sessions = 2},
+						  {.no_mutual = true, .sessions = 2}};
+	for (size_t w = 0; w < ROTOR_COUNT_OF(wishes); w++) {
+		struct spdm_pair *p = pair_new(&wishes[w]);
+		assert_true(attest_and_session(p));
+		unsigned messages = p->to_device + p->to_agent;
+		assert_true(messages >= 18);
+		for (unsigned m = 1; m < messages; m++) {
+			struct vanish v = {m};
+			struct rotor_spdm_out out;
+			unsigned established = p->established;
+			p->line = vanish_in_time;
+			p->line_data = &v;
+			assert_false(attest_and_session(p));
+			p->line = NULL;
+			p->now += ROTOR_SPDM_HANDSHAKE_MS + 1;
+			while (rotor_spdm_responder_deadline(&p->r) <= p->now)
+				rotor_spdm_responder_poll(&p->r, p->now, &out);
+			for (size_t i = 0; i < 2; i++)
+				assert_true(p->r.sessions[i].state == ROTOR_SPDM_SESSION_NONE ||
+					    p->r.sessions[i].state ==
+						ROTOR_SPDM_SESSION_ESTABLISHED);
+			/* A session that never was one is not told of; only the last message's loss leaves a new one. */
+			assert_int_equal(p->established - established, m == messages - 1);
+			for (size_t i = 0; i < ROTOR_COUNT_OF(others); i++) {
+				rotor_spdm_requester_drop_session(&p->q);
+				p->peer = others[i];
+				assert_true(attest_and_session(p));
+				assert_memory_equal(p->secrets[0], p->secrets[1],
+						    sizeof(p->secrets[0]));
+			}
+			p->peer = PAIR_AGENT_EID;
+		}
+		pair_delete(p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +380,7 @@ int main(void)
 	    cmocka_unit_test(a_chain_from_before_is_used_only_if_it_is_the_one_announced),
 	    cmocka_unit_test(a_flipped_bit_never_passes_for_the_truth),
 	    cmocka_unit_test(repeated_records_are_answered_once_and_taken_once),
+	    cmocka_unit_test(a_requester_that_vanishes_is_in_nobodys_way),
 	    cmocka_unit_test(the_requests_of_another_implementation_are_answered),
 	    cmocka_unit_test(the_answers_of_another_implementation_are_understood),
 	};

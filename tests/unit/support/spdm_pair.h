@@ -60,6 +60,7 @@ struct spdm_pair {
 	uint8_t blocks[PAIR_BLOCKS][64];
 
 	rotor_ms now;
+	uint32_t peer;                /* who the requester is to the device */
 	pair_line *line;              /* or NULL */
 	unsigned to_device, to_agent; /* messages that went on the line */
 	void *line_data;
