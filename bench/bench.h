@@ -12,12 +12,17 @@ struct bench_transfer {
 	bool session;
 	uint8_t unit; /* bytes of a packet's payload; in a session 64 */
 	uint32_t size;
+	bool
+	    patch; /* the device runs the same but for 2 % of its blocks of 4 KiB, and the package has a block map; in a session */
+	bool
+	    interrupted; /* the device loses power half-way, and the update begins anew; the package has a block map; in a session */
 	/* measured */
 	uint32_t image; /* bytes of it */
 	uint64_t us;
 	uint64_t bus_bits, bus_bytes;
 	uint64_t requests, retries;
-	bool good; /* the update went through */
+	uint32_t again; /* if interrupted: bytes that were asked for twice */
+	bool good;      /* the update went through */
 };
 
 /* Runs one; everything in it is deterministic. */

@@ -18,6 +18,8 @@
 #define PROGRAM_US 700
 /* What the processor is given when it is busy by itself. */
 #define WORK_US 20
+/* Of flash and maps. */
+#define BLOCK 4096
 
 struct run {
 	struct bench_transfer *t;
@@ -25,7 +27,8 @@ struct run {
 	struct sim_bus bus;
 	struct sim_agent clear;
 	uint64_t began, ended, bits, bytes;
-	bool over;
+	uint32_t cut_at; /* bytes received, at which power goes; 0: never */
+	bool over, cut;
 };
 
 static struct rotor_pldm_ua *ua_of(struct run *r)
@@ -85,6 +88,7 @@ static void watch(struct run *r)
 		r->t->retries = fd->counters.retries;
 		r->over = true;
 	}
+	r->cut = r->cut_at != 0 && fd->received >= r->cut_at;
 }
 
 static bool failed(struct run *r)
@@ -95,7 +99,7 @@ static bool failed(struct run *r)
 
 static void play(struct run *r)
 {
-	while (!r->over && !failed(r)) {
+	while (!r->over && !r->cut && !failed(r)) {
 		r->w->now = r->bus.now_us / 1000;
 		rotor_device_poll(&r->w->device, r->w->now);
 		if (r->t->session) {
@@ -116,21 +120,50 @@ static void activation(void *ctx, bool answered)
 	(void)answered;
 }
 
+/* What the device runs, but for every 50th block. */
+static const uint8_t *patched(const struct whole *w, uint32_t size)
+{
+	static uint8_t body[DEVICE_IMAGE_MAX];
+	memcpy(body, w->first.bytes + 64, size);
+	for (uint32_t at = 10 * BLOCK; at < size; at += 50 * BLOCK) {
+		body[at] ^= 0x55;
+	}
+	return body;
+}
+
+/* Power goes half-way, and comes back at once; the agent begins anew. */
+static void interrupt(struct run *r, uint32_t size)
+{
+	struct whole_agent *agent = &r->w->agent[WHOLE_BMC];
+	r->cut_at = size / 2;
+	play(r);
+	r->t->again = agent->bytes_asked;
+	r->cut_at = 0;
+	r->cut = false;
+	whole_boot(r->w);
+	whole_start(agent, ROTOR_AGENT_UPDATE);
+	play(r);
+	r->t->again += agent->bytes_asked;
+}
+
 void bench_transfer(struct bench_transfer *t)
 {
 	static struct run run;
 	static struct boot_image image;
+	static const struct whole_package_wish with_map = {.map = true};
 	const struct whole_wish wish = {
 	    .policy = t->session ? 0 : ROTOR_BOOT_POLICY_CLEAR_UPDATE,
 	    .quick = true,
 	    .sector = 4096,
 	    .unit = 256,
+	    .first_size = t->patch ? t->size : 0,
 	};
-	const struct image_wish new_image = {.minor = 1, .size = t->size, .security_version = 2};
+	struct image_wish new_image = {.minor = 1, .size = t->size, .security_version = 2};
 	memset(&run, 0, sizeof(run));
 	run.t = t;
 	run.w = whole_new(&wish);
 	struct whole *w = run.w;
+	new_image.body = t->patch ? patched(w, t->size) : NULL;
 	boot_make_image(&w->chip, &new_image, &image);
 	w->chip.flash.clock = &run.bus.now_us;
 	w->chip.flash.erase_us = ERASE_US;
@@ -140,7 +173,7 @@ void bench_transfer(struct bench_transfer *t)
 	run.bus.node[0] = &w->smbus[WHOLE_DEVICE];
 	const struct sim_payload payload = {image.bytes, (uint32_t)image.len, 1};
 	if (t->session) {
-		whole_pack(w, &image, &new_image, NULL);
+		whole_pack(w, &image, &new_image, t->patch || t->interrupted ? &with_map : NULL);
 		run.bus.node[1] = &w->smbus[WHOLE_BMC];
 		whole_start(&w->agent[WHOLE_BMC], ROTOR_AGENT_UPDATE);
 	} else {
@@ -150,7 +183,12 @@ void bench_transfer(struct bench_transfer *t)
 		run.bus.node[1] = &run.clear.smbus;
 		assert_int_equal(sim_agent_update(&run.clear, &payload, 0, w->now), ROTOR_OK);
 	}
-	play(&run);
+	if (t->interrupted) {
+		interrupt(&run, t->size);
+		t->again -= (uint32_t)image.len < t->again ? (uint32_t)image.len : t->again;
+	} else {
+		play(&run);
+	}
 	t->image = (uint32_t)image.len;
 	t->us = run.ended - run.began;
 	t->bus_bits = run.bits;

@@ -40,6 +40,8 @@
 #define ROTOR_DEVICE_SPDM_BUFFER 1024
 /* Three certificates of an agent. */
 #define ROTOR_DEVICE_PEER_CHAIN_MAX 1600
+/* Slots of half a mebibyte, in sectors of 4 KiB. */
+#define ROTOR_DEVICE_MAP_BLOCKS 128
 /* Messages of firmware data are the longest that come in; two of them. */
 #define ROTOR_DEVICE_TRANSFER_MAX 2048
 #define ROTOR_DEVICE_MESSAGES     2

@@ -86,6 +86,11 @@ struct rotor_boot_update {
 	bool erasing;             /**< and is erasing, for those or ahead of them */
 	size_t taken;             /**< of the write call under way */
 	size_t buffered;
+	bool reading; /**< the flash reads for compare or copy */
+	uint32_t read_at;
+	size_t read_len;
+	struct rotor_hash block; /**< of the bytes that are being compared */
+	uint32_t compared;
 	struct rotor_boot_record next;
 	bool confirming; /**< confirm or release_floor is pending */
 	/** What the last scrub found in the other slot, and in the recovery region. */
@@ -143,6 +148,35 @@ rotor_boot_update_write(struct rotor_boot_update *u, uint32_t offset, const void
  *         only begin and abort are left)
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_erase_ahead(struct rotor_boot_update *u);
+
+/* ---- what of an image is there already ---- */
+
+/**
+ * Whether the flash holds certain bytes: @p len of them at @p offset of the slot that runs, or (@p in_target) of the one that
+ * an update would be written to. Between updates only; a scrub ends. After ROTOR_PENDING the same is asked again.
+ * @param digest the first @p digest_len bytes of their digest
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_VERIFY (others), ROTOR_ERR_ARGUMENT (beyond the slot), ROTOR_ERR_STATE (an
+ *         update's step is pending), ROTOR_ERR_IO
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_compare(struct rotor_boot_update *u,
+							     bool in_target, uint32_t offset,
+							     uint32_t len, enum rotor_hash_alg hash,
+							     const uint8_t *digest,
+							     size_t digest_len);
+/**
+ * Takes the next @p len bytes of the image from the same place of the slot that runs. As rotor_boot_update_write(), with
+ * bytes that the device has.
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_copy(struct rotor_boot_update *u,
+							  uint32_t len);
+/**
+ * Takes the next @p len bytes of the image as they stand in the target slot. They begin with a sector, end with one or with
+ * the image, and no sector of them may have been erased ahead.
+ * @return as rotor_boot_update_write(); ROTOR_ERR_ARGUMENT also if one of these does not hold
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_keep(struct rotor_boot_update *u,
+							  uint32_t len);
+
 /** All bytes were passed: writes what is buffered. @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_LENGTH (bytes are missing), ROTOR_ERR_STATE, ROTOR_ERR_IO */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_finish(struct rotor_boot_update *u);
 /**

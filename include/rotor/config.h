@@ -264,6 +264,10 @@
 #ifndef ROTOR_PLDM_FD_COMPONENTS_MAX
 #define ROTOR_PLDM_FD_COMPONENTS_MAX 8
 #endif
+/** 1: a device may fetch package data, and keep or copy what of an image it has; 0: it has no code for that. */
+#ifndef ROTOR_PLDM_FD_LESS
+#define ROTOR_PLDM_FD_LESS 1
+#endif
 /** Most RequestFirmwareData that a device has out at once; each more costs some 32 bytes, and a transfer buffer. 1 makes the code smaller. */
 #ifndef ROTOR_PLDM_FD_OUTSTANDING_MAX
 #define ROTOR_PLDM_FD_OUTSTANDING_MAX 4
@@ -304,6 +308,10 @@
 /** Largest RequestFirmwareData that the device makes, in bytes. */
 #ifndef ROTOR_DEVICE_TRANSFER_MAX
 #define ROTOR_DEVICE_TRANSFER_MAX 2048
+#endif
+/** Blocks of a block map that a device looks for in its flash (a bit or two each); those beyond are asked for. */
+#ifndef ROTOR_DEVICE_MAP_BLOCKS
+#define ROTOR_DEVICE_MAP_BLOCKS 1024
 #endif
 /**
  * Transfer buffers: so many blocks are asked for or wait to be written, at most ROTOR_PLDM_FD_OUTSTANDING_MAX. With two the

@@ -30,6 +30,7 @@
 #include "rotor/config.h"
 #include "rotor/mctp.h"
 #include "rotor/mctp_control.h"
+#include "rotor/pldm_block_map.h"
 #include "rotor/pldm_fd.h"
 #include "rotor/spdm_responder.h"
 
@@ -118,6 +119,23 @@ enum rotor_device_start {
 	ROTOR_DEVICE_CRIPPLED, /**< the boot record cannot be read or written: it answers, but takes no update */
 };
 
+/** What a block map has told of the image that comes: which blocks of it are in flash already. */
+struct rotor_device_map {
+	struct rotor_block_map_reader reader;
+	struct rotor_block_map map; /**< of the firmware; image_size 0: there is none */
+	bool ours;                  /**< the reader is in that map */
+	bool checking;              /**< the reader's hash is being compared */
+	bool in_running;            /**< with what runs, not with what is in the target slot */
+	bool
+	    distrusted; /**< what was put together did not verify: next time everything is asked for */
+	bool used;      /**< the transfer under way goes by it */
+	size_t fed;     /**< bytes of the part at hand that are read */
+	uint8_t
+	    here[(ROTOR_DEVICE_MAP_BLOCKS + 7) / 8]; /**< a bit a block: it is in the target slot */
+	uint8_t running[(ROTOR_DEVICE_MAP_BLOCKS + 7) / 8]; /**< a bit a block: what runs has it */
+	uint32_t kept, copied; /**< bytes that were not asked for, of the last transfer */
+};
+
 /** The whole device. Fields are private but the modules' counters. */
 struct rotor_device {
 	struct rotor_device_config config;
@@ -175,6 +193,9 @@ struct rotor_device {
 	bool activated, reset_asked;
 
 	struct rotor_boot_update update;
+#if ROTOR_PLDM_FD_LESS
+	struct rotor_device_map map;
+#endif
 	bool aborting;
 	bool erasing; /* ahead of what is written */
 	bool delay;   /* the agent of the update under way asked to delay the security revision */

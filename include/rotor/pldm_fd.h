@@ -60,7 +60,7 @@ struct rotor_pldm_fd_result {
 
 /**
  * What the device does. Any function of a status may answer ROTOR_PENDING and is then called again, with the same arguments,
- * from rotor_pldm_fd_poll(); any status but ROTOR_OK and ROTOR_PENDING is failure. All are required.
+ * from rotor_pldm_fd_poll(); any status but ROTOR_OK and ROTOR_PENDING is failure. All are required but those that say so.
  */
 struct rotor_pldm_fd_ops {
 	/** Trust: whether @p peer may give @p command (enum rotor_pldm_fwup_command) now. */
@@ -117,6 +117,23 @@ struct rotor_pldm_fd_ops {
 	 */
 	enum rotor_status (*update_security_revision)(
 	    void *ctx, const struct rotor_pldm_component_name *component);
+	/**
+	 * Package data (GetPackageData), in order, every byte once; NULL: none is wanted. It is fetched after RequestUpdate,
+	 * while the agent goes on only when it has given all. May be pending, also beyond the table of components: then begin
+	 * waits for it. Any other failure: the rest is not fetched, and the update goes on without. There is no more after
+	 * @p end, or when the update ends; an agent that does not wait may leave it at any part.
+	 * @param len at most the buffer's size
+	 */
+	enum rotor_status (*package_data)(void *ctx, uint32_t offset, const uint8_t *data,
+					  size_t len, bool end);
+	/**
+	 * Whether the device has the bytes of the image at @p offset itself, so that it need not ask for them; NULL: it has
+	 * none. Answers the same from begin to the end of the transfer.
+	 * @param len set to how many from there on have this answer, not 0; may go beyond the image
+	 */
+	bool (*has)(void *ctx, uint32_t offset, uint32_t *len);
+	/** Takes what has() said, in order with what is written; needed with it. May be pending. */
+	enum rotor_status (*take)(void *ctx, uint32_t offset, uint32_t len);
 	/**
 	 * The component under way (@p whole false) or the whole update ends without activation: by CancelUpdate…, FD_T1 or a new
 	 * start. A pending operation will not be called again.
@@ -176,12 +193,20 @@ enum rotor_pldm_fd_work {
 	ROTOR_PLDM_FD_BEGIN,             /**< ops.begin */
 	ROTOR_PLDM_FD_FETCH,             /**< RequestFirmwareData, to be sent or out */
 	ROTOR_PLDM_FD_WRITE,             /**< ops.write */
+	ROTOR_PLDM_FD_TAKE,              /**< ops.take */
 	ROTOR_PLDM_FD_FLUSH,             /**< ops.transfer_end */
 	ROTOR_PLDM_FD_VERIFY,            /**< ops.verify */
 	ROTOR_PLDM_FD_APPLY,             /**< ops.apply */
 	ROTOR_PLDM_FD_REPORT,            /**< …Complete, to be sent or out */
 	ROTOR_PLDM_FD_ACTIVATE,          /**< ops.activate; the answer is due */
 	ROTOR_PLDM_FD_SECURITY_REVISION, /**< ops.update_security_revision, in IDLE; the answer is due */
+};
+
+/** Where fetching package data is; beside the work. */
+enum rotor_pldm_fd_package {
+	ROTOR_PLDM_FD_PACKAGE_NONE = 0,
+	ROTOR_PLDM_FD_PACKAGE_ASK,  /**< GetPackageData, to be sent or out */
+	ROTOR_PLDM_FD_PACKAGE_GIVE, /**< ops.package_data */
 };
 
 /** One request of the device to the agent, and the block that answered it. */
@@ -215,6 +240,11 @@ struct rotor_pldm_fd {
 	    peer; /**< readable: owner of the update; meaningful unless IDLE or just activated */
 	rotor_ms idle_at; /**< FD_T1 */
 	uint32_t transfer_size;
+	uint8_t package;     /**< readable: enum rotor_pldm_fd_package */
+	bool package_end;    /**< the part in the buffer is the last */
+	uint32_t package_at; /**< of the data: where the part begins */
+	uint32_t package_handle, package_left;
+	size_t package_len; /**< of the part in the buffer */
 	uint16_t table_expected, table_count;
 	uint32_t table_hash[ROTOR_PLDM_FD_COMPONENTS_MAX];
 	uint32_t accepted, applied; /**< masks over the table */

@@ -67,6 +67,7 @@ enum rotor_pldm_ua_step {
 	ROTOR_PLDM_UA_PARAMETERS,
 	ROTOR_PLDM_UA_TAKE_OVER, /**< CancelUpdate of an update left behind */
 	ROTOR_PLDM_UA_REQUEST_UPDATE,
+	ROTOR_PLDM_UA_PACKAGE_DATA, /**< the device fetches the package's data for it */
 	ROTOR_PLDM_UA_PASS_TABLE,
 	ROTOR_PLDM_UA_UPDATE_COMPONENT,
 	ROTOR_PLDM_UA_DOWNLOAD,
@@ -137,6 +138,8 @@ struct rotor_pldm_ua_plan {
 	const struct rotor_pldm_component *components; /**< with version text, size and options */
 	uint16_t count;                                /**< 1 to ROTOR_PLDM_UA_COMPONENTS_MAX */
 	struct rotor_pldm_string version;              /**< of the image set */
+	/** What the package has for this device, which may fetch it (GetPackageData); at most 65,535 bytes, or none. */
+	struct rotor_bytes package_data;
 	uint32_t
 	    max_transfer; /**< largest answer with data, at least ROTOR_PLDM_BASELINE_TRANSFER */
 	uint8_t max_outstanding; /**< 0 means 1 */

@@ -88,6 +88,7 @@ enum rotor_status agent_plan_make(struct rotor_agent_job *job)
 	job->plan = (struct rotor_pldm_ua_plan){
 	    .components = job->components,
 	    .version = job->record.version,
+	    .package_data = job->record.package_data,
 	    .max_transfer = ROTOR_AGENT_TRANSFER_MAX,
 	    .max_outstanding = ROTOR_AGENT_OUTSTANDING,
 	    .self_contained = true,

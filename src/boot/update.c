@@ -107,8 +107,8 @@ uint32_t rotor_boot_update_capacity(const struct rotor_boot_update *u, enum roto
 
 /* ---- the page that is buffered ---- */
 
-/* What one program operation takes: a page, or less where sectors are smaller or odd. */
-static size_t page_size(const struct rotor_boot_update *u)
+/* A page, or less where sectors are smaller or odd. */
+size_t update_page_size(const struct rotor_boot_update *u)
 {
 	const struct rotor_flash_geometry *g = &u->config.flash->geometry;
 	if (g->sector < sizeof(u->page)) {
@@ -131,8 +131,7 @@ static enum rotor_status erase_next(struct rotor_boot_update *u)
 	return status;
 }
 
-/* Programs the page, erasing its sector before if that has not been done. */
-static enum rotor_status flush(struct rotor_boot_update *u)
+enum rotor_status update_flush(struct rotor_boot_update *u)
 {
 	const struct rotor_flash_geometry *g = &u->config.flash->geometry;
 	uint32_t base = update_region(u)->offset;
@@ -155,10 +154,12 @@ static enum rotor_status flush(struct rotor_boot_update *u)
 	return status;
 }
 
-/* Lets the flash finish what it does for an update that is given up. ROTOR_OK: it is idle. */
-static enum rotor_status settle(struct rotor_boot_update *u)
+enum rotor_status update_settle(struct rotor_boot_update *u)
 {
 	bool verifying = u->state == ROTOR_BOOT_UPDATE_VERIFYING;
+	if (update_settle_read(u) == ROTOR_PENDING) {
+		return ROTOR_PENDING;
+	}
 	if (u->erasing) {
 		if (erase_next(u) == ROTOR_PENDING) {
 			return ROTOR_PENDING;
@@ -167,7 +168,7 @@ static enum rotor_status settle(struct rotor_boot_update *u)
 	}
 	if (u->flash_pending) {
 		enum rotor_status status =
-		    verifying ? rotor_image_verifier_poll(&u->verifier) : flush(u);
+		    verifying ? rotor_image_verifier_poll(&u->verifier) : update_flush(u);
 		if (status == ROTOR_PENDING && u->flash_pending) {
 			return ROTOR_PENDING;
 		}
@@ -199,8 +200,7 @@ enum rotor_status update_store(struct rotor_boot_update *u, enum rotor_boot_upda
 	return status;
 }
 
-/* Whether a step is half-way, so that no other may begin. */
-static bool in_step(const struct rotor_boot_update *u)
+bool update_in_step(const struct rotor_boot_update *u)
 {
 	return u->state == ROTOR_BOOT_UPDATE_BEGINNING || u->state == ROTOR_BOOT_UPDATE_VERIFYING ||
 	       u->state == ROTOR_BOOT_UPDATE_ACTIVATING || u->state == ROTOR_BOOT_UPDATE_ABORTING ||
@@ -210,7 +210,7 @@ static bool in_step(const struct rotor_boot_update *u)
 enum rotor_status rotor_boot_update_begin(struct rotor_boot_update *u, enum rotor_image_kind kind,
 					  uint32_t size)
 {
-	if (!u->recorder.loaded || (u->state != ROTOR_BOOT_UPDATE_BEGINNING && in_step(u))) {
+	if (!u->recorder.loaded || (u->state != ROTOR_BOOT_UPDATE_BEGINNING && update_in_step(u))) {
 		return ROTOR_ERR_STATE;
 	}
 	if (u->state == ROTOR_BOOT_UPDATE_BEGINNING) {
@@ -226,7 +226,7 @@ enum rotor_status rotor_boot_update_begin(struct rotor_boot_update *u, enum roto
 	if (size > rotor_boot_update_capacity(u, kind)) {
 		return ROTOR_ERR_SPACE;
 	}
-	if (update_stop_scrub(u) == ROTOR_PENDING || settle(u) == ROTOR_PENDING) {
+	if (update_stop_scrub(u) == ROTOR_PENDING || update_settle(u) == ROTOR_PENDING) {
 		return ROTOR_PENDING;
 	}
 	u->target = rotor_boot_update_target(u);
@@ -252,7 +252,7 @@ enum rotor_status rotor_boot_update_abort(struct rotor_boot_update *u)
 		return ROTOR_OK;
 	}
 	if (u->state != ROTOR_BOOT_UPDATE_ABORTING) {
-		if (settle(u) == ROTOR_PENDING ||
+		if (update_settle(u) == ROTOR_PENDING ||
 		    (u->confirming && update_store_running(u) == ROTOR_PENDING)) {
 			return ROTOR_PENDING;
 		}
@@ -282,10 +282,10 @@ enum rotor_status rotor_boot_update_write(struct rotor_boot_update *u, uint32_t 
 	if (offset != u->received || len > u->size - u->received) {
 		return ROTOR_ERR_ARGUMENT;
 	}
-	size_t page = page_size(u);
+	size_t page = update_page_size(u);
 	for (;;) {
 		if (u->buffered == page) {
-			enum rotor_status status = flush(u);
+			enum rotor_status status = update_flush(u);
 			if (status != ROTOR_OK) {
 				return status;
 			}
@@ -326,7 +326,7 @@ enum rotor_status rotor_boot_update_finish(struct rotor_boot_update *u)
 		return ROTOR_ERR_LENGTH;
 	}
 	if (u->buffered > 0) {
-		enum rotor_status status = flush(u);
+		enum rotor_status status = update_flush(u);
 		if (status != ROTOR_OK) {
 			return status;
 		}

@@ -13,6 +13,16 @@ struct rotor_boot_slot *update_change(struct rotor_boot_update *u, enum rotor_bo
 enum rotor_status update_begin_verification(struct rotor_boot_update *u,
 					    const struct rotor_flash_region *region, uint32_t size,
 					    enum rotor_image_kind kind, uint32_t floor);
+/* Programs the page that is buffered, erasing its sector before if that has not been done. */
+enum rotor_status update_flush(struct rotor_boot_update *u);
+/* What one program operation takes. */
+size_t update_page_size(const struct rotor_boot_update *u);
+/* Lets a read that is given up finish. ROTOR_OK: there is none. */
+enum rotor_status update_settle_read(struct rotor_boot_update *u);
+/* Lets the flash finish what it does for an update that is given up. ROTOR_OK: it is idle. */
+enum rotor_status update_settle(struct rotor_boot_update *u);
+/* Whether a step is half-way, so that no other may begin. */
+bool update_in_step(const struct rotor_boot_update *u);
 /* Ends a scrub at any point. ROTOR_OK: there is none any more. @return ROTOR_OK, ROTOR_PENDING */
 enum rotor_status update_stop_scrub(struct rotor_boot_update *u);
 /* Writes u->next, which says something of what runs; u->confirming until that is done. */

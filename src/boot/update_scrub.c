@@ -108,6 +108,10 @@ enum rotor_status rotor_boot_update_scrub(struct rotor_boot_update *u)
 
 enum rotor_status update_stop_scrub(struct rotor_boot_update *u)
 {
+	/* Nor does anything else begin while a comparison that was given up still reads. */
+	if (u->state != ROTOR_BOOT_UPDATE_RECEIVING && update_settle_read(u) == ROTOR_PENDING) {
+		return ROTOR_PENDING;
+	}
 	if (u->state != ROTOR_BOOT_UPDATE_SCRUBBING) {
 		return ROTOR_OK;
 	}

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "device/components.h"
+#include "device/known_blocks.h"
 #include "device/messages.h"
 #include "device/policy.h"
 #include "rotor/boot_verdict.h"
@@ -35,8 +36,18 @@ static uint8_t request_update(void *ctx, const struct rotor_pldm_request_update 
 	if (d->start == ROTOR_DEVICE_CRIPPLED) {
 		return ROTOR_PLDM_UNABLE_TO_INITIATE_UPDATE;
 	}
-	return d->start == ROTOR_DEVICE_RUNNING ? ROTOR_PLDM_SUCCESS
-						: ROTOR_PLDM_RETRY_REQUEST_UPDATE;
+	if (d->start != ROTOR_DEVICE_RUNNING) {
+		return ROTOR_PLDM_RETRY_REQUEST_UPDATE;
+	}
+#if ROTOR_PLDM_FD_LESS
+	/* A look at what does not run reads into the buffers that package data come to. */
+	if (d->update.state == ROTOR_BOOT_UPDATE_SCRUBBING &&
+	    rotor_boot_update_abort(&d->update) == ROTOR_PENDING) {
+		return ROTOR_PLDM_RETRY_REQUEST_UPDATE;
+	}
+	device_blocks_forget(d);
+#endif
+	return ROTOR_PLDM_SUCCESS;
 }
 
 static enum rotor_status begin(void *ctx, const struct rotor_pldm_component *component_asked)
@@ -45,9 +56,12 @@ static enum rotor_status begin(void *ctx, const struct rotor_pldm_component *com
 	if (device_updater_poll(d)) {
 		return ROTOR_PENDING;
 	}
+	enum rotor_image_kind kind = device_component_kind(component_asked->identifier);
 	d->delay = component_asked->options & ROTOR_PLDM_OPTION_DELAY_SECURITY_REVISION;
-	return rotor_boot_update_begin(
-	    &d->update, device_component_kind(component_asked->identifier), component_asked->size);
+#if ROTOR_PLDM_FD_LESS
+	device_blocks_begin(d, kind, component_asked->size);
+#endif
+	return rotor_boot_update_begin(&d->update, kind, component_asked->size);
 }
 
 static enum rotor_status write(void *ctx, uint32_t offset, const uint8_t *data, size_t len)
@@ -67,6 +81,11 @@ static enum rotor_status verify(void *ctx, struct rotor_pldm_fd_result *result)
 {
 	struct rotor_device *d = ctx;
 	enum rotor_status status = rotor_boot_update_verify(&d->update);
+#if ROTOR_PLDM_FD_LESS
+	if (status != ROTOR_PENDING) {
+		device_blocks_verified(d, status == ROTOR_OK);
+	}
+#endif
 	if (status == ROTOR_PENDING) {
 		uint32_t done = rotor_image_verifier_progress(&d->update.verifier);
 		result->progress =
@@ -153,8 +172,12 @@ bool device_updater_poll(struct rotor_device *d)
 
 void device_updater_ahead(struct rotor_device *d)
 {
+	bool stays = false;
+#if ROTOR_PLDM_FD_LESS
+	stays = !d->update.erasing && device_blocks_stay(d, d->update.erased);
+#endif
 	/* If the flash fails, the next write says so. */
-	d->erasing = !d->aborting && d->fd.state == ROTOR_PLDM_DOWNLOAD &&
+	d->erasing = !d->aborting && !stays && d->fd.state == ROTOR_PLDM_DOWNLOAD &&
 		     d->fd.work == ROTOR_PLDM_FD_FETCH &&
 		     rotor_boot_update_erase_ahead(&d->update) == ROTOR_PENDING;
 }
@@ -174,4 +197,9 @@ const struct rotor_pldm_fd_ops device_updater_ops = {
     .activated = activated,
     .update_security_revision = update_security_revision,
     .cancel = cancel,
+#if ROTOR_PLDM_FD_LESS
+    .package_data = device_blocks_map,
+    .has = device_blocks_has,
+    .take = device_blocks_take,
+#endif
 };

@@ -82,6 +82,9 @@ void rotor_pldm_fd_enter(struct rotor_pldm_fd *fd, enum rotor_pldm_state state)
 	fd->state = (uint8_t)state;
 	fd->work = ROTOR_PLDM_FD_NONE;
 	rotor_pldm_fd_forget(fd);
+	/* A part that is being looked at is looked at to its end, unless the update has ended. */
+	if (fd->package == ROTOR_PLDM_FD_PACKAGE_ASK || state == ROTOR_PLDM_IDLE)
+		fd->package = ROTOR_PLDM_FD_PACKAGE_NONE;
 	memset(&fd->result, 0, sizeof(fd->result));
 	fd->result.progress = ROTOR_PLDM_PROGRESS_UNKNOWN;
 	fd->aux_status = ROTOR_PLDM_AUX_STATUS_NONE;
@@ -153,7 +156,7 @@ static uint8_t get_parameters(struct rotor_pldm_fd *fd, struct rotor_bytes paylo
 static uint8_t request_update(struct rotor_pldm_fd *fd, struct rotor_bytes payload,
 			      struct rotor_writer *w)
 {
-	const struct rotor_pldm_request_update_resp resp = {0};
+	struct rotor_pldm_request_update_resp resp = {0};
 	struct rotor_pldm_request_update req;
 	const enum rotor_status status = rotor_pldm_request_update_decode(payload, &req);
 	uint8_t completion;
@@ -174,6 +177,7 @@ static uint8_t request_update(struct rotor_pldm_fd *fd, struct rotor_bytes paylo
 	fd->accepted = 0;
 	fd->applied = 0;
 	rotor_pldm_fd_enter(fd, ROTOR_PLDM_LEARN_COMPONENTS);
+	resp.get_package_data = rotor_pldm_fd_want_package(fd, req.package_data_size);
 	rotor_pldm_request_update_resp_encode(w, &resp);
 	return ROTOR_PLDM_SUCCESS;
 }

@@ -4,6 +4,7 @@
 #define PLDM_FD_INTERNAL_H
 
 #include "rotor/pldm_fd.h"
+#include "rotor/pldm_fwup_data.h"
 
 /* Enters a state: remembers the previous one, resets the aux state and drops the request that was out. */
 void rotor_pldm_fd_enter(struct rotor_pldm_fd *fd, enum rotor_pldm_state state);
@@ -11,6 +12,18 @@ void rotor_pldm_fd_enter(struct rotor_pldm_fd *fd, enum rotor_pldm_state state);
 void rotor_pldm_fd_forget(struct rotor_pldm_fd *fd);
 /* The owner gave a sign of life: FD_T1 starts anew. */
 void rotor_pldm_fd_touch(struct rotor_pldm_fd *fd, rotor_ms now);
+/* Package data of so many bytes can be had. @return whether the device wants them: it then asks for them */
+bool rotor_pldm_fd_want_package(struct rotor_pldm_fd *fd, uint32_t size);
+/* A part of it came, or why not. */
+void rotor_pldm_fd_take_part(struct rotor_pldm_fd *fd, const struct rotor_pldm_message *msg,
+			     rotor_ms now);
+/* Gives the part that came to the device. */
+void rotor_pldm_fd_give_part(struct rotor_pldm_fd *fd, rotor_ms now);
+/* FD_T2. */
+rotor_ms rotor_pldm_fd_t2(const struct rotor_pldm_fd *fd);
+/* A new request, with a new instance ID, to be sent at @p due. */
+void rotor_pldm_fd_ask(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x, uint8_t command,
+		       rotor_ms due);
 /* Asks ops.activate; ROTOR_PENDING or the final completion code in *completion. Leaves ACTIVATE when it has ended. */
 enum rotor_status rotor_pldm_fd_activate(struct rotor_pldm_fd *fd, uint8_t *completion);
 /* The same for ops.update_security_revision; its work has ended then. */

@@ -10,7 +10,13 @@ static bool is_op(uint8_t work)
 	       work != ROTOR_PLDM_FD_REPORT;
 }
 
-static rotor_ms t2(const struct rotor_pldm_fd *fd)
+/* Whether the device is looking at package data. */
+static bool giving(const struct rotor_pldm_fd *fd)
+{
+	return ROTOR_PLDM_FD_LESS && fd->package == ROTOR_PLDM_FD_PACKAGE_GIVE;
+}
+
+rotor_ms rotor_pldm_fd_t2(const struct rotor_pldm_fd *fd)
 {
 	return fd->config->t2 != 0 ? fd->config->t2 : ROTOR_PLDM_FD_T2_DEFAULT;
 }
@@ -25,9 +31,8 @@ void rotor_pldm_fd_forget(struct rotor_pldm_fd *fd)
 	fd->out = 0;
 }
 
-/* A new request, with a new instance ID, to be sent at @p due. */
-static void ask(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x, uint8_t command,
-		rotor_ms due)
+void rotor_pldm_fd_ask(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x, uint8_t command,
+		       rotor_ms due)
 {
 	x->command = command;
 	x->instance = fd->instance;
@@ -66,12 +71,34 @@ static uint8_t *buffer_of(const struct rotor_pldm_fd *fd, const struct rotor_pld
 	return fd->config->buffer + (size_t)(x - fd->exchange) * fd->config->buffer_size;
 }
 
+/* Passes over what the device has itself. @return bytes from there on that it has not, or 0 at the end of the image */
+static uint32_t missing(struct rotor_pldm_fd *fd)
+{
+	const uint32_t size = fd->component.size;
+
+	while (fd->asked < size) {
+		const uint32_t left = size - fd->asked;
+		uint32_t run = left;
+		bool has = false;
+
+		if (ROTOR_PLDM_FD_LESS && fd->ops->has != NULL)
+			has = fd->ops->has(fd->ctx, fd->asked, &run);
+		if (run > left)
+			run = left;
+		if (!has)
+			return run;
+		fd->asked += run;
+	}
+	return 0;
+}
+
 /* Asks for as many blocks as the agent allows and buffers are free. */
 static void fetch(struct rotor_pldm_fd *fd, rotor_ms now)
 {
-	while (fd->asked < fd->component.size && fd->out < fd->window && fd->blocks < buffers(fd)) {
+	uint32_t left;
+
+	while (fd->out < fd->window && fd->blocks < buffers(fd) && (left = missing(fd)) != 0) {
 		struct rotor_pldm_fd_exchange *x = block(fd, fd->blocks);
-		const uint32_t left = fd->component.size - fd->asked;
 		uint32_t length = left;
 
 		/* Never less than the baseline: an agent pads what is past the image's end. */
@@ -81,7 +108,7 @@ static void fetch(struct rotor_pldm_fd *fd, rotor_ms now)
 			length = fd->transfer_size;
 		x->offset = fd->asked;
 		x->length = length;
-		ask(fd, x, ROTOR_PLDM_REQUEST_FIRMWARE_DATA, now);
+		rotor_pldm_fd_ask(fd, x, ROTOR_PLDM_REQUEST_FIRMWARE_DATA, now);
 		fd->asked += length < left ? length : left;
 		fd->blocks++;
 		fd->out++;
@@ -92,7 +119,10 @@ static void fetch(struct rotor_pldm_fd *fd, rotor_ms now)
 static void go_on(struct rotor_pldm_fd *fd, rotor_ms now)
 {
 	fetch(fd, now);
-	if (fd->blocks == 0)
+	if (ROTOR_PLDM_FD_LESS &&
+	    fd->received < (fd->blocks != 0 ? block(fd, 0)->offset : fd->asked))
+		fd->work = ROTOR_PLDM_FD_TAKE;
+	else if (fd->blocks == 0)
 		fd->work = ROTOR_PLDM_FD_FLUSH;
 	else
 		fd->work = block(fd, 0)->command == 0 ? ROTOR_PLDM_FD_WRITE : ROTOR_PLDM_FD_FETCH;
@@ -135,7 +165,7 @@ static void report(struct rotor_pldm_fd *fd, bool success, rotor_ms now)
 	}
 	fd->work = ROTOR_PLDM_FD_REPORT;
 	rotor_pldm_fd_forget(fd);
-	ask(fd, &fd->exchange[0], commands[fd->state], now);
+	rotor_pldm_fd_ask(fd, &fd->exchange[0], commands[fd->state], now);
 	fd->blocks = 1;
 }
 
@@ -149,6 +179,12 @@ static void fail_transfer(struct rotor_pldm_fd *fd, uint8_t code, rotor_ms now)
 static void give_up(struct rotor_pldm_fd *fd, rotor_ms now)
 {
 	fd->counters.gave_up++;
+	if (ROTOR_PLDM_FD_LESS && fd->package == ROTOR_PLDM_FD_PACKAGE_ASK) {
+		/* The update goes on without. */
+		rotor_pldm_fd_forget(fd);
+		fd->package = ROTOR_PLDM_FD_PACKAGE_NONE;
+		return;
+	}
 	if (fd->work != ROTOR_PLDM_FD_REPORT) {
 		fail_transfer(fd, ROTOR_PLDM_RESULT_TIMEOUT, now);
 		return;
@@ -190,6 +226,13 @@ static enum rotor_status write_request(const struct rotor_pldm_fd *fd,
 		const struct rotor_pldm_data_request req = {x->offset, x->length};
 
 		rotor_pldm_data_request_encode(w, &req);
+	} else if (ROTOR_PLDM_FD_LESS && x->command == ROTOR_PLDM_GET_PACKAGE_DATA) {
+		const bool first = fd->package_at == 0;
+		const struct rotor_pldm_part_req req = {first ? 0 : fd->package_handle,
+							first ? ROTOR_PLDM_GET_FIRST_PART
+							      : ROTOR_PLDM_GET_NEXT_PART};
+
+		rotor_pldm_part_req_encode(w, &req);
 	} else if (x->command == ROTOR_PLDM_APPLY_COMPLETE) {
 		struct rotor_pldm_apply_complete req = {fd->result.code, 0};
 
@@ -222,7 +265,7 @@ enum rotor_status rotor_pldm_fd_next_request(struct rotor_pldm_fd *fd, rotor_ms 
 	if (x->tries != 0)
 		fd->counters.retries++;
 	x->tries++;
-	x->due = now + t2(fd);
+	x->due = now + rotor_pldm_fd_t2(fd);
 	return ROTOR_OK;
 }
 
@@ -239,10 +282,16 @@ static void put_off(struct rotor_pldm_fd *fd, rotor_ms at)
 
 void rotor_pldm_fd_sent(struct rotor_pldm_fd *fd, rotor_ms now, rotor_ms allowance)
 {
-	put_off(fd, now + t2(fd) + allowance);
+	put_off(fd, now + rotor_pldm_fd_t2(fd) + allowance);
 }
 
 /* ---- work ---- */
+
+/* Bytes that the device takes from what it has, up to the next block that it has asked for. */
+static uint32_t taking(struct rotor_pldm_fd *fd)
+{
+	return (fd->blocks != 0 ? block(fd, 0)->offset : fd->asked) - fd->received;
+}
 
 /* The work of the moment has ended well. */
 static void advance(struct rotor_pldm_fd *fd, rotor_ms now)
@@ -252,6 +301,10 @@ static void advance(struct rotor_pldm_fd *fd, rotor_ms now)
 		fd->received += block(fd, 0)->length;
 		fd->first = (uint8_t)place(fd, 1);
 		fd->blocks--;
+		go_on(fd, now);
+		break;
+	case ROTOR_PLDM_FD_TAKE:
+		fd->received += taking(fd);
 		go_on(fd, now);
 		break;
 	case ROTOR_PLDM_FD_BEGIN:
@@ -269,9 +322,15 @@ static enum rotor_status call(struct rotor_pldm_fd *fd)
 
 	switch (fd->work) {
 	case ROTOR_PLDM_FD_BEGIN:
+		/* What the package data says is to be known first. */
+		if (giving(fd))
+			return ROTOR_PENDING;
 		return fd->ops->begin(fd->ctx, &fd->component);
 	case ROTOR_PLDM_FD_WRITE:
 		return fd->ops->write(fd->ctx, x->offset, buffer_of(fd, x), x->length);
+	case ROTOR_PLDM_FD_TAKE:
+		return ROTOR_PLDM_FD_LESS ? fd->ops->take(fd->ctx, fd->received, taking(fd))
+					  : ROTOR_ERR_STATE;
 	case ROTOR_PLDM_FD_FLUSH:
 		return fd->ops->transfer_end(fd->ctx, &fd->result);
 	case ROTOR_PLDM_FD_VERIFY:
@@ -350,6 +409,8 @@ static void finish_answer(struct rotor_pldm_fd *fd)
 
 static void run(struct rotor_pldm_fd *fd, rotor_ms now)
 {
+	if (giving(fd))
+		rotor_pldm_fd_give_part(fd, now);
 	while (is_op(fd->work)) {
 		enum rotor_status status;
 
@@ -372,7 +433,8 @@ static void run(struct rotor_pldm_fd *fd, rotor_ms now)
 /* FD_T1: the agent is silent. While the device itself works, it is not the agent's turn. */
 static bool idle_expired(const struct rotor_pldm_fd *fd, rotor_ms now)
 {
-	return fd->state != ROTOR_PLDM_IDLE && !is_op(fd->work) && now >= fd->idle_at;
+	return fd->state != ROTOR_PLDM_IDLE && !is_op(fd->work) && !giving(fd) &&
+	       now >= fd->idle_at;
 }
 
 void rotor_pldm_fd_poll(struct rotor_pldm_fd *fd, rotor_ms now)
@@ -394,7 +456,7 @@ rotor_ms rotor_pldm_fd_deadline(const struct rotor_pldm_fd *fd)
 {
 	rotor_ms at = ROTOR_NEVER;
 
-	if (fd->answer_ready || is_op(fd->work))
+	if (fd->answer_ready || is_op(fd->work) || giving(fd))
 		return 0;
 	if (fd->state != ROTOR_PLDM_IDLE)
 		at = fd->idle_at;
@@ -430,7 +492,7 @@ static void take_data(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x
 	const uint32_t left = fd->component.size - x->offset;
 
 	if (msg->completion == ROTOR_PLDM_RETRY_REQUEST_FW_DATA) {
-		ask(fd, x, x->command, now + t2(fd));
+		rotor_pldm_fd_ask(fd, x, x->command, now + rotor_pldm_fd_t2(fd));
 		return;
 	}
 	if (msg->completion != ROTOR_PLDM_SUCCESS) {
@@ -447,7 +509,7 @@ static void take_data(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x
 	x->command = 0;
 	fd->out--;
 	/* Answers come one after the other: the next one has had the line for itself from now on only. */
-	put_off(fd, now + t2(fd));
+	put_off(fd, now + rotor_pldm_fd_t2(fd));
 	if (fd->work == ROTOR_PLDM_FD_FETCH)
 		go_on(fd, now);
 	else
@@ -457,7 +519,8 @@ static void take_data(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x
 static void take_acknowledgement(struct rotor_pldm_fd *fd, uint8_t completion, rotor_ms now)
 {
 	if (completion == ROTOR_PLDM_ERROR_NOT_READY) {
-		ask(fd, &fd->exchange[0], fd->exchange[0].command, now + t2(fd));
+		rotor_pldm_fd_ask(fd, &fd->exchange[0], fd->exchange[0].command,
+				  now + rotor_pldm_fd_t2(fd));
 		return;
 	}
 	rotor_pldm_fd_forget(fd);
@@ -517,6 +580,8 @@ void rotor_pldm_fd_response(struct rotor_pldm_fd *fd, uint32_t peer, const void 
 	rotor_pldm_fd_touch(fd, now);
 	if (x->command == ROTOR_PLDM_REQUEST_FIRMWARE_DATA) {
 		take_data(fd, x, &opened, now);
+	} else if (ROTOR_PLDM_FD_LESS && x->command == ROTOR_PLDM_GET_PACKAGE_DATA) {
+		rotor_pldm_fd_take_part(fd, &opened, now);
 	} else if (opened.payload.len != 0) {
 		fd->counters.bad_response++;
 		return;

@@ -66,8 +66,8 @@ void rotor_pldm_ua_tell(const struct rotor_pldm_ua *ua, enum rotor_pldm_ua_event
 
 bool rotor_pldm_ua_step_waits(enum rotor_pldm_ua_step step)
 {
-	return step == ROTOR_PLDM_UA_DOWNLOAD || step == ROTOR_PLDM_UA_VERIFY ||
-	       step == ROTOR_PLDM_UA_APPLY;
+	return step == ROTOR_PLDM_UA_PACKAGE_DATA || step == ROTOR_PLDM_UA_DOWNLOAD ||
+	       step == ROTOR_PLDM_UA_VERIFY || step == ROTOR_PLDM_UA_APPLY;
 }
 
 /* The command that a step sends; 0 for a step that waits. */
@@ -113,10 +113,11 @@ void rotor_pldm_ua_ask_status(struct rotor_pldm_ua *ua, rotor_ms now)
 
 void rotor_pldm_ua_rearm(struct rotor_pldm_ua *ua, rotor_ms now)
 {
-	const bool download = ua->step == ROTOR_PLDM_UA_DOWNLOAD;
+	const bool asks =
+	    ua->step == ROTOR_PLDM_UA_DOWNLOAD || ua->step == ROTOR_PLDM_UA_PACKAGE_DATA;
 
 	ua->status_at = now + ua->config.status_interval;
-	ua->give_up_at = now + (download ? ua->config.t2 : ua->config.t3);
+	ua->give_up_at = now + (asks ? ua->config.t2 : ua->config.t3);
 }
 
 void rotor_pldm_ua_enter(struct rotor_pldm_ua *ua, enum rotor_pldm_ua_step step, rotor_ms now)
@@ -244,6 +245,7 @@ static bool plan_valid(const struct rotor_pldm_ua_plan *plan)
 	if (plan == NULL || plan->components == NULL || plan->count == 0 ||
 	    plan->count > ROTOR_PLDM_UA_COMPONENTS_MAX ||
 	    plan->max_transfer < ROTOR_PLDM_BASELINE_TRANSFER ||
+	    plan->package_data.len > UINT16_MAX ||
 	    !rotor_pldm_string_valid(plan->version.type, plan->version.text.len))
 		return false;
 	for (uint16_t i = 0; i < plan->count; i++) {
@@ -337,6 +339,7 @@ static void encode_update_request(const struct rotor_pldm_ua *ua, struct rotor_w
 		    .max_transfer = plan->max_transfer,
 		    .component_count = plan->count,
 		    .max_outstanding = plan->max_outstanding != 0 ? plan->max_outstanding : 1,
+		    .package_data_size = (uint16_t)plan->package_data.len,
 		    .version = plan->version,
 		};
 
@@ -402,7 +405,10 @@ static void timed_out(struct rotor_pldm_ua *ua, rotor_ms now)
 static void run_timers(struct rotor_pldm_ua *ua, rotor_ms now)
 {
 	if (rotor_pldm_ua_step_waits(ua->step)) {
-		if (now >= ua->give_up_at) {
+		if (now >= ua->give_up_at && ua->step == ROTOR_PLDM_UA_PACKAGE_DATA) {
+			/* It does not want the rest. */
+			rotor_pldm_ua_enter(ua, ROTOR_PLDM_UA_PASS_TABLE, now);
+		} else if (now >= ua->give_up_at) {
 			const bool download = ua->step == ROTOR_PLDM_UA_DOWNLOAD;
 
 			rotor_pldm_ua_fail(ua,

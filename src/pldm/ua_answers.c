@@ -228,7 +228,11 @@ static void update_answer(struct rotor_pldm_ua *ua, struct rotor_bytes payload, 
 			break;
 		}
 		ua->sub = 0;
-		rotor_pldm_ua_enter(ua, ROTOR_PLDM_UA_PASS_TABLE, now);
+		rotor_pldm_ua_enter(ua,
+				    begun.get_package_data != 0 && ua->plan->package_data.len != 0
+					? ROTOR_PLDM_UA_PACKAGE_DATA
+					: ROTOR_PLDM_UA_PASS_TABLE,
+				    now);
 		break;
 	case ROTOR_PLDM_UA_PASS_TABLE:
 		passed(ua, payload, now);
@@ -257,6 +261,10 @@ static void judge_status(struct rotor_pldm_ua *ua, rotor_ms now)
 	} else if (d->state == ROTOR_PLDM_IDLE) {
 		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_LOST, ROTOR_PLDM_GET_STATUS, d->reason,
 				   ROTOR_OK, now);
+	} else if (ua->step == ROTOR_PLDM_UA_PACKAGE_DATA) {
+		if (d->state != ROTOR_PLDM_LEARN_COMPONENTS)
+			rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_STATE, ROTOR_PLDM_GET_STATUS,
+					   d->state, ROTOR_OK, now);
 	} else if (d->state < ROTOR_PLDM_DOWNLOAD || d->state == ROTOR_PLDM_ACTIVATE) {
 		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_STATE, ROTOR_PLDM_GET_STATUS, d->state,
 				   ROTOR_OK, now);

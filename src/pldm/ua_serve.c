@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The update agent's answers: firmware data, and how the device's transfer, verification and application ended. */
 #include "pldm/ua_internal.h"
+#include "rotor/pldm_fwup_data.h"
 
 /* Gives firmware data. @return the completion code; on SUCCESS the data is in @p w */
 static uint8_t give_data(struct rotor_pldm_ua *ua, struct rotor_bytes payload,
@@ -40,6 +41,45 @@ static uint8_t give_data(struct rotor_pldm_ua *ua, struct rotor_bytes payload,
 	if (req.offset + inside > ua->done)
 		ua->done = req.offset + inside;
 	if (ua->step == ROTOR_PLDM_UA_DOWNLOAD)
+		rotor_pldm_ua_rearm(ua, now);
+	return ROTOR_PLDM_SUCCESS;
+}
+
+/* Longest part of package data in one answer: a device cannot say how long they may be. */
+#define PART_MAX 1024
+
+/* Gives a part of the package data. @return the completion code; on SUCCESS the part is in @p w */
+static uint8_t give_package_data(struct rotor_pldm_ua *ua, struct rotor_bytes payload,
+				 struct rotor_writer *w, rotor_ms now)
+{
+	struct rotor_pldm_part_req req;
+	struct rotor_pldm_part part;
+	uint32_t offset, most;
+	enum rotor_status decoded;
+	uint8_t completion;
+
+	if (ua->plan == NULL || ua->plan->package_data.len == 0)
+		return ROTOR_PLDM_NO_PACKAGE_DATA;
+	if (ua->step != ROTOR_PLDM_UA_PACKAGE_DATA && ua->step != ROTOR_PLDM_UA_PASS_TABLE &&
+	    (ua->step != ROTOR_PLDM_UA_REQUEST_UPDATE || ua->tries == 0))
+		return ROTOR_PLDM_COMMAND_NOT_EXPECTED;
+	decoded = rotor_pldm_part_req_decode(payload, &req);
+	if (decoded == ROTOR_ERR_FORMAT)
+		return ROTOR_PLDM_INVALID_TRANSFER_OPERATION;
+	if (decoded != ROTOR_OK)
+		return rotor_pldm_completion_of(decoded);
+	most = ua->plan->max_transfer < PART_MAX ? ua->plan->max_transfer : PART_MAX;
+	completion = rotor_pldm_part_choose(&req, (uint32_t)ua->plan->package_data.len, most, &part,
+					    &offset);
+	if (completion != ROTOR_PLDM_SUCCESS)
+		return completion;
+	rotor_pldm_part_head_encode(w, &part);
+	rotor_write_bytes(w, ua->plan->package_data.data + offset, part.data.len);
+	if (ua->step != ROTOR_PLDM_UA_PACKAGE_DATA)
+		return ROTOR_PLDM_SUCCESS; /* its answer was lost, or it asks in advance */
+	if ((part.flag & ROTOR_PLDM_END) != 0)
+		rotor_pldm_ua_enter(ua, ROTOR_PLDM_UA_PASS_TABLE, now);
+	else
 		rotor_pldm_ua_rearm(ua, now);
 	return ROTOR_PLDM_SUCCESS;
 }
@@ -118,7 +158,7 @@ static uint8_t serve(struct rotor_pldm_ua *ua, const struct rotor_pldm_message *
 		completion = take_complete(ua, msg, hash, now);
 		break;
 	case ROTOR_PLDM_GET_PACKAGE_DATA:
-		completion = ROTOR_PLDM_NO_PACKAGE_DATA;
+		completion = give_package_data(ua, msg->payload, w, now);
 		break;
 	default:
 		completion = ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD;

@@ -14,6 +14,7 @@ const char *rotor_pldm_ua_step_name(enum rotor_pldm_ua_step step)
 	    [ROTOR_PLDM_UA_PARAMETERS] = "reading firmware parameters",
 	    [ROTOR_PLDM_UA_TAKE_OVER] = "cancelling an earlier update",
 	    [ROTOR_PLDM_UA_REQUEST_UPDATE] = "requesting the update",
+	    [ROTOR_PLDM_UA_PACKAGE_DATA] = "giving package data",
 	    [ROTOR_PLDM_UA_PASS_TABLE] = "passing the component table",
 	    [ROTOR_PLDM_UA_UPDATE_COMPONENT] = "offering a component",
 	    [ROTOR_PLDM_UA_DOWNLOAD] = "transferring",

@@ -139,7 +139,7 @@ struct whole *whole_new(const struct whole_wish *wish)
 	};
 	make_agents(w, w->wish.agent ? w->wish.agent : &rotor_crypto_openssl);
 
-	const struct image_wish first = {0};
+	const struct image_wish first = {.size = w->wish.first_size};
 	struct rotor_boot_record record = boot_confirmed_record(ROTOR_BOOT_SLOT_A);
 	boot_make_image(&w->chip, &first, &w->first);
 	boot_put_image(&w->chip, ROTOR_BOOT_SLOT_A, &w->first);
@@ -301,6 +301,41 @@ static enum rotor_status read_package(void *ctx, uint64_t offset, void *buf, siz
 	return ROTOR_OK;
 }
 
+/* A block map of an image, in blocks of a sector. */
+static size_t make_map(const struct whole *w, const struct boot_image *image, enum whole_map wish,
+		       uint8_t *bytes, size_t cap)
+{
+	uint32_t sector = w->chip.layout.geometry.sector;
+	struct rotor_block_map map = {
+	    .classification = ROTOR_PLDM_CLASS_FIRMWARE,
+	    .identifier = wish == WHOLE_MAP_OTHER_COMPONENT ? ROTOR_DEVICE_COMPONENT_RECOVERY
+							    : ROTOR_DEVICE_COMPONENT_FIRMWARE,
+	    .image_size = (uint32_t)image->len - (wish == WHOLE_MAP_OTHER_SIZE ? sector : 0),
+	    .hash = ROTOR_HASH_SHA384,
+	    .hash_size = 16,
+	};
+	struct rotor_writer to = rotor_writer(bytes, cap);
+	while (1u << map.block_shift < sector || map.block_shift < ROTOR_BLOCK_MAP_SHIFT_MIN)
+		map.block_shift++;
+	assert_int_equal(rotor_block_map_write_begin(&to, &map), ROTOR_OK);
+	for (uint32_t n = 0; n < rotor_block_map_count(&map); n++) {
+		uint8_t digest[ROTOR_HASH_MAX];
+		size_t at = (size_t)n << map.block_shift;
+		bool lie = wish == WHOLE_MAP_LIES && n + 1 == rotor_block_map_count(&map);
+		const struct rotor_bytes block = {(lie ? w->first.bytes : image->bytes) + at,
+						  rotor_block_map_block_size(&map, n)};
+		assert_int_equal(
+		    rotor_hash_parts(&rotor_crypto_openssl, map.hash, &block, 1, digest), ROTOR_OK);
+		rotor_block_map_write_hash(&to, &map, digest);
+	}
+	size_t len;
+	assert_int_equal(rotor_writer_end(&to, &len), ROTOR_OK);
+	if (wish == WHOLE_MAP_GARBAGE) {
+		memset(bytes, 0xa5, ROTOR_BLOCK_MAP_HEADER_SIZE);
+	}
+	return wish == WHOLE_MAP_CUT ? len / 2 : len;
+}
+
 void whole_pack(struct whole *w, const struct boot_image *image,
 		const struct image_wish *image_wish, const struct whole_package_wish *wish)
 {
@@ -335,6 +370,9 @@ void whole_pack(struct whole *w, const struct boot_image *image,
 	    .applicable = {applicable, 1},
 	    .descriptors = {descriptors, writer.len},
 	    .manifest = {p->manifest, p->manifest_len},
+	    .package_data = {p->map,
+			     wish->map ? make_map(w, image, wish->map_wish, p->map, sizeof(p->map))
+				       : 0},
 	};
 	struct rotor_package_component component = {
 	    .classification = image_wish->kind == ROTOR_IMAGE_SETTINGS
@@ -616,6 +654,21 @@ static void run(struct whole *w, const struct whole_agent *a, rotor_ms until)
 
 /* ---- jobs ---- */
 
+/* A request for data, which may be the last one for now. */
+static void count_data(struct whole_agent *a, struct rotor_bytes message)
+{
+	struct rotor_pldm_message opened;
+	struct rotor_pldm_data_request req;
+	assert_int_equal(rotor_pldm_open(message.data, message.len, &opened), ROTOR_OK);
+	if (rotor_pldm_data_request_decode(opened.payload, &req) == ROTOR_OK) {
+		a->bytes_asked += req.length;
+	}
+	if (++a->requests_for_data == a->stop_at_data) {
+		a->whole->stop = true;
+		a->stop_at_data = 0;
+	}
+}
+
 static void on_event(void *ctx, const struct rotor_agent_event *event)
 {
 	struct whole_agent *a = ctx;
@@ -629,10 +682,8 @@ static void on_event(void *ctx, const struct rotor_agent_event *event)
 	case ROTOR_AGENT_EVENT_PLDM:
 		a->pldm_messages++;
 		if (event->pldm->kind == ROTOR_PLDM_UA_EVENT_ASKED &&
-		    event->pldm->command == ROTOR_PLDM_REQUEST_FIRMWARE_DATA &&
-		    ++a->requests_for_data == a->stop_at_data) {
-			a->whole->stop = true;
-			a->stop_at_data = 0;
+		    event->pldm->command == ROTOR_PLDM_REQUEST_FIRMWARE_DATA) {
+			count_data(a, event->pldm->message);
 		}
 		break;
 	default:
@@ -675,6 +726,7 @@ void whole_start_with(struct whole_agent *a, const struct rotor_agent_job_config
 	memset(a->told, 0, sizeof(a->told));
 	memset(a->done, 0, sizeof(a->done));
 	a->requests_for_data = 0;
+	a->bytes_asked = 0;
 	a->pldm_messages = 0;
 	assert_int_equal(rotor_agent_job_start(&a->job, &a->bus, config), ROTOR_OK);
 }

@@ -38,6 +38,16 @@ struct whole_package {
 	size_t len;
 	uint8_t manifest[ROTOR_REFERENCE_MAX];
 	size_t manifest_len;
+	uint8_t map[8192];
+};
+
+enum whole_map {
+	WHOLE_MAP_GOOD,
+	WHOLE_MAP_LIES, /* in the place of the last block's hash is that of the first image's block */
+	WHOLE_MAP_OTHER_COMPONENT,
+	WHOLE_MAP_OTHER_SIZE, /* of a shorter image */
+	WHOLE_MAP_CUT,        /* it ends in the middle */
+	WHOLE_MAP_GARBAGE,    /* its header is none */
 };
 
 /* How a package differs from one that is right for the device. */
@@ -47,8 +57,10 @@ struct whole_package_wish {
 	bool manifest_stranger; /* its reference values are signed by a key that nobody trusts */
 	bool manifest_wrong;    /* they are signed well, but are not this image's */
 	bool no_manifest;
-	bool stamp;  /* the comparison stamp is to be used */
-	bool longer; /* the component is said to be longer than a slot */
+	bool map;                /* a block map of the image is its package data */
+	enum whole_map map_wish; /* how that map differs from a good one */
+	bool stamp;              /* the comparison stamp is to be used */
+	bool longer;             /* the component is said to be longer than a slot */
 };
 
 /* What becomes of a transfer. */
@@ -74,6 +86,7 @@ struct whole_agent {
 	/* What the job told. */
 	unsigned told[ROTOR_AGENT_STEP_COUNT], done[ROTOR_AGENT_STEP_COUNT];
 	unsigned requests_for_data, pldm_messages;
+	uint32_t bytes_asked; /* in those requests */
 	char text[ROTOR_AGENT_FAILURE_TEXT];
 	/* Stops the world, once, when this many requests for data were seen; 0: never. */
 	unsigned stop_at_data;
@@ -90,6 +103,7 @@ struct whole_wish {
 	bool quick;            /* OpenSSL on both sides: where it does not matter which */
 	bool line;             /* a serial line instead of the bus */
 	uint32_t sector, unit; /* of the flash; 0: 256 and 16 */
+	uint32_t first_size;   /* of the body of the first image; 0: 700 */
 };
 
 struct whole {
