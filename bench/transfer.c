@@ -139,8 +139,15 @@ static void interrupt(struct run *r, uint32_t size)
 	play(r);
 	r->t->again = agent->bytes_asked;
 	r->cut_at = 0;
-	r->cut = false;
+	r->cut = r->over = false;
+	r->began = r->ended = 0;
+	/* The start is not what is measured: its flash takes no time. */
+	struct sim_flash *f = &r->w->chip.flash;
+	f->busy = false;
+	f->erase_us = f->program_us = 0;
 	whole_boot(r->w);
+	f->erase_us = ERASE_US;
+	f->program_us = PROGRAM_US;
 	whole_start(agent, ROTOR_AGENT_UPDATE);
 	play(r);
 	r->t->again += agent->bytes_asked;

@@ -33,8 +33,8 @@ struct whole_identity {
 /* An update package in memory. */
 struct whole_package {
 	struct rotor_package package;
-	uint8_t header[2048];
-	uint8_t bytes[2048 + 2 * DEVICE_IMAGE_MAX];
+	uint8_t header[8192];
+	uint8_t bytes[8192 + 2 * DEVICE_IMAGE_MAX];
 	size_t len;
 	uint8_t manifest[ROTOR_REFERENCE_MAX];
 	size_t manifest_len;
