@@ -56,8 +56,10 @@ static void proper_request(uint8_t which, uint8_t instance)
 					   ROTOR_PLDM_GET_STATUS,
 					   ROTOR_PLDM_GET_FIRMWARE_PARAMETERS,
 					   ROTOR_PLDM_UPDATE_SECURITY_REVISION};
-	static const struct rotor_pldm_request_update update = {
-	    .max_transfer = 40, .component_count = 1, .max_outstanding = 3};
+	static const struct rotor_pldm_request_update update = {.max_transfer = 40,
+								.component_count = 1,
+								.max_outstanding = 3,
+								.package_data_size = 20};
 	static const struct rotor_pldm_component component = {.identifier = 0x0101, .size = 77};
 	static const struct rotor_pldm_component_name name = {10, 0x0101, 0};
 	const uint8_t command = commands[which % sizeof(commands)];
@@ -89,7 +91,11 @@ static void answer(uint8_t completion, uint8_t more)
 	if (asked[more / 64].len == 0) {
 		return;
 	}
-	if (to[2] == ROTOR_PLDM_REQUEST_FIRMWARE_DATA && completion == 0) {
+	if (to[2] == ROTOR_PLDM_GET_PACKAGE_DATA && completion == 0) {
+		/* Two parts of ten bytes. */
+		msg[8] = to[7] == ROTOR_PLDM_GET_FIRST_PART ? ROTOR_PLDM_START : ROTOR_PLDM_END;
+		len += 5 + 10;
+	} else if (to[2] == ROTOR_PLDM_REQUEST_FIRMWARE_DATA && completion == 0) {
 		len += to[7];
 	}
 	rotor_pldm_fd_response(&device.fd, AGENT, msg, len + more % 3, now);
@@ -129,6 +135,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	now = 1;
 	memset(asked, 0, sizeof(asked));
 	device.config.buffer_count = size % 4; /* 0 is 1 */
+	if (size % 5 == 0) {
+		pldm_device_wants_package(&device);
+	}
+	device.has_every = size % 3 == 0 ? 20 : 0;
 	while (r.left != 0) {
 		const uint8_t step = rotor_read_u8(&r), with = rotor_read_u8(&r);
 		struct rotor_bytes raw;

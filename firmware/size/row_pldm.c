@@ -84,6 +84,28 @@ static void cancel(void *ctx, bool whole)
 	(void)port_send(NULL, whole);
 }
 
+#if ROTOR_PLDM_FD_LESS
+static enum rotor_status package_data(void *ctx, uint32_t offset, const uint8_t *data, size_t len,
+				      bool end)
+{
+	(void)ctx;
+	return port_send(data, len + offset + end) ? ROTOR_OK : ROTOR_PENDING;
+}
+
+static bool has(void *ctx, uint32_t offset, uint32_t *len)
+{
+	(void)ctx;
+	*len = port_number();
+	return *len < offset;
+}
+
+static enum rotor_status take_over(void *ctx, uint32_t offset, uint32_t len)
+{
+	(void)ctx;
+	return (enum rotor_status)(port_number() + offset + len);
+}
+#endif
+
 static const struct rotor_pldm_fd_ops ops = {
     .authorise = authorise,
     .parameters = parameters,
@@ -99,6 +121,11 @@ static const struct rotor_pldm_fd_ops ops = {
     .activated = activated,
     .update_security_revision = security_revision,
     .cancel = cancel,
+#if ROTOR_PLDM_FD_LESS
+    .package_data = package_data,
+    .has = has,
+    .take = take_over,
+#endif
 };
 
 static const uint8_t class_id[16] = {1};

@@ -215,6 +215,7 @@ struct rotor_pldm_fd_exchange {
 	uint8_t instance;        /**< kept in retries */
 	uint8_t tries;           /**< times sent */
 	uint32_t offset, length; /**< of RequestFirmwareData */
+	uint32_t wanted;         /**< of these: what is behind is padding, or there already */
 	rotor_ms due;            /**< when it is to be sent (again) */
 };
 

@@ -109,7 +109,8 @@ static void fetch(struct rotor_pldm_fd *fd, rotor_ms now)
 		x->offset = fd->asked;
 		x->length = length;
 		rotor_pldm_fd_ask(fd, x, ROTOR_PLDM_REQUEST_FIRMWARE_DATA, now);
-		fd->asked += length < left ? length : left;
+		x->wanted = length < left ? length : left;
+		fd->asked += x->wanted;
 		fd->blocks++;
 		fd->out++;
 	}
@@ -489,8 +490,6 @@ void rotor_pldm_fd_link(struct rotor_pldm_fd *fd, bool up, rotor_ms now)
 static void take_data(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x,
 		      const struct rotor_pldm_message *msg, rotor_ms now)
 {
-	const uint32_t left = fd->component.size - x->offset;
-
 	if (msg->completion == ROTOR_PLDM_RETRY_REQUEST_FW_DATA) {
 		rotor_pldm_fd_ask(fd, x, x->command, now + rotor_pldm_fd_t2(fd));
 		return;
@@ -503,8 +502,7 @@ static void take_data(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x
 		fd->counters.bad_response++;
 		return;
 	}
-	if (x->length > left)
-		x->length = left;
+	x->length = x->wanted;
 	memcpy(buffer_of(fd, x), msg->payload.data, x->length);
 	x->command = 0;
 	fd->out--;

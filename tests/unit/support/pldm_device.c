@@ -125,6 +125,57 @@ static enum rotor_status write_flash(void *ctx, uint32_t offset, const uint8_t *
 	return d->fail_write;
 }
 
+static enum rotor_status package_data(void *ctx, uint32_t offset, const uint8_t *data, size_t len,
+				      bool end)
+{
+	struct pldm_device *d = ctx;
+
+	if (dawdles(d))
+		return ROTOR_PENDING;
+	if (offset == 0) {
+		/* Of this update. */
+		d->package_len = 0;
+		d->package_ended = false;
+	}
+	if (len == 0 || offset != d->package_len || d->package_ended)
+		d->out_of_bounds = true;
+	for (size_t i = 0; i < len; i++, d->package_len++) {
+		if (d->package_len < sizeof(d->package))
+			d->package[d->package_len] = data[i];
+	}
+	d->parts++;
+	d->package_ended = end;
+	return d->fail_package;
+}
+
+static bool has(void *ctx, uint32_t offset, uint32_t *len)
+{
+	const struct pldm_device *d = ctx;
+
+	*len = UINT32_MAX;
+	if (d->has_every == 0)
+		return false;
+	*len = d->has_every - offset % d->has_every;
+	return offset / d->has_every % 2 != 0;
+}
+
+static enum rotor_status take(void *ctx, uint32_t offset, uint32_t len)
+{
+	struct pldm_device *d = ctx;
+	uint32_t run;
+
+	if (dawdles(d))
+		return ROTOR_PENDING;
+	if (len == 0 || offset > d->size || len > d->size - offset || !has(d, offset, &run)) {
+		d->out_of_bounds = true;
+		return ROTOR_ERR_ARGUMENT;
+	}
+	for (uint32_t i = 0; i < len && d->size <= PLDM_DEVICE_FLASH; i++)
+		d->written[offset + i]++;
+	d->taken += len;
+	return d->fail_write;
+}
+
 static enum rotor_status ended(struct pldm_device *d, unsigned *count, enum rotor_status status,
 			       struct rotor_pldm_fd_result *result)
 {
@@ -206,7 +257,7 @@ static void cancel(void *ctx, bool whole)
 
 void pldm_device_init(struct pldm_device *d)
 {
-	static const struct rotor_pldm_fd_ops ops = {
+	static const struct rotor_pldm_fd_ops all = {
 	    .authorise = authorise,
 	    .parameters = parameters,
 	    .component = component,
@@ -221,6 +272,8 @@ void pldm_device_init(struct pldm_device *d)
 	    .activated = activated,
 	    .update_security_revision = update_security_revision,
 	    .cancel = cancel,
+	    .has = has,
+	    .take = take,
 	};
 
 	static const struct rotor_pldm_base_extra extras[] = {
@@ -235,6 +288,12 @@ void pldm_device_init(struct pldm_device *d)
 	d->config.descriptor_count = ROTOR_COUNT_OF(descriptors);
 	d->config.buffer = d->buffer;
 	d->config.buffer_size = PLDM_DEVICE_BUFFER;
-	if (rotor_pldm_fd_init(&d->fd, &d->config, &ops, d) != ROTOR_OK)
+	d->ops = all;
+	if (rotor_pldm_fd_init(&d->fd, &d->config, &d->ops, d) != ROTOR_OK)
 		memset(d, 0xee, sizeof(*d));
+}
+
+void pldm_device_wants_package(struct pldm_device *d)
+{
+	d->ops.package_data = package_data;
 }

@@ -12,6 +12,7 @@
 struct pldm_device {
 	struct rotor_pldm_fd fd;
 	struct rotor_pldm_fd_config config;
+	struct rotor_pldm_fd_ops ops;
 	uint8_t buffer[PLDM_DEVICE_BUFFER * ROTOR_PLDM_FD_OUTSTANDING_MAX];
 
 	/* what the test wishes */
@@ -25,6 +26,9 @@ struct pldm_device {
 	uint8_t code;     /* result code given with a failure */
 	uint16_t other_activation;
 	uint8_t progress;
+	enum rotor_status fail_package;
+	uint32_t
+	    has_every; /* of each two runs of so many bytes the second is there already; 0: nothing is */
 
 	/* what happened */
 	unsigned pending; /* left, of the operation under way */
@@ -35,6 +39,9 @@ struct pldm_device {
 	unsigned at;             /* the component under way: 0 or 1 */
 	uint32_t size;
 	bool out_of_bounds;
+	uint8_t package[256];
+	uint32_t package_len, parts, taken;
+	bool package_ended;
 	unsigned authorised, requests, checks, begins, ends, verifies, applies, activations,
 	    activated, revisions, cancels, cancels_whole;
 	bool self_contained;
@@ -43,5 +50,7 @@ struct pldm_device {
 
 /* Two components: class 10 id 0x0101 index 0, class 13 id 0x0202 index 1, as in the recorded conversations. */
 void pldm_device_init(struct pldm_device *d);
+/* It is one that wants package data. */
+void pldm_device_wants_package(struct pldm_device *d);
 
 #endif
