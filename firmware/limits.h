@@ -18,12 +18,12 @@
 /* No clock. */
 #define ROTOR_CERT_TIMES 0
 /* SPDM as device/policy.c offers it, with one key that a certificate is for. */
-#define ROTOR_SPDM_VERSION_MIN     0x12
-#define ROTOR_SPDM_VERSION_MAX     0x13
-#define ROTOR_SPDM_MULTI_KEY       0
-#define ROTOR_SPDM_PUBLIC_KEYS     0
-#define ROTOR_SPDM_CLEAR_HANDSHAKE 0
-#define ROTOR_SPDM_PLAIN_RECORDS   0
+#define ROTOR_SPDM_VERSION_MIN      0x12
+#define ROTOR_SPDM_VERSION_MAX      0x13
+#define ROTOR_SPDM_MULTI_KEY        0
+#define ROTOR_SPDM_PUBLIC_KEYS      0
+#define ROTOR_SPDM_CLEAR_HANDSHAKE  0
+#define ROTOR_SPDM_PLAIN_RECORDS    0
 #define ROTOR_SPDM_REQUESTER_CODECS 0
 /* An answer within CT, and authentication where a session is made. */
 #define ROTOR_SPDM_RESPOND_IF_READY_FEATURE 0
