@@ -33,6 +33,7 @@ struct respond {
 	struct rotor_events *events;
 	struct rotor_spdm_server server;
 	struct rotor_spdm_responder responder;
+	struct rotor_crypto crypto; /* what of the backend was chosen */
 	struct rotor_spdm_responder_config config;
 	struct rotor_spdm_connection connection;
 	struct rotor_spdm_session sessions[SESSIONS];
@@ -249,7 +250,8 @@ static bool make_responder(struct respond *me)
 					    .support_count = ROTOR_COUNT_OF(supports)};
 	logging = ops;
 	logging.secrets = log_secrets;
-	me->config.crypto = o->crypto;
+	me->crypto = rotor_spdm_choose_from(o->crypto, &o->algorithms);
+	me->config.crypto = &me->crypto;
 	me->config.connections = &me->connection;
 	me->config.connection_count = 1;
 	me->config.sessions = me->sessions;

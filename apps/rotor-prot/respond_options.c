@@ -11,6 +11,7 @@ enum {
 	OPTION_KEY,
 	OPTION_ANCHOR,
 	OPTION_SPDM,
+	OPTION_ALGORITHMS,
 	OPTION_CRYPTO,
 	OPTION_HEARTBEAT,
 	OPTION_TRANSFER,
@@ -53,6 +54,11 @@ static const struct argp_option table[] = {
      "root certificate of requesters that authenticate themselves, PEM or DER; up to four", 0},
     {"spdm", OPTION_SPDM, "VERSION,...", 0,
      "versions to offer, of 1.0 to 1.4 (default: 1.0 to 1.3)", 0},
+    {"algorithms", OPTION_ALGORITHMS, "NAME,...", 0,
+     "hashes, signatures of requesters, key exchanges, ciphers to agree to, as 'rotor attest' "
+     "names "
+     "them: SHA-384, ECDSA_P384, secp384r1, AES-256-GCM, ... (default: all that the backend has)",
+     0},
     {"crypto", OPTION_CRYPTO, "openssl|mbedtls", 0, "backend (default openssl)", 0},
     {"heartbeat", OPTION_HEARTBEAT, "SECONDS", 0, "heartbeat period of sessions (default: none)",
      0},
@@ -82,16 +88,6 @@ static const struct argp_option table[] = {
      "write the SESSION SECRETS to a file, for 'rotor trace show'", 0},
     {"json", OPTION_JSON, NULL, 0, "events as JSON, one object a line", 0},
     {0}};
-
-static const struct {
-	const char *name;
-	uint8_t version;
-} versions[] = {
-    {"1.0", ROTOR_SPDM_V10}, {"1.1", ROTOR_SPDM_V11}, {"1.2", ROTOR_SPDM_V12},
-    {"1.3", ROTOR_SPDM_V13}, {"1.4", ROTOR_SPDM_V14},
-};
-/* What is offered if nothing is said: what is spoken in full. */
-#define OFFERED 4
 
 static bool parse_mutual(struct respond_options *o, const char *text)
 {
@@ -151,54 +147,6 @@ static bool parse_features(struct respond_options *o, const char *text)
 		o->features |= 1u << i;
 	}
 	return true;
-}
-
-static bool parse_hex(const char *text, uint8_t *to, size_t cap, struct rotor_bytes *out)
-{
-	size_t len = strlen(text);
-	if (len == 0 || len % 2 || len / 2 > cap) {
-		return false;
-	}
-	for (size_t i = 0; i < len / 2; i++) {
-		char digits[3] = {text[2 * i], text[2 * i + 1], 0};
-		char *end = NULL;
-		to[i] = (uint8_t)strtoul(digits, &end, 16);
-		if (*end || digits[0] == '-' || digits[0] == '+' || digits[0] == ' ') {
-			return false;
-		}
-	}
-	*out = (struct rotor_bytes){to, len / 2};
-	return true;
-}
-
-/* Versions come in any order and are kept rising. */
-static bool parse_versions(struct respond_options *o, const char *text)
-{
-	bool wanted[ROTOR_COUNT_OF(versions)] = {false};
-	char copy[64];
-	char *rest = NULL;
-	size_t len = strlen(text);
-	if (len >= sizeof(copy)) {
-		return false;
-	}
-	memcpy(copy, text, len + 1);
-	for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
-		size_t i = 0;
-		while (i < ROTOR_COUNT_OF(versions) && strcmp(word, versions[i].name) != 0) {
-			i++;
-		}
-		if (i == ROTOR_COUNT_OF(versions)) {
-			return false;
-		}
-		wanted[i] = true;
-	}
-	o->version_count = 0;
-	for (size_t i = 0; i < ROTOR_COUNT_OF(versions); i++) {
-		if (wanted[i]) {
-			o->versions[o->version_count++] = versions[i].version;
-		}
-	}
-	return o->version_count > 0;
 }
 
 /* [SLOT:]FILE */
@@ -268,7 +216,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		}
 		break;
 	case OPTION_SPDM:
-		good = parse_versions(o, arg);
+		good = rotor_spdm_parse_versions(arg, o->versions, &o->version_count);
+		break;
+	case OPTION_ALGORITHMS:
+		good = rotor_spdm_parse_algorithms(arg, &o->algorithms);
 		break;
 	case OPTION_CRYPTO:
 		good = strcmp(arg, "openssl") == 0 || strcmp(arg, "mbedtls") == 0;
@@ -302,11 +253,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		good = parse_features(o, arg);
 		break;
 	case OPTION_PSK:
-		good = parse_hex(arg, o->psk_bytes, sizeof(o->psk_bytes), &o->psk);
+		good = rotor_spdm_parse_hex(arg, o->psk_bytes, sizeof(o->psk_bytes), &o->psk);
 		o->features |= 1u << RESPOND_PSK;
 		break;
 	case OPTION_PSK_HINT:
-		good = parse_hex(arg, o->psk_hint_bytes, sizeof(o->psk_hint_bytes), &o->psk_hint);
+		good = rotor_spdm_parse_hex(arg, o->psk_hint_bytes, sizeof(o->psk_hint_bytes),
+					    &o->psk_hint);
 		break;
 	case OPTION_PSK_NO_CONTEXT:
 		o->psk_no_context = true;
@@ -361,8 +313,6 @@ void respond_parse(struct respond_options *o, int argc, char **argv)
 	};
 	memset(o, 0, sizeof(*o));
 	o->crypto = &rotor_crypto_openssl;
-	for (size_t i = 0; i < OFFERED; i++) {
-		o->versions[o->version_count++] = versions[i].version;
-	}
+	(void)rotor_spdm_parse_versions("1.0,1.1,1.2,1.3", o->versions, &o->version_count);
 	argp_parse(&parser, argc, argv, 0, NULL, o);
 }

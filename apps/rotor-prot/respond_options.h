@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "rotor/crypto.h"
+#include "rotor/host_spdm_choices.h"
 #include "rotor/spdm_responder.h"
 
 #define RESPOND_ANCHORS_MAX 4
@@ -41,6 +42,7 @@ struct respond_options {
 	uint8_t versions[ROTOR_SPDM_VERSIONS_MAX];
 	uint8_t version_count;
 	const struct rotor_crypto *crypto;
+	struct rotor_spdm_choice algorithms;
 	uint8_t heartbeat_s;
 	uint32_t data_transfer_size;
 	bool mutual_auth, need_mutual_auth, alias_certificates;

@@ -24,6 +24,7 @@ enum {
 	OPTION_NEED_MUTUAL,
 	OPTION_RSASSA,
 	OPTION_SPDM,
+	OPTION_ALGORITHMS,
 	OPTION_TRANSFER,
 	OPTION_SHUTDOWN,
 	OPTION_TRACE,
@@ -47,6 +48,10 @@ static const struct argp_option options[] = {
      "an own RSA key signs with the padding of PKCS #1 v1.5, not with PSS", 0},
     {"need-mutual-auth", OPTION_NEED_MUTUAL, NULL, 0,
      "fail if the responder does not ask for the own chain", 0},
+    {"algorithms", OPTION_ALGORITHMS, "NAME,...", 0,
+     "hashes, signatures, key exchanges, ciphers to offer: SHA-384, ECDSA_P384, secp384r1, "
+     "AES-256-GCM, ... (default: all that the backend has)",
+     0},
     {"spdm", OPTION_SPDM, "VERSION,...", 0,
      "versions to accept, of 1.0 to 1.4 (default: 1.0 to 1.3)", 0},
     {"data-transfer-size", OPTION_TRANSFER, "BYTES", 0,
@@ -102,51 +107,6 @@ static bool parse_features(struct spdm_client_options *o, const char *text)
 	return true;
 }
 
-static bool parse_hex(const char *text, uint8_t *to, size_t cap, struct rotor_bytes *out)
-{
-	size_t len = strlen(text);
-	if (len == 0 || len % 2 || len / 2 > cap || strspn(text, "0123456789abcdefABCDEF") != len) {
-		return false;
-	}
-	for (size_t i = 0; i < len / 2; i++) {
-		char digits[3] = {text[2 * i], text[2 * i + 1], 0};
-		to[i] = (uint8_t)strtoul(digits, NULL, 16);
-	}
-	*out = (struct rotor_bytes){to, len / 2};
-	return true;
-}
-
-static bool parse_versions(struct spdm_client_options *o, const char *text)
-{
-	static const uint8_t known[] = {ROTOR_SPDM_V10, ROTOR_SPDM_V11, ROTOR_SPDM_V12,
-					ROTOR_SPDM_V13, ROTOR_SPDM_V14};
-	char copy[64];
-	char *rest = NULL;
-	uint8_t wanted = 0;
-	if (strlen(text) >= sizeof(copy)) {
-		return false;
-	}
-	memcpy(copy, text, strlen(text) + 1);
-	for (char *word = strtok_r(copy, ",", &rest); word; word = strtok_r(NULL, ",", &rest)) {
-		size_t i = 0;
-		while (i < ROTOR_COUNT_OF(known) &&
-		       strcmp(word, rotor_spdm_version_name(known[i])) != 0) {
-			i++;
-		}
-		if (i == ROTOR_COUNT_OF(known)) {
-			return false;
-		}
-		wanted |= (uint8_t)(1u << i);
-	}
-	o->version_count = 0;
-	for (size_t i = 0; i < ROTOR_COUNT_OF(known); i++) {
-		if (wanted & 1u << i) {
-			o->versions[o->version_count++] = known[i];
-		}
-	}
-	return o->version_count > 0;
-}
-
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct arguments *a = state->input;
@@ -180,10 +140,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		good = parse_features(o, arg);
 		break;
 	case OPTION_PSK:
-		good = parse_hex(arg, o->psk_bytes, sizeof(o->psk_bytes), &o->psk);
+		good = rotor_spdm_parse_hex(arg, o->psk_bytes, sizeof(o->psk_bytes), &o->psk);
 		break;
 	case OPTION_PSK_HINT:
-		good = parse_hex(arg, o->psk_hint_bytes, sizeof(o->psk_hint_bytes), &o->psk_hint);
+		good = rotor_spdm_parse_hex(arg, o->psk_hint_bytes, sizeof(o->psk_hint_bytes),
+					    &o->psk_hint);
 		break;
 	case OPTION_PEER_KEY:
 		o->peer_key = arg;
@@ -200,8 +161,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_RSASSA:
 		o->rsassa = true;
 		break;
+	case OPTION_ALGORITHMS:
+		good = rotor_spdm_parse_algorithms(arg, &o->algorithms);
+		break;
 	case OPTION_SPDM:
-		good = parse_versions(o, arg);
+		good = rotor_spdm_parse_versions(arg, o->versions, &o->version_count);
 		break;
 	case OPTION_TRANSFER:
 		good = cli_number(arg, UINT32_MAX, &number);
@@ -315,7 +279,7 @@ static int run_step(struct spdm_client *c, const char *text)
 int cmd_spdm(struct rotor_cli *cli, int argc, char **argv)
 {
 	struct arguments a = {.cli = cli};
-	(void)parse_versions(&a.o, "1.0,1.1,1.2,1.3");
+	(void)rotor_spdm_parse_versions("1.0,1.1,1.2,1.3", a.o.versions, &a.o.version_count);
 	cli_parse(&argp, argc, argv, &a);
 	struct spdm_client *c = calloc(1, sizeof(*c));
 	if (!c) {

@@ -183,10 +183,10 @@ bool spdm_client_open(struct spdm_client *c, struct rotor_cli *cli,
 	c->config.crypto = cli->crypto;
 	c->config.version_count = o->version_count;
 	memcpy(c->config.versions, o->versions, sizeof(o->versions));
-	c->config.hashes = o->hashes;
-	c->config.sigs = o->sigs;
-	c->config.kexes = o->kexes;
-	c->config.aeads = o->aeads;
+	c->config.hashes = o->algorithms.hashes;
+	c->config.sigs = o->algorithms.sigs;
+	c->config.kexes = o->algorithms.kexes;
+	c->config.aeads = o->algorithms.aeads;
 	c->config.ct_exponent = 20;
 	c->config.data_transfer_size = o->data_transfer_size;
 	c->config.round_trip_ms = ROUND_TRIP_MS;

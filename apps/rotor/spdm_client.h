@@ -10,6 +10,7 @@
 
 #include "rotor/host_pcap.h"
 #include "rotor/host_pki.h"
+#include "rotor/host_spdm_choices.h"
 #include "rotor/host_spdm_socket.h"
 #include "rotor/spdm_requester_more.h"
 #include "rotor_cli.h"
@@ -32,7 +33,7 @@ struct spdm_client_options {
 	const char *chain, *key; /* own; NULL: none */
 	uint8_t versions[ROTOR_SPDM_VERSIONS_MAX];
 	uint8_t version_count;
-	uint32_t hashes, sigs, kexes, aeads; /* offered; 0: all */
+	struct rotor_spdm_choice algorithms; /* offered */
 	uint32_t data_transfer_size;
 	bool need_mutual_auth;
 	bool rsassa;   /* an own RSA key signs with PKCS #1 v1.5 padding */

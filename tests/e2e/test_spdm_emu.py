@@ -396,6 +396,18 @@ class Plain(Emu):
             self.assertIn(reason, self.talk(port, *steps, code=1).reason())
         device.stop()
 
+    def test_algorithms_are_chosen_on_either_side(self):
+        steps = ["connect", "digests", "certificate", "challenge", "session", "end"]
+        device, port = self.respond(*self.slot("resp"), "--algorithms", "sha-512,SHA-256,secp521r1,AES-128-GCM")
+        for words, reason in [([], None), (["--algorithms", "SHA-256,ECDSA_P384"], None),
+                              (["--algorithms", "SHA-384"], "NEGOTIATE_ALGORITHMS answered ERROR InvalidRequest"),
+                              (["--algorithms", "ECDSA_P256"], "NEGOTIATE_ALGORITHMS answered ERROR InvalidRequest"),
+                              (["--algorithms", "secp384r1"], "session: "), (["--algorithms", "AES-256-GCM"], "session: ")]:
+            run = self.talk(port, *words, *steps, code=1 if reason else 0)
+            if reason:
+                self.assertIn(reason, run.reason())
+        device.stop()
+
     def test_who_is_believed(self):
         w = self.world
         device, port = self.respond(*self.slot("small"), "--anchor", w.path("req.root.pem"), "--need-mutual-auth")
@@ -418,6 +430,7 @@ class Plain(Emu):
                 ([*good, *self.slot("resp"), "--spdm", "2.0"], 2, "is not a value"),
                 ([*good, *self.slot("resp"), "--heartbeat", "256"], 2, "is not a value"),
                 ([*good, *self.slot("resp"), "--crypto", "none"], 2, "is not a value"),
+                ([*good, *self.slot("resp"), "--algorithms", "SHA-1"], 2, "is not a value"),
                 ([*good, *self.slot("resp"), "--features", "flying"], 2, "is not a value"),
                 ([*good, *self.slot("resp"), "--features", "basic-mutual"], 2, "goes with --mutual-auth"),
                 ([*good, *self.slot("resp"), "--psk", "0"], 2, "is not a value"),
