@@ -321,7 +321,8 @@ static size_t make_map(const struct whole *w, const struct boot_image *image, en
 	for (uint32_t n = 0; n < rotor_block_map_count(&map); n++) {
 		uint8_t digest[ROTOR_HASH_MAX];
 		size_t at = (size_t)n << map.block_shift;
-		bool lie = wish == WHOLE_MAP_LIES && n + 1 == rotor_block_map_count(&map);
+		/* Not of the last ones: images end differently, as signatures differ in length. */
+		bool lie = wish == WHOLE_MAP_LIES && n > 0 && n + 3 < rotor_block_map_count(&map);
 		const struct rotor_bytes block = {(lie ? w->first.bytes : image->bytes) + at,
 						  rotor_block_map_block_size(&map, n)};
 		assert_int_equal(

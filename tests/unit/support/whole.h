@@ -43,7 +43,7 @@ struct whole_package {
 
 enum whole_map {
 	WHOLE_MAP_GOOD,
-	WHOLE_MAP_LIES, /* in the place of the last block's hash is that of the first image's block */
+	WHOLE_MAP_LIES, /* hashes of the body's blocks are those of the first image's */
 	WHOLE_MAP_OTHER_COMPONENT,
 	WHOLE_MAP_OTHER_SIZE, /* of a shorter image */
 	WHOLE_MAP_CUT,        /* it ends in the middle */
