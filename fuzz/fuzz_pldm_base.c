@@ -87,10 +87,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    {5, ROTOR_PLDM_FWUP_VERSION_1_3, {{0x06}}},
 	};
 	static const struct rotor_pldm_base_extra extras[] = {
-	    {ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version},
-	    {ROTOR_PLDM_NEGOTIATE_TRANSFER, rotor_pldm_multipart_negotiate},
-	    {ROTOR_PLDM_MULTIPART_SEND, rotor_pldm_multipart_send},
-	    {ROTOR_PLDM_MULTIPART_RECEIVE, rotor_pldm_multipart_receive},
+	    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version, NULL},
+	    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_NEGOTIATE_TRANSFER, rotor_pldm_multipart_negotiate,
+	     NULL},
+	    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_MULTIPART_SEND, rotor_pldm_multipart_send, NULL},
+	    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_MULTIPART_RECEIVE, rotor_pldm_multipart_receive,
+	     NULL},
 	};
 	static const struct rotor_pldm_multipart_ops ops = {find, read, open, write, close};
 	struct rotor_pldm_multipart parts = {.ops = &ops, .types = {{1}}, .part_max = 512};

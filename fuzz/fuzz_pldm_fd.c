@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rotor/pldm_fwup_data.h"
 #include "support/pldm_device.c"
 
 #define AGENT UINT32_C(1)
@@ -55,12 +56,15 @@ static void proper_request(uint8_t which, uint8_t instance)
 					   ROTOR_PLDM_CANCEL_UPDATE,
 					   ROTOR_PLDM_GET_STATUS,
 					   ROTOR_PLDM_GET_FIRMWARE_PARAMETERS,
-					   ROTOR_PLDM_UPDATE_SECURITY_REVISION};
+					   ROTOR_PLDM_UPDATE_SECURITY_REVISION,
+					   ROTOR_PLDM_GET_DEVICE_META_DATA};
 	static const struct rotor_pldm_request_update update = {.max_transfer = 40,
 								.component_count = 1,
 								.max_outstanding = 3,
 								.package_data_size = 20};
-	static const struct rotor_pldm_component component = {.identifier = 0x0101, .size = 77};
+	static const struct rotor_pldm_component component = {
+	    .identifier = 0x0101, .size = 77, .options = ROTOR_PLDM_OPTION_OPAQUE_DATA};
+	static const struct rotor_pldm_part_req part = {10, ROTOR_PLDM_GET_NEXT_PART};
 	static const struct rotor_pldm_component_name name = {10, 0x0101, 0};
 	const uint8_t command = commands[which % sizeof(commands)];
 	uint8_t msg[64];
@@ -77,6 +81,8 @@ static void proper_request(uint8_t which, uint8_t instance)
 		rotor_pldm_activate_encode(&w, true);
 	} else if (command == ROTOR_PLDM_UPDATE_SECURITY_REVISION) {
 		rotor_pldm_component_name_encode(&w, &name);
+	} else if (command == ROTOR_PLDM_GET_DEVICE_META_DATA) {
+		rotor_pldm_part_req_encode(&w, &part);
 	}
 	request(AGENT, msg, w.len);
 }
@@ -91,7 +97,9 @@ static void answer(uint8_t completion, uint8_t more)
 	if (asked[more / 64].len == 0) {
 		return;
 	}
-	if (to[2] == ROTOR_PLDM_GET_PACKAGE_DATA && completion == 0) {
+	if ((to[2] == ROTOR_PLDM_GET_PACKAGE_DATA || to[2] == ROTOR_PLDM_GET_META_DATA ||
+	     to[2] == ROTOR_PLDM_GET_COMPONENT_OPAQUE_DATA) &&
+	    completion == 0) {
 		/* Two parts of ten bytes. */
 		msg[8] = to[7] == ROTOR_PLDM_GET_FIRST_PART ? ROTOR_PLDM_START : ROTOR_PLDM_END;
 		len += 5 + 10;
@@ -137,6 +145,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	device.config.buffer_count = size % 4; /* 0 is 1 */
 	if (size % 5 == 0) {
 		pldm_device_wants_package(&device);
+	}
+	if (size % 7 < 3) {
+		pldm_device_has_meta_data(&device, 20);
+	}
+	if (size % 7 > 1 && size % 7 < 5) {
+		pldm_device_wants_opaque_data(&device);
 	}
 	device.has_every = size % 3 == 0 ? 20 : 0;
 	while (r.left != 0) {

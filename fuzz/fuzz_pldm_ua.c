@@ -44,8 +44,15 @@ static void begin(uint8_t which)
 	    {.identifier = 2,
 	     .size = IMAGE_SIZE,
 	     .options = ROTOR_PLDM_OPTION_DELAY_SECURITY_REVISION}};
+	static uint8_t kept[100];
+	static const uint8_t beside[150];
+	static const struct rotor_bytes opaque[2] = {{beside, sizeof(beside)}, {NULL, 0}};
 	static const struct rotor_pldm_ua_plan plan = {.components = components,
 						       .count = 2,
+						       .package_data = {beside, sizeof(beside)},
+						       .opaque_data = opaque,
+						       .meta_data = kept,
+						       .meta_data_cap = sizeof(kept),
 						       .max_transfer = TRANSFER,
 						       .activate = true,
 						       .take_over = true};

@@ -92,6 +92,32 @@ static enum rotor_status package_data(void *ctx, uint32_t offset, const uint8_t 
 	return port_send(data, len + offset + end) ? ROTOR_OK : ROTOR_PENDING;
 }
 
+static enum rotor_status meta_data_back(void *ctx, uint32_t offset, const uint8_t *data, size_t len,
+					bool end)
+{
+	(void)ctx;
+	return port_send(data, len - offset - end) ? ROTOR_OK : ROTOR_PENDING;
+}
+
+static enum rotor_status opaque_data(void *ctx, uint32_t offset, const uint8_t *data, size_t len,
+				     bool end)
+{
+	(void)ctx;
+	return port_send(data, len ^ offset ^ end) ? ROTOR_OK : ROTOR_PENDING;
+}
+
+static uint16_t meta_data_size(void *ctx)
+{
+	(void)ctx;
+	return (uint16_t)port_number();
+}
+
+static void meta_data(void *ctx, uint32_t offset, uint8_t *data, size_t len)
+{
+	(void)ctx;
+	data[0] = (uint8_t)(port_number() + offset + len);
+}
+
 static bool has(void *ctx, uint32_t offset, uint32_t *len)
 {
 	(void)ctx;
@@ -123,6 +149,10 @@ static const struct rotor_pldm_fd_ops ops = {
     .cancel = cancel,
 #if ROTOR_PLDM_FD_LESS
     .package_data = package_data,
+    .meta_data_size = meta_data_size,
+    .meta_data = meta_data,
+    .meta_data_back = meta_data_back,
+    .opaque_data = opaque_data,
     .has = has,
     .take = take_over,
 #endif
@@ -132,7 +162,16 @@ static const uint8_t class_id[16] = {1};
 static const struct rotor_pldm_descriptor descriptors[] = {
     {ROTOR_PLDM_DESCRIPTOR_UUID, {class_id, sizeof(class_id)}},
 };
+#if ROTOR_PLDM_FD_LESS
+static const struct rotor_pldm_base_extra extras[] = {
+    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_GET_DEVICE_META_DATA, NULL, &rotor_pldm_fd_get_meta_data},
+};
+#endif
 static const struct rotor_pldm_fd_config config = {
+#if ROTOR_PLDM_FD_LESS
+    .base_extras = extras,
+    .base_extra_count = ROTOR_COUNT_OF(extras),
+#endif
     .descriptors = descriptors,
     .descriptor_count = ROTOR_COUNT_OF(descriptors),
     .buffer = transfer,

@@ -297,6 +297,8 @@ struct rotor_agent_job {
 	struct rotor_pldm_ua_plan plan;
 	struct rotor_pldm_component components[ROTOR_PLDM_UA_COMPONENTS_MAX];
 	struct rotor_package_component images[ROTOR_PLDM_UA_COMPONENTS_MAX];
+	struct rotor_bytes opaque_data[ROTOR_PLDM_UA_COMPONENTS_MAX];
+	uint8_t meta_data[ROTOR_AGENT_META_DATA_MAX]; /* the device's, to be given back */
 };
 
 /**

@@ -264,7 +264,10 @@
 #ifndef ROTOR_PLDM_FD_COMPONENTS_MAX
 #define ROTOR_PLDM_FD_COMPONENTS_MAX 8
 #endif
-/** 1: a device may fetch package data, and keep or copy what of an image it has; 0: it has no code for that. */
+/**
+ * 1: a device may fetch data beside the image (package data, metadata, opaque data), and keep or copy what of an image it
+ * has; 0: it has no code for that.
+ */
 #ifndef ROTOR_PLDM_FD_LESS
 #define ROTOR_PLDM_FD_LESS 1
 #endif
@@ -382,6 +385,10 @@
 #endif
 #ifndef ROTOR_AGENT_MEASUREMENTS_MAX
 #define ROTOR_AGENT_MEASUREMENTS_MAX 8192
+#endif
+/** Bytes of its own data that a device may have kept during an update (65,535: any); one that has more is not updated. */
+#ifndef ROTOR_AGENT_META_DATA_MAX
+#define ROTOR_AGENT_META_DATA_MAX 65535
 #endif
 /** Descriptors of a device. */
 #ifndef ROTOR_AGENT_DESCRIPTORS_MAX

@@ -237,12 +237,14 @@ struct rotor_pldm_base;
 typedef uint8_t rotor_pldm_base_handler(struct rotor_pldm_base *base, struct rotor_bytes payload,
 					struct rotor_writer *w);
 /**
- * A command that is there, and is linked, only if it is named: rotor_pldm_base_select_version() and those of
- * rotor/pldm_multipart.h. GetPLDMCommands lists it by itself.
+ * A command that is there, and is linked, only if it is named: rotor_pldm_base_select_version(), those of
+ * rotor/pldm_multipart.h, and of type 5 those of rotor/pldm_fd.h. GetPLDMCommands lists it by itself.
  */
 struct rotor_pldm_base_extra {
+	uint8_t type;
 	uint8_t command;
-	rotor_pldm_base_handler *handle;
+	rotor_pldm_base_handler *handle;          /**< of type 0; NULL otherwise */
+	const struct rotor_pldm_fd_command *fwup; /**< of type 5; NULL otherwise */
 };
 
 /** The responder of type 0. Zero all but the first two before first use. */

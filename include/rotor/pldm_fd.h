@@ -62,6 +62,14 @@ struct rotor_pldm_fd_result {
  * What the device does. Any function of a status may answer ROTOR_PENDING and is then called again, with the same arguments,
  * from rotor_pldm_fd_poll(); any status but ROTOR_OK and ROTOR_PENDING is failure. All are required but those that say so.
  */
+/**
+ * Takes data that come in parts, in order, every byte once. May be pending.
+ * @param len at most the buffer's size
+ * @param end there is no more behind it
+ */
+typedef enum rotor_status rotor_pldm_fd_take(void *ctx, uint32_t offset, const uint8_t *data,
+					     size_t len, bool end);
+
 struct rotor_pldm_fd_ops {
 	/** Trust: whether @p peer may give @p command (enum rotor_pldm_fwup_command) now. */
 	bool (*authorise)(void *ctx, uint8_t command, uint32_t peer);
@@ -118,14 +126,26 @@ struct rotor_pldm_fd_ops {
 	enum rotor_status (*update_security_revision)(
 	    void *ctx, const struct rotor_pldm_component_name *component);
 	/**
-	 * Package data (GetPackageData), in order, every byte once; NULL: none is wanted. It is fetched after RequestUpdate,
-	 * while the agent goes on only when it has given all. May be pending, also beyond the table of components: then begin
-	 * waits for it. Any other failure: the rest is not fetched, and the update goes on without. There is no more after
-	 * @p end, or when the update ends; an agent that does not wait may leave it at any part.
-	 * @param len at most the buffer's size
+	 * Package data (GetPackageData); NULL: none is wanted. It is fetched after RequestUpdate, while the agent goes on only
+	 * when it has given all. May be pending also beyond the table of components: then begin waits for it. Any other failure:
+	 * the rest is not fetched, and the update goes on without. There is no more after the end, or when the update ends; an
+	 * agent that does not wait may leave it at any part.
 	 */
-	enum rotor_status (*package_data)(void *ctx, uint32_t offset, const uint8_t *data,
-					  size_t len, bool end);
+	rotor_pldm_fd_take *package_data;
+	/**
+	 * Data of the device that the agent is to keep for it, as a new image will overwrite them; NULL: there are none. Needs
+	 * rotor_pldm_fd_get_meta_data among the extra commands. @return their size, not to change in this update; 0: none
+	 */
+	uint16_t (*meta_data_size)(void *ctx);
+	/** Gives @p len bytes of them at @p offset (GetDeviceMetaData). */
+	void (*meta_data)(void *ctx, uint32_t offset, uint8_t *data, size_t len);
+	/** They come back (GetMetaData), before the last component of the update is applied; if they do not, it is not. */
+	rotor_pldm_fd_take *meta_data_back;
+	/**
+	 * Opaque data of the component that check() saw (GetComponentOpaqueData), before begin; NULL: none is wanted. check()
+	 * says that they are, by enabling ROTOR_PLDM_OPTION_OPAQUE_DATA. Failure ends the transfer.
+	 */
+	rotor_pldm_fd_take *opaque_data;
 	/**
 	 * Whether the device has the bytes of the image at @p offset itself, so that it need not ask for them; NULL: it has
 	 * none. Answers the same from begin to the end of the transfer.
@@ -153,7 +173,7 @@ struct rotor_pldm_fd_config {
 	size_t
 	    buffer_size; /**< at least ROTOR_PLDM_BASELINE_TRANSFER; the largest transfer asked for */
 	uint8_t buffer_count; /**< 0: 1; up to ROTOR_PLDM_FD_OUTSTANDING_MAX */
-	/** Commands of type 0 beside the usual ones, as SelectPLDMVersion; NULL: none. */
+	/** Commands beside the usual ones, as SelectPLDMVersion; NULL: none. */
 	const struct rotor_pldm_base_extra *base_extras;
 	uint8_t base_extra_count;
 	rotor_ms t1; /**< FD_T1; 0: default */
@@ -190,6 +210,7 @@ struct rotor_pldm_fd_counters {
 /** What the device is doing within a state. */
 enum rotor_pldm_fd_work {
 	ROTOR_PLDM_FD_NONE = 0,          /**< waits for the agent */
+	ROTOR_PLDM_FD_PARTS,             /**< data that begin or apply need */
 	ROTOR_PLDM_FD_BEGIN,             /**< ops.begin */
 	ROTOR_PLDM_FD_FETCH,             /**< RequestFirmwareData, to be sent or out */
 	ROTOR_PLDM_FD_WRITE,             /**< ops.write */
@@ -202,11 +223,11 @@ enum rotor_pldm_fd_work {
 	ROTOR_PLDM_FD_SECURITY_REVISION, /**< ops.update_security_revision, in IDLE; the answer is due */
 };
 
-/** Where fetching package data is; beside the work. */
-enum rotor_pldm_fd_package {
-	ROTOR_PLDM_FD_PACKAGE_NONE = 0,
-	ROTOR_PLDM_FD_PACKAGE_ASK,  /**< GetPackageData, to be sent or out */
-	ROTOR_PLDM_FD_PACKAGE_GIVE, /**< ops.package_data */
+/** Where fetching data in parts is; of package data beside the work. */
+enum rotor_pldm_fd_parts {
+	ROTOR_PLDM_FD_PARTS_NONE = 0,
+	ROTOR_PLDM_FD_PARTS_ASK,  /**< a request for a part, to be sent or out */
+	ROTOR_PLDM_FD_PARTS_GIVE, /**< ops.package_data, ops.meta_data_back, ops.opaque_data */
 };
 
 /** One request of the device to the agent, and the block that answered it. */
@@ -241,11 +262,14 @@ struct rotor_pldm_fd {
 	    peer; /**< readable: owner of the update; meaningful unless IDLE or just activated */
 	rotor_ms idle_at; /**< FD_T1 */
 	uint32_t transfer_size;
-	uint8_t package;     /**< readable: enum rotor_pldm_fd_package */
-	bool package_end;    /**< the part in the buffer is the last */
-	uint32_t package_at; /**< of the data: where the part begins */
-	uint32_t package_handle, package_left;
-	size_t package_len; /**< of the part in the buffer */
+	uint8_t parts;         /**< readable: enum rotor_pldm_fd_parts */
+	uint8_t parts_command; /**< what is fetched: GetPackageData, … */
+	bool parts_end;        /**< the part in the buffer is the last */
+	uint32_t parts_at;     /**< of the data: where the part begins */
+	uint32_t parts_handle, parts_left;
+	size_t parts_len;   /**< of the part in the buffer */
+	uint16_t meta_size; /**< of the device's own data; 0: none */
+	bool opaque_due;    /**< opaque data come before begin */
 	uint16_t table_expected, table_count;
 	uint32_t table_hash[ROTOR_PLDM_FD_COMPONENTS_MAX];
 	uint32_t accepted, applied; /**< masks over the table */
@@ -272,6 +296,19 @@ struct rotor_pldm_fd {
 	uint8_t last[16]; /**< its response */
 	uint32_t last_peer, last_hash;
 };
+
+/** A command of type 5 that not all devices have. */
+struct rotor_pldm_fd_command {
+	uint8_t command;
+	bool changes; /**< only for the update's owner, and only if authorise() says so */
+	/** Completion code in each state; SUCCESS: it is carried out. */
+	uint8_t in[ROTOR_PLDM_STATES];
+	/** Appends the payload of the answer. @return completion code; with one but SUCCESS the payload does not matter */
+	uint8_t (*handle)(struct rotor_pldm_fd *fd, struct rotor_bytes payload,
+			  struct rotor_writer *w);
+};
+/** GetDeviceMetaData (ROTOR_PLDM_GET_DEVICE_META_DATA). */
+extern const struct rotor_pldm_fd_command rotor_pldm_fd_get_meta_data;
 
 /**
  * Starts a device in IDLE, reason INITIALIZATION, link up. @p config, @p ops and what they point to must outlive @p fd.

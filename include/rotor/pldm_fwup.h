@@ -4,12 +4,10 @@
  * PLDM for firmware update, type 5: the messages of DSP0267, both directions.
  *
  * The layouts are those that all revisions from 1.0 to 1.3 share. What 1.2 and 1.3 add to a message is there only if it
- * was asked for (component opaque data, package data in parts of a size that the device chose), and rotor asks for none
- * of it and enables none; the delayed update of the security revision (1.3) changes no layout. So rotor's device reports
+ * was asked for: for component opaque data that is so, of package data in parts of a size that the device chose rotor
+ * enables nothing; the delayed update of the security revision (1.3) changes no layout. So rotor's device reports
  * versions 1.1.0 and 1.3.0 and treats both alike, whichever was selected, but for UpdateSecurityRevision, which 1.1.0 does
- * not have. Not here,
- * and answered ERROR_UNSUPPORTED_PLDM_CMD by the device: downstream devices, package and device meta data, opaque data,
- * ActivatePending…
+ * not have. Not here, and answered ERROR_UNSUPPORTED_PLDM_CMD by the device: downstream devices, ActivatePending…
  *
  * How messages are made and read is said in rotor/pldm.h. "req" payloads follow the header, "resp" payloads follow the
  * completion code SUCCESS; with any other code there is no payload.
@@ -168,6 +166,7 @@ enum rotor_pldm_transfer_result {
 	ROTOR_PLDM_TRANSFER_ABORTED_LOW_POWER = 0x0b,
 	ROTOR_PLDM_TRANSFER_ABORTED_RESET_NEEDED = 0x0c,
 	ROTOR_PLDM_TRANSFER_ABORTED_STORAGE = 0x0d,
+	ROTOR_PLDM_TRANSFER_ABORTED_OPAQUE_DATA = 0x0e,
 	ROTOR_PLDM_TRANSFER_VENDOR_FIRST = 0x70,
 	ROTOR_PLDM_TRANSFER_VENDOR_LAST = 0x8f,
 };
@@ -200,6 +199,8 @@ enum rotor_pldm_activation {
 
 /** UpdateOptionFlags, bit 0: update although the device sees no need. */
 #define ROTOR_PLDM_OPTION_FORCE UINT32_C(0x1)
+/** Bit 1 (1.2): the agent has opaque data of the component, which the device fetches (GetComponentOpaqueData). */
+#define ROTOR_PLDM_OPTION_OPAQUE_DATA UINT32_C(0x2)
 /** Bit 2 (1.3): Security Revision Number Delayed Update: the device's floor waits for UpdateSecurityRevision. */
 #define ROTOR_PLDM_OPTION_DELAY_SECURITY_REVISION UINT32_C(0x4)
 
@@ -334,6 +335,8 @@ struct rotor_pldm_update_component_resp {
 	uint8_t code;             /**< enum rotor_pldm_component_code; 0 if it will */
 	uint32_t options_enabled; /**< UpdateOptionFlagsEnabled */
 	uint16_t delay;           /**< seconds until the first RequestFirmwareData */
+	uint32_t
+	    opaque_max; /**< longest part of opaque data that it takes; there only if that is enabled */
 };
 void rotor_pldm_update_component_resp_encode(struct rotor_writer *w,
 					     const struct rotor_pldm_update_component_resp *resp);

@@ -68,6 +68,7 @@ enum rotor_pldm_ua_step {
 	ROTOR_PLDM_UA_TAKE_OVER, /**< CancelUpdate of an update left behind */
 	ROTOR_PLDM_UA_REQUEST_UPDATE,
 	ROTOR_PLDM_UA_PACKAGE_DATA, /**< the device fetches the package's data for it */
+	ROTOR_PLDM_UA_META_DATA,    /**< GetDeviceMetaData: the agent fetches what it is to keep */
 	ROTOR_PLDM_UA_PASS_TABLE,
 	ROTOR_PLDM_UA_UPDATE_COMPONENT,
 	ROTOR_PLDM_UA_DOWNLOAD,
@@ -99,6 +100,7 @@ enum rotor_pldm_ua_failure_kind {
 	ROTOR_PLDM_UA_FAILED_CANCELLED, /**< by the caller */
 	/** The device would update @c component, but does not honour an option without which it must not: see the plan. */
 	ROTOR_PLDM_UA_FAILED_OPTION,
+	ROTOR_PLDM_UA_FAILED_META_DATA, /**< the device has more data to be kept than the plan has room for */
 };
 struct rotor_pldm_ua_failure {
 	enum rotor_pldm_ua_failure_kind kind;
@@ -140,6 +142,14 @@ struct rotor_pldm_ua_plan {
 	struct rotor_pldm_string version;              /**< of the image set */
 	/** What the package has for this device, which may fetch it (GetPackageData); at most 65,535 bytes, or none. */
 	struct rotor_bytes package_data;
+	/** Opaque data of each component, which the device may fetch (GetComponentOpaqueData); NULL: none. */
+	const struct rotor_bytes *opaque_data;
+	/**
+	 * Where to keep the device's data during the update (GetDeviceMetaData, GetMetaData): 65,535 bytes serve any device. One
+	 * that has more than fit is not updated.
+	 */
+	uint8_t *meta_data;
+	size_t meta_data_cap;
 	uint32_t
 	    max_transfer; /**< largest answer with data, at least ROTOR_PLDM_BASELINE_TRANSFER */
 	uint8_t max_outstanding; /**< 0 means 1 */
@@ -188,7 +198,12 @@ struct rotor_pldm_ua {
 	uint16_t component;                     /**< readable: the one under way */
 	uint32_t done;     /**< readable: highest byte of it asked for so far */
 	uint32_t accepted; /**< mask: the device takes it */
-	uint8_t *store;    /**< inventory storage */
+	uint16_t meta_size,
+	    meta_len; /**< the device's data: all of them, and those that have come */
+	uint32_t meta_handle;
+	bool package_due;    /**< the device is going to fetch package data */
+	uint32_t opaque_max; /**< longest part that the device takes */
+	uint8_t *store;      /**< inventory storage */
 	size_t store_cap, store_len;
 
 	bool link_up;

@@ -65,7 +65,11 @@ static void lay_out(struct rotor_agent_job *job, const struct rotor_package_comp
 	bool delay = job->config.delay_security_revision;
 	const uint32_t delayed = ROTOR_PLDM_OPTION_DELAY_SECURITY_REVISION;
 	bool has_stamp = image->options & ROTOR_PACKAGE_COMPONENT_STAMP;
+	/* Before 1.2 nobody knows that option. */
+	bool opaque =
+	    image->opaque.len != 0 && job->ua.found.fwup_version >= ROTOR_PLDM_VERSION(1, 2, 0);
 	job->images[n] = *image;
+	job->opaque_data[n] = opaque ? image->opaque : (struct rotor_bytes){0};
 	job->components[n] = (struct rotor_pldm_component){
 	    .classification = image->classification,
 	    .identifier = image->identifier,
@@ -73,7 +77,8 @@ static void lay_out(struct rotor_agent_job *job, const struct rotor_package_comp
 	    .stamp = has_stamp ? image->comparison_stamp : ROTOR_PLDM_STAMP_NONE,
 	    .version = image->version,
 	    .size = image->size,
-	    .options = (force ? ROTOR_PLDM_OPTION_FORCE : 0) | (delay ? delayed : 0),
+	    .options = (force ? ROTOR_PLDM_OPTION_FORCE : 0) | (delay ? delayed : 0) |
+		       (opaque ? ROTOR_PLDM_OPTION_OPAQUE_DATA : 0),
 	};
 }
 
@@ -89,6 +94,9 @@ enum rotor_status agent_plan_make(struct rotor_agent_job *job)
 	    .components = job->components,
 	    .version = job->record.version,
 	    .package_data = job->record.package_data,
+	    .opaque_data = job->opaque_data,
+	    .meta_data = job->meta_data,
+	    .meta_data_cap = sizeof(job->meta_data),
 	    .max_transfer = ROTOR_AGENT_TRANSFER_MAX,
 	    .max_outstanding = ROTOR_AGENT_OUTSTANDING,
 	    .self_contained = true,

@@ -120,7 +120,7 @@ _Static_assert(ROTOR_DEVICE_TRANSFER_MAX >= ROTOR_BOOT_WORK_SIZE,
 static enum rotor_status init_update(struct rotor_device *d)
 {
 	static const struct rotor_pldm_base_extra extras[] = {
-	    {ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version},
+	    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version, NULL},
 	};
 	device_components_describe(d);
 	d->fd_config = (struct rotor_pldm_fd_config){

@@ -112,7 +112,7 @@ static uint8_t get_commands(struct rotor_pldm_base *base, struct rotor_bytes pay
 	for (size_t i = 0; i < base->extra_count; i++) {
 		const uint8_t command = base->extras[i].command;
 
-		if (base->supports[at].type == ROTOR_PLDM_TYPE_BASE)
+		if (base->extras[i].type == base->supports[at].type)
 			commands.bits[command / 8] |= (uint8_t)(1u << command % 8);
 	}
 	rotor_pldm_commands_encode(w, &commands);
@@ -134,7 +134,8 @@ static uint8_t handle(struct rotor_pldm_base *base, const struct rotor_pldm_mess
 	if (command < ROTOR_COUNT_OF(handlers) && handlers[command] != NULL)
 		return handlers[command](base, msg->payload, w);
 	for (size_t i = 0; i < base->extra_count; i++) {
-		if (base->extras[i].command == command)
+		if (base->extras[i].type == ROTOR_PLDM_TYPE_BASE &&
+		    base->extras[i].command == command)
 			return base->extras[i].handle(base, msg->payload, w);
 	}
 	return ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD;

@@ -32,14 +32,9 @@ static handler query_identifiers, get_parameters, request_update, pass_component
 
 /*
  * DSP0267's state figure as a table: what each command is answered in each state. OKAY means that it is carried out.
- * A command that is not here is not supported. "changes": only for the update's owner, and only if it is authorised.
+ * A command that is neither here nor among the extra ones is not supported.
  */
-static const struct row {
-	uint8_t command;
-	bool changes;
-	uint8_t in[ROTOR_PLDM_STATES];
-	handler *handle;
-} rows[] = {
+static const struct rotor_pldm_fd_command rows[] = {
     /* clang-format off */
 	/*                                           IDLE  LEARN READY DOWNL VERIF APPLY ACTIV */
 	{ROTOR_PLDM_QUERY_DEVICE_IDENTIFIERS, false, {OKAY, OKAY, OKAY, OKAY, OKAY, OKAY, OKAY}, query_identifiers},
@@ -82,9 +77,12 @@ void rotor_pldm_fd_enter(struct rotor_pldm_fd *fd, enum rotor_pldm_state state)
 	fd->state = (uint8_t)state;
 	fd->work = ROTOR_PLDM_FD_NONE;
 	rotor_pldm_fd_forget(fd);
-	/* A part that is being looked at is looked at to its end, unless the update has ended. */
-	if (fd->package == ROTOR_PLDM_FD_PACKAGE_ASK || state == ROTOR_PLDM_IDLE)
-		fd->package = ROTOR_PLDM_FD_PACKAGE_NONE;
+	/* A part of package data that is being looked at is looked at to its end, unless the update has ended. */
+	if (fd->parts == ROTOR_PLDM_FD_PARTS_ASK || state == ROTOR_PLDM_IDLE ||
+	    fd->parts_command != ROTOR_PLDM_GET_PACKAGE_DATA)
+		fd->parts = ROTOR_PLDM_FD_PARTS_NONE;
+	if (ROTOR_PLDM_FD_LESS)
+		fd->opaque_due = false;
 	memset(&fd->result, 0, sizeof(fd->result));
 	fd->result.progress = ROTOR_PLDM_PROGRESS_UNKNOWN;
 	fd->aux_status = ROTOR_PLDM_AUX_STATUS_NONE;
@@ -177,7 +175,13 @@ static uint8_t request_update(struct rotor_pldm_fd *fd, struct rotor_bytes paylo
 	fd->accepted = 0;
 	fd->applied = 0;
 	rotor_pldm_fd_enter(fd, ROTOR_PLDM_LEARN_COMPONENTS);
-	resp.get_package_data = rotor_pldm_fd_want_package(fd, req.package_data_size);
+	if (ROTOR_PLDM_FD_LESS && fd->ops->meta_data_size != NULL)
+		resp.meta_data_size = fd->meta_size = fd->ops->meta_data_size(fd->ctx);
+	if (ROTOR_PLDM_FD_LESS && fd->ops->package_data != NULL && req.package_data_size != 0) {
+		resp.get_package_data = 1;
+		rotor_pldm_fd_fetch_parts(fd, ROTOR_PLDM_GET_PACKAGE_DATA, req.package_data_size,
+					  0); /* at once */
+	}
 	rotor_pldm_request_update_resp_encode(w, &resp);
 	return ROTOR_PLDM_SUCCESS;
 }
@@ -249,6 +253,8 @@ static uint8_t update_component(struct rotor_pldm_fd *fd, struct rotor_bytes pay
 		fd->received = 0;
 		fd->asked = 0;
 		rotor_pldm_fd_enter(fd, ROTOR_PLDM_DOWNLOAD);
+		if (ROTOR_PLDM_FD_LESS)
+			rotor_pldm_fd_want_opaque(fd, &resp);
 		fd->options_enabled = resp.options_enabled;
 		fd->work = ROTOR_PLDM_FD_BEGIN;
 	} else {
@@ -333,17 +339,24 @@ static uint8_t update_security_revision(struct rotor_pldm_fd *fd, struct rotor_b
 
 /* ---- a request's way ---- */
 
-static const struct row *row_of(uint8_t command)
+static const struct rotor_pldm_fd_command *row_of(const struct rotor_pldm_fd *fd, uint8_t command)
 {
 	for (size_t i = 0; i < ROTOR_COUNT_OF(rows); i++) {
 		if (rows[i].command == command)
 			return &rows[i];
 	}
+	for (size_t i = 0; ROTOR_PLDM_FD_LESS && i < fd->base.extra_count; i++) {
+		const struct rotor_pldm_base_extra *extra = &fd->base.extras[i];
+
+		if (extra->type == ROTOR_PLDM_TYPE_FWUP && extra->command == command)
+			return extra->fwup;
+	}
 	return NULL;
 }
 
 /* Whether @p peer may give the command of @p row now; SUCCESS or what to answer. */
-static uint8_t admit(struct rotor_pldm_fd *fd, const struct row *row, uint32_t peer)
+static uint8_t admit(struct rotor_pldm_fd *fd, const struct rotor_pldm_fd_command *row,
+		     uint32_t peer)
 {
 	const bool starts = row->command == ROTOR_PLDM_REQUEST_UPDATE;
 
@@ -396,7 +409,7 @@ static enum rotor_status fwup_request(struct rotor_pldm_fd *fd, uint32_t peer,
 				      const struct rotor_pldm_message *msg, uint32_t hash,
 				      struct rotor_writer *w, rotor_ms now)
 {
-	const struct row *row = row_of(msg->header.command);
+	const struct rotor_pldm_fd_command *row = row_of(fd, msg->header.command);
 	uint8_t completion = ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD;
 
 	rotor_pldm_response_begin(w, &msg->header, ROTOR_PLDM_SUCCESS);

@@ -12,9 +12,15 @@ void rotor_pldm_fd_enter(struct rotor_pldm_fd *fd, enum rotor_pldm_state state);
 void rotor_pldm_fd_forget(struct rotor_pldm_fd *fd);
 /* The owner gave a sign of life: FD_T1 starts anew. */
 void rotor_pldm_fd_touch(struct rotor_pldm_fd *fd, rotor_ms now);
-/* Package data of so many bytes can be had. @return whether the device wants them: it then asks for them */
-bool rotor_pldm_fd_want_package(struct rotor_pldm_fd *fd, uint32_t size);
-/* A part of it came, or why not. */
+/* Data of so many bytes are to be fetched, by this command. */
+void rotor_pldm_fd_fetch_parts(struct rotor_pldm_fd *fd, uint8_t command, uint32_t size,
+			       rotor_ms now);
+/* What the answer to UpdateComponent says of opaque data. */
+void rotor_pldm_fd_want_opaque(struct rotor_pldm_fd *fd,
+			       struct rotor_pldm_update_component_resp *resp);
+/* There is no more to fetch: all has come, or the rest cannot be had. */
+void rotor_pldm_fd_end_parts(struct rotor_pldm_fd *fd, bool whole, rotor_ms now);
+/* A part came, or why not. */
 void rotor_pldm_fd_take_part(struct rotor_pldm_fd *fd, const struct rotor_pldm_message *msg,
 			     rotor_ms now);
 /* Gives the part that came to the device. */
@@ -24,6 +30,8 @@ rotor_ms rotor_pldm_fd_t2(const struct rotor_pldm_fd *fd);
 /* A new request, with a new instance ID, to be sent at @p due. */
 void rotor_pldm_fd_ask(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x, uint8_t command,
 		       rotor_ms due);
+/* The state's work has failed: tells the agent this result. */
+void rotor_pldm_fd_fail(struct rotor_pldm_fd *fd, uint8_t code, rotor_ms now);
 /* Asks ops.activate; ROTOR_PENDING or the final completion code in *completion. Leaves ACTIVATE when it has ended. */
 enum rotor_status rotor_pldm_fd_activate(struct rotor_pldm_fd *fd, uint8_t *completion);
 /* The same for ops.update_security_revision; its work has ended then. */

@@ -6,14 +6,14 @@
 
 static bool is_op(uint8_t work)
 {
-	return work != ROTOR_PLDM_FD_NONE && work != ROTOR_PLDM_FD_FETCH &&
-	       work != ROTOR_PLDM_FD_REPORT;
+	return work != ROTOR_PLDM_FD_NONE && work != ROTOR_PLDM_FD_PARTS &&
+	       work != ROTOR_PLDM_FD_FETCH && work != ROTOR_PLDM_FD_REPORT;
 }
 
-/* Whether the device is looking at package data. */
+/* Whether the device is looking at data that came in parts. */
 static bool giving(const struct rotor_pldm_fd *fd)
 {
-	return ROTOR_PLDM_FD_LESS && fd->package == ROTOR_PLDM_FD_PACKAGE_GIVE;
+	return ROTOR_PLDM_FD_LESS && fd->parts == ROTOR_PLDM_FD_PARTS_GIVE;
 }
 
 rotor_ms rotor_pldm_fd_t2(const struct rotor_pldm_fd *fd)
@@ -170,7 +170,7 @@ static void report(struct rotor_pldm_fd *fd, bool success, rotor_ms now)
 	fd->blocks = 1;
 }
 
-static void fail_transfer(struct rotor_pldm_fd *fd, uint8_t code, rotor_ms now)
+void rotor_pldm_fd_fail(struct rotor_pldm_fd *fd, uint8_t code, rotor_ms now)
 {
 	fd->result.code = code;
 	report(fd, false, now);
@@ -180,14 +180,12 @@ static void fail_transfer(struct rotor_pldm_fd *fd, uint8_t code, rotor_ms now)
 static void give_up(struct rotor_pldm_fd *fd, rotor_ms now)
 {
 	fd->counters.gave_up++;
-	if (ROTOR_PLDM_FD_LESS && fd->package == ROTOR_PLDM_FD_PACKAGE_ASK) {
-		/* The update goes on without. */
-		rotor_pldm_fd_forget(fd);
-		fd->package = ROTOR_PLDM_FD_PACKAGE_NONE;
+	if (ROTOR_PLDM_FD_LESS && fd->parts == ROTOR_PLDM_FD_PARTS_ASK) {
+		rotor_pldm_fd_end_parts(fd, false, now);
 		return;
 	}
 	if (fd->work != ROTOR_PLDM_FD_REPORT) {
-		fail_transfer(fd, ROTOR_PLDM_RESULT_TIMEOUT, now);
+		rotor_pldm_fd_fail(fd, ROTOR_PLDM_RESULT_TIMEOUT, now);
 		return;
 	}
 	/* The agent may still ask for the status, or cancel; else FD_T1 ends it. */
@@ -227,9 +225,9 @@ static enum rotor_status write_request(const struct rotor_pldm_fd *fd,
 		const struct rotor_pldm_data_request req = {x->offset, x->length};
 
 		rotor_pldm_data_request_encode(w, &req);
-	} else if (ROTOR_PLDM_FD_LESS && x->command == ROTOR_PLDM_GET_PACKAGE_DATA) {
-		const bool first = fd->package_at == 0;
-		const struct rotor_pldm_part_req req = {first ? 0 : fd->package_handle,
+	} else if (ROTOR_PLDM_FD_LESS && fd->parts == ROTOR_PLDM_FD_PARTS_ASK) {
+		const bool first = fd->parts_at == 0;
+		const struct rotor_pldm_part_req req = {first ? 0 : fd->parts_handle,
 							first ? ROTOR_PLDM_GET_FIRST_PART
 							      : ROTOR_PLDM_GET_NEXT_PART};
 
@@ -412,6 +410,13 @@ static void run(struct rotor_pldm_fd *fd, rotor_ms now)
 {
 	if (giving(fd))
 		rotor_pldm_fd_give_part(fd, now);
+	if (ROTOR_PLDM_FD_LESS && fd->work == ROTOR_PLDM_FD_BEGIN && fd->opaque_due &&
+	    !giving(fd)) {
+		fd->opaque_due = false;
+		fd->work = ROTOR_PLDM_FD_PARTS;
+		rotor_pldm_fd_fetch_parts(fd, ROTOR_PLDM_GET_COMPONENT_OPAQUE_DATA, UINT32_MAX,
+					  now);
+	}
 	while (is_op(fd->work)) {
 		enum rotor_status status;
 
@@ -495,7 +500,7 @@ static void take_data(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x
 		return;
 	}
 	if (msg->completion != ROTOR_PLDM_SUCCESS) {
-		fail_transfer(fd, ROTOR_PLDM_TRANSFER_ABORTED, now);
+		rotor_pldm_fd_fail(fd, ROTOR_PLDM_TRANSFER_ABORTED, now);
 		return;
 	}
 	if (msg->payload.len != x->length) {
@@ -512,6 +517,12 @@ static void take_data(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x
 		go_on(fd, now);
 	else
 		fetch(fd, now);
+}
+
+/* Whether the component under way is the only one of the update that has not been applied. */
+static bool is_last(const struct rotor_pldm_fd *fd)
+{
+	return (fd->accepted & ~fd->applied) == UINT32_C(1) << fd->component_at;
 }
 
 static void take_acknowledgement(struct rotor_pldm_fd *fd, uint8_t completion, rotor_ms now)
@@ -535,6 +546,10 @@ static void take_acknowledgement(struct rotor_pldm_fd *fd, uint8_t completion, r
 	} else if (fd->state == ROTOR_PLDM_VERIFY) {
 		rotor_pldm_fd_enter(fd, ROTOR_PLDM_APPLY);
 		fd->work = ROTOR_PLDM_FD_APPLY;
+		if (ROTOR_PLDM_FD_LESS && fd->meta_size != 0 && is_last(fd)) {
+			fd->work = ROTOR_PLDM_FD_PARTS;
+			rotor_pldm_fd_fetch_parts(fd, ROTOR_PLDM_GET_META_DATA, fd->meta_size, now);
+		}
 	} else {
 		fd->applied |= UINT32_C(1) << fd->component_at;
 		rotor_pldm_fd_enter(fd, ROTOR_PLDM_READY_XFER);
@@ -578,7 +593,7 @@ void rotor_pldm_fd_response(struct rotor_pldm_fd *fd, uint32_t peer, const void 
 	rotor_pldm_fd_touch(fd, now);
 	if (x->command == ROTOR_PLDM_REQUEST_FIRMWARE_DATA) {
 		take_data(fd, x, &opened, now);
-	} else if (ROTOR_PLDM_FD_LESS && x->command == ROTOR_PLDM_GET_PACKAGE_DATA) {
+	} else if (ROTOR_PLDM_FD_LESS && fd->parts == ROTOR_PLDM_FD_PARTS_ASK) {
 		rotor_pldm_fd_take_part(fd, &opened, now);
 	} else if (opened.payload.len != 0) {
 		fd->counters.bad_response++;

@@ -2,6 +2,8 @@
 /* The update messages of PLDM type 5 (DSP0267): fields in the order of the specification's tables. */
 #include "pldm/fwup_string.h"
 
+#include "rotor/config.h"
+
 static struct rotor_reader reader(struct rotor_bytes payload)
 {
 	return rotor_reader(payload.data, payload.len);
@@ -158,6 +160,9 @@ void rotor_pldm_update_component_resp_encode(struct rotor_writer *w,
 	rotor_write_u8(w, resp->code);
 	rotor_write_u32le(w, resp->options_enabled);
 	rotor_write_u16le(w, resp->delay);
+	/* A device without the option is not to carry this. */
+	if (ROTOR_PLDM_FD_LESS && (resp->options_enabled & ROTOR_PLDM_OPTION_OPAQUE_DATA) != 0)
+		rotor_write_u32le(w, resp->opaque_max);
 }
 
 enum rotor_status
@@ -170,6 +175,8 @@ rotor_pldm_update_component_resp_decode(struct rotor_bytes payload,
 	resp->code = rotor_read_u8(&r);
 	resp->options_enabled = rotor_read_u32le(&r);
 	resp->delay = rotor_read_u16le(&r);
+	resp->opaque_max =
+	    (resp->options_enabled & ROTOR_PLDM_OPTION_OPAQUE_DATA) != 0 ? rotor_read_u32le(&r) : 0;
 	if (rotor_reader_end(&r) != ROTOR_OK)
 		return ROTOR_ERR_LENGTH;
 	return resp->response <= 1 ? ROTOR_OK : ROTOR_ERR_FORMAT;

@@ -82,6 +82,7 @@ static uint8_t step_command(enum rotor_pldm_ua_step step)
 	    [ROTOR_PLDM_UA_PARAMETERS] = ROTOR_PLDM_GET_FIRMWARE_PARAMETERS,
 	    [ROTOR_PLDM_UA_TAKE_OVER] = ROTOR_PLDM_CANCEL_UPDATE,
 	    [ROTOR_PLDM_UA_REQUEST_UPDATE] = ROTOR_PLDM_REQUEST_UPDATE,
+	    [ROTOR_PLDM_UA_META_DATA] = ROTOR_PLDM_GET_DEVICE_META_DATA,
 	    [ROTOR_PLDM_UA_PASS_TABLE] = ROTOR_PLDM_PASS_COMPONENT_TABLE,
 	    [ROTOR_PLDM_UA_UPDATE_COMPONENT] = ROTOR_PLDM_UPDATE_COMPONENT,
 	    [ROTOR_PLDM_UA_ACTIVATE] = ROTOR_PLDM_ACTIVATE_FIRMWARE,
@@ -214,6 +215,9 @@ static enum rotor_status begin(struct rotor_pldm_ua *ua, enum rotor_pldm_ua_step
 	ua->done = 0;
 	ua->sub = 0;
 	ua->accepted = 0;
+	ua->meta_size = 0;
+	ua->meta_len = 0;
+	ua->meta_handle = 0;
 	ua->took_over = false;
 	ua->served_valid = false;
 	rotor_pldm_ua_enter(ua, step, now);
@@ -344,6 +348,14 @@ static void encode_update_request(const struct rotor_pldm_ua *ua, struct rotor_w
 		};
 
 		rotor_pldm_request_update_encode(w, &req);
+		break;
+	}
+	case ROTOR_PLDM_GET_DEVICE_META_DATA: {
+		const struct rotor_pldm_part_req req = {
+		    ua->meta_handle,
+		    ua->meta_len == 0 ? ROTOR_PLDM_GET_FIRST_PART : ROTOR_PLDM_GET_NEXT_PART};
+
+		rotor_pldm_part_req_encode(w, &req);
 		break;
 	}
 	case ROTOR_PLDM_PASS_COMPONENT_TABLE:

@@ -148,6 +148,58 @@ static void inventory_answer(struct rotor_pldm_ua *ua, struct rotor_bytes payloa
 		fail_response(ua, status, now);
 }
 
+/* What follows RequestUpdate and its data. */
+static void begin_table(struct rotor_pldm_ua *ua, rotor_ms now)
+{
+	ua->sub = 0;
+	if (ua->meta_len < ua->meta_size)
+		rotor_pldm_ua_enter(ua, ROTOR_PLDM_UA_META_DATA, now);
+	else if (ua->package_due)
+		rotor_pldm_ua_enter(ua, ROTOR_PLDM_UA_PACKAGE_DATA, now);
+	else
+		rotor_pldm_ua_enter(ua, ROTOR_PLDM_UA_PASS_TABLE, now);
+}
+
+static void begun(struct rotor_pldm_ua *ua, struct rotor_bytes payload, rotor_ms now)
+{
+	struct rotor_pldm_request_update_resp resp;
+	const enum rotor_status status = rotor_pldm_request_update_resp_decode(payload, &resp);
+
+	if (status != ROTOR_OK) {
+		fail_response(ua, status, now);
+		return;
+	}
+	if (resp.meta_data_size > ua->plan->meta_data_cap) {
+		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_META_DATA, ROTOR_PLDM_REQUEST_UPDATE, 0,
+				   ROTOR_ERR_SPACE, now);
+		return;
+	}
+	ua->meta_size = resp.meta_data_size;
+	ua->package_due = resp.get_package_data != 0 && ua->plan->package_data.len != 0;
+	begin_table(ua, now);
+}
+
+/* A part of the device's data: the next one, and never more than it has announced. */
+static void keep_meta_data(struct rotor_pldm_ua *ua, struct rotor_bytes payload, rotor_ms now)
+{
+	struct rotor_pldm_part part;
+	enum rotor_status status = rotor_pldm_part_decode(payload, &part);
+	const size_t left = (size_t)ua->meta_size - ua->meta_len;
+
+	if (status == ROTOR_OK && (((part.flag & ROTOR_PLDM_START) != 0) != (ua->meta_len == 0) ||
+				   ((part.flag & ROTOR_PLDM_END) != 0) != (part.data.len == left) ||
+				   part.data.len > left))
+		status = ROTOR_ERR_FORMAT;
+	if (status != ROTOR_OK) {
+		fail_response(ua, status, now);
+		return;
+	}
+	memcpy(ua->plan->meta_data + ua->meta_len, part.data.data, part.data.len);
+	ua->meta_len = (uint16_t)(ua->meta_len + part.data.len);
+	ua->meta_handle = part.next;
+	begin_table(ua, now);
+}
+
 static void next_component(struct rotor_pldm_ua *ua, rotor_ms now)
 {
 	ua->done = 0;
@@ -196,6 +248,7 @@ static void component_taken(struct rotor_pldm_ua *ua, struct rotor_bytes payload
 		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_OPTION, ROTOR_PLDM_UPDATE_COMPONENT, 0,
 				   ROTOR_ERR_UNSUPPORTED, now);
 	} else {
+		ua->opaque_max = resp.opaque_max;
 		rotor_pldm_ua_enter(ua, ROTOR_PLDM_UA_DOWNLOAD, now);
 		ua->give_up_at += (rotor_ms)resp.delay * 1000;
 	}
@@ -217,22 +270,14 @@ void rotor_pldm_ua_component_done(struct rotor_pldm_ua *ua, rotor_ms now)
 
 static void update_answer(struct rotor_pldm_ua *ua, struct rotor_bytes payload, rotor_ms now)
 {
-	struct rotor_pldm_request_update_resp begun;
 	enum rotor_status status;
 
 	switch (ua->step) {
 	case ROTOR_PLDM_UA_REQUEST_UPDATE:
-		status = rotor_pldm_request_update_resp_decode(payload, &begun);
-		if (status != ROTOR_OK) {
-			fail_response(ua, status, now);
-			break;
-		}
-		ua->sub = 0;
-		rotor_pldm_ua_enter(ua,
-				    begun.get_package_data != 0 && ua->plan->package_data.len != 0
-					? ROTOR_PLDM_UA_PACKAGE_DATA
-					: ROTOR_PLDM_UA_PASS_TABLE,
-				    now);
+		begun(ua, payload, now);
+		break;
+	case ROTOR_PLDM_UA_META_DATA:
+		keep_meta_data(ua, payload, now);
 		break;
 	case ROTOR_PLDM_UA_PASS_TABLE:
 		passed(ua, payload, now);

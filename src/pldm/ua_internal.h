@@ -4,6 +4,7 @@
 #ifndef PLDM_UA_INTERNAL_H
 #define PLDM_UA_INTERNAL_H
 
+#include "rotor/pldm_fwup_data.h"
 #include "rotor/pldm_ua.h"
 
 /* The types that discovery asks about, in this order. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The update agent's answers: firmware data, and how the device's transfer, verification and application ended. */
 #include "pldm/ua_internal.h"
-#include "rotor/pldm_fwup_data.h"
 
 /* Gives firmware data. @return the completion code; on SUCCESS the data is in @p w */
 static uint8_t give_data(struct rotor_pldm_ua *ua, struct rotor_bytes payload,
@@ -45,36 +44,55 @@ static uint8_t give_data(struct rotor_pldm_ua *ua, struct rotor_bytes payload,
 	return ROTOR_PLDM_SUCCESS;
 }
 
-/* Longest part of package data in one answer: a device cannot say how long they may be. */
+/* Longest part in one answer to a device that has not said how long they may be. */
 #define PART_MAX 1024
 
-/* Gives a part of the package data. @return the completion code; on SUCCESS the part is in @p w */
-static uint8_t give_package_data(struct rotor_pldm_ua *ua, struct rotor_bytes payload,
-				 struct rotor_writer *w, rotor_ms now)
+/* Gives the part of @p data that is asked for. @return the completion code; on SUCCESS it is in @p w */
+static uint8_t give_part(const struct rotor_pldm_ua *ua, struct rotor_bytes data, uint32_t most,
+			 struct rotor_bytes payload, struct rotor_writer *w,
+			 struct rotor_pldm_part *part)
 {
 	struct rotor_pldm_part_req req;
-	struct rotor_pldm_part part;
-	uint32_t offset, most;
-	enum rotor_status decoded;
+	const enum rotor_status decoded = rotor_pldm_part_req_decode(payload, &req);
+	const size_t room = w->cap - w->len;
+	uint32_t offset;
 	uint8_t completion;
 
-	if (ua->plan == NULL || ua->plan->package_data.len == 0)
-		return ROTOR_PLDM_NO_PACKAGE_DATA;
-	if (ua->step != ROTOR_PLDM_UA_PACKAGE_DATA && ua->step != ROTOR_PLDM_UA_PASS_TABLE &&
-	    (ua->step != ROTOR_PLDM_UA_REQUEST_UPDATE || ua->tries == 0))
-		return ROTOR_PLDM_COMMAND_NOT_EXPECTED;
-	decoded = rotor_pldm_part_req_decode(payload, &req);
 	if (decoded == ROTOR_ERR_FORMAT)
 		return ROTOR_PLDM_INVALID_TRANSFER_OPERATION;
 	if (decoded != ROTOR_OK)
 		return rotor_pldm_completion_of(decoded);
-	most = ua->plan->max_transfer < PART_MAX ? ua->plan->max_transfer : PART_MAX;
-	completion = rotor_pldm_part_choose(&req, (uint32_t)ua->plan->package_data.len, most, &part,
-					    &offset);
+	if (room <= ROTOR_PLDM_PART_HEAD)
+		return ROTOR_PLDM_ERROR;
+	if (most > ua->plan->max_transfer)
+		most = ua->plan->max_transfer;
+	if (most > room - ROTOR_PLDM_PART_HEAD)
+		most = (uint32_t)(room - ROTOR_PLDM_PART_HEAD);
+	completion = rotor_pldm_part_choose(&req, (uint32_t)data.len, most, part, &offset);
 	if (completion != ROTOR_PLDM_SUCCESS)
 		return completion;
-	rotor_pldm_part_head_encode(w, &part);
-	rotor_write_bytes(w, ua->plan->package_data.data + offset, part.data.len);
+	rotor_pldm_part_head_encode(w, part);
+	rotor_write_bytes(w, data.data + offset, part->data.len);
+	return ROTOR_PLDM_SUCCESS;
+}
+
+static uint8_t give_package_data(struct rotor_pldm_ua *ua, struct rotor_bytes payload,
+				 struct rotor_writer *w, rotor_ms now)
+{
+	struct rotor_pldm_part part = {0};
+	uint8_t completion;
+
+	if (ua->plan == NULL || ua->plan->package_data.len == 0)
+		return ROTOR_PLDM_NO_PACKAGE_DATA;
+	if (ua->step != ROTOR_PLDM_UA_PACKAGE_DATA && ua->step != ROTOR_PLDM_UA_META_DATA &&
+	    ua->step != ROTOR_PLDM_UA_PASS_TABLE &&
+	    (ua->step != ROTOR_PLDM_UA_REQUEST_UPDATE || ua->tries == 0))
+		return ROTOR_PLDM_COMMAND_NOT_EXPECTED;
+	completion = give_part(ua, ua->plan->package_data, PART_MAX, payload, w, &part);
+	if (completion != ROTOR_PLDM_SUCCESS)
+		return completion;
+	if ((part.flag & ROTOR_PLDM_END) != 0)
+		ua->package_due = false;
 	if (ua->step != ROTOR_PLDM_UA_PACKAGE_DATA)
 		return ROTOR_PLDM_SUCCESS; /* its answer was lost, or it asks in advance */
 	if ((part.flag & ROTOR_PLDM_END) != 0)
@@ -82,6 +100,47 @@ static uint8_t give_package_data(struct rotor_pldm_ua *ua, struct rotor_bytes pa
 	else
 		rotor_pldm_ua_rearm(ua, now);
 	return ROTOR_PLDM_SUCCESS;
+}
+
+/* Whether the device may be at work on the component under way. */
+static bool at_component(const struct rotor_pldm_ua *ua)
+{
+	return (ua->step >= ROTOR_PLDM_UA_DOWNLOAD && ua->step <= ROTOR_PLDM_UA_APPLY) ||
+	       (ua->step == ROTOR_PLDM_UA_UPDATE_COMPONENT && ua->tries != 0);
+}
+
+/* What the device gave to be kept goes back to it. */
+static uint8_t give_meta_data(struct rotor_pldm_ua *ua, struct rotor_bytes payload,
+			      struct rotor_writer *w, rotor_ms now)
+{
+	struct rotor_pldm_part part = {0};
+	uint8_t completion;
+
+	if (ua->meta_size == 0 || !(at_component(ua) || ua->step == ROTOR_PLDM_UA_ACTIVATE))
+		return ROTOR_PLDM_COMMAND_NOT_EXPECTED;
+	completion = give_part(ua, (struct rotor_bytes){ua->plan->meta_data, ua->meta_size},
+			       PART_MAX, payload, w, &part);
+	if (completion == ROTOR_PLDM_SUCCESS && rotor_pldm_ua_step_waits(ua->step))
+		rotor_pldm_ua_rearm(ua, now);
+	return completion;
+}
+
+static uint8_t give_opaque_data(struct rotor_pldm_ua *ua, struct rotor_bytes payload,
+				struct rotor_writer *w, rotor_ms now)
+{
+	struct rotor_pldm_part part = {0};
+	uint8_t completion;
+
+	if (ua->plan == NULL || !at_component(ua) || ua->step > ROTOR_PLDM_UA_DOWNLOAD)
+		return ROTOR_PLDM_COMMAND_NOT_EXPECTED;
+	if (ua->plan->opaque_data == NULL || ua->plan->opaque_data[ua->component].len == 0)
+		return ROTOR_PLDM_NO_OPAQUE_DATA;
+	completion = give_part(ua, ua->plan->opaque_data[ua->component],
+			       ua->step == ROTOR_PLDM_UA_DOWNLOAD ? ua->opaque_max : PART_MAX,
+			       payload, w, &part);
+	if (completion == ROTOR_PLDM_SUCCESS && ua->step == ROTOR_PLDM_UA_DOWNLOAD)
+		rotor_pldm_ua_rearm(ua, now);
+	return completion;
 }
 
 /* The step in which each of the …Complete commands is due. */
@@ -159,6 +218,12 @@ static uint8_t serve(struct rotor_pldm_ua *ua, const struct rotor_pldm_message *
 		break;
 	case ROTOR_PLDM_GET_PACKAGE_DATA:
 		completion = give_package_data(ua, msg->payload, w, now);
+		break;
+	case ROTOR_PLDM_GET_META_DATA:
+		completion = give_meta_data(ua, msg->payload, w, now);
+		break;
+	case ROTOR_PLDM_GET_COMPONENT_OPAQUE_DATA:
+		completion = give_opaque_data(ua, msg->payload, w, now);
 		break;
 	default:
 		completion = ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD;

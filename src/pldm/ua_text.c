@@ -15,6 +15,7 @@ const char *rotor_pldm_ua_step_name(enum rotor_pldm_ua_step step)
 	    [ROTOR_PLDM_UA_TAKE_OVER] = "cancelling an earlier update",
 	    [ROTOR_PLDM_UA_REQUEST_UPDATE] = "requesting the update",
 	    [ROTOR_PLDM_UA_PACKAGE_DATA] = "giving package data",
+	    [ROTOR_PLDM_UA_META_DATA] = "keeping the device's data",
 	    [ROTOR_PLDM_UA_PASS_TABLE] = "passing the component table",
 	    [ROTOR_PLDM_UA_UPDATE_COMPONENT] = "offering a component",
 	    [ROTOR_PLDM_UA_DOWNLOAD] = "transferring",
@@ -188,6 +189,9 @@ char *rotor_pldm_ua_failure_text(const struct rotor_pldm_ua_failure *failure, ch
 		break;
 	case ROTOR_PLDM_UA_FAILED_OPTION:
 		put(&t, "the device does not delay the update of the security revision");
+		break;
+	case ROTOR_PLDM_UA_FAILED_META_DATA:
+		put(&t, "the device has more data to be kept for it than there is room");
 		break;
 	}
 	return text;

@@ -71,10 +71,12 @@ static void close(void *ctx, bool whole)
 static void fresh(void)
 {
 	static const struct rotor_pldm_base_extra extras[] = {
-	    {ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version},
-	    {ROTOR_PLDM_NEGOTIATE_TRANSFER, rotor_pldm_multipart_negotiate},
-	    {ROTOR_PLDM_MULTIPART_SEND, rotor_pldm_multipart_send},
-	    {ROTOR_PLDM_MULTIPART_RECEIVE, rotor_pldm_multipart_receive},
+	    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version, NULL},
+	    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_NEGOTIATE_TRANSFER, rotor_pldm_multipart_negotiate,
+	     NULL},
+	    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_MULTIPART_SEND, rotor_pldm_multipart_send, NULL},
+	    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_MULTIPART_RECEIVE, rotor_pldm_multipart_receive,
+	     NULL},
 	};
 	static const struct rotor_pldm_multipart_ops ops = {find, read, find, write, close};
 

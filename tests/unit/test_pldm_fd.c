@@ -10,17 +10,20 @@
 
 #include <cmocka.h>
 
+#include "rotor/pldm_fwup_data.h"
 #include "support/pldm_device.h"
 
-#define AGENT    0x0a01
-#define STRANGER 0x0b02
-#define SIZE     100
+#define AGENT     0x0a01
+#define STRANGER  0x0b02
+#define SIZE      100
+#define META_DATA 20
 
 static struct pldm_device dev; /* large */
 static rotor_ms now;
 static uint8_t instance;
 static uint8_t reply[512];
 static size_t reply_len;
+static bool has_meta_data;
 static uint8_t outstanding = 1; /* requests that the agent allows at once */
 
 /* ---- an agent that does as it is told ---- */
@@ -57,6 +60,12 @@ static void build(struct rotor_writer *w, uint8_t command)
 		static const struct rotor_pldm_component_name name = {10, 0x0101, 0};
 
 		rotor_pldm_component_name_encode(w, &name);
+		break;
+	}
+	case ROTOR_PLDM_GET_DEVICE_META_DATA: {
+		const struct rotor_pldm_part_req req = {0, ROTOR_PLDM_GET_FIRST_PART};
+
+		rotor_pldm_part_req_encode(w, &req);
 		break;
 	}
 	default:
@@ -155,8 +164,28 @@ static void status_is(enum rotor_pldm_state state, enum rotor_pldm_state previou
 static void fresh(void)
 {
 	pldm_device_init(&dev);
+	if (has_meta_data)
+		pldm_device_has_meta_data(&dev, META_DATA);
 	now = 5000;
 	instance = 0;
+}
+
+/* Gives the device its data back, all at once. */
+static void give_back(void)
+{
+	uint8_t msg[4 + ROTOR_PLDM_PART_HEAD + META_DATA];
+	struct rotor_writer w = rotor_writer(msg, sizeof(msg));
+	const struct rotor_pldm_part part = {.flag = ROTOR_PLDM_START_AND_END};
+
+	assert_int_equal(device_asks(), ROTOR_PLDM_GET_META_DATA);
+	rotor_write_u8(&w, asked[0] & 0x1f);
+	rotor_write_u8(&w, asked[1]);
+	rotor_write_u8(&w, asked[2]);
+	rotor_write_u8(&w, ROTOR_PLDM_SUCCESS);
+	rotor_pldm_part_head_encode(&w, &part);
+	for (unsigned i = 0; i < META_DATA; i++)
+		rotor_write_u8(&w, (uint8_t)(3 * i));
+	rotor_pldm_fd_response(&dev.fd, AGENT, msg, w.len, now);
 }
 
 /* Brings a fresh device to a state. */
@@ -187,6 +216,8 @@ static void bring_to(enum rotor_pldm_state state)
 	if (state == ROTOR_PLDM_APPLY)
 		dev.pend = 1000000;
 	answer(ROTOR_PLDM_SUCCESS, 0);
+	if (has_meta_data)
+		give_back();
 	if (state == ROTOR_PLDM_APPLY)
 		return;
 	assert_int_equal(device_asks(), ROTOR_PLDM_APPLY_COMPLETE);
@@ -203,6 +234,7 @@ static void bring_to(enum rotor_pldm_state state)
 static void every_command_in_every_state_has_its_answer(void **state)
 {
 	(void)state;
+	has_meta_data = true;
 	for (int s = 0; s < ROTOR_PLDM_STATES; s++) {
 		for (unsigned cmd = 0; cmd < 256; cmd++) {
 			uint8_t want = ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD;
@@ -219,6 +251,7 @@ static void every_command_in_every_state_has_its_answer(void **state)
 				want =
 				    idle ? ROTOR_PLDM_SUCCESS : ROTOR_PLDM_ALREADY_IN_UPDATE_MODE;
 				break;
+			case ROTOR_PLDM_GET_DEVICE_META_DATA:
 			case ROTOR_PLDM_PASS_COMPONENT_TABLE:
 				want = s == ROTOR_PLDM_LEARN_COMPONENTS
 					   ? ROTOR_PLDM_SUCCESS
@@ -252,7 +285,7 @@ static void every_command_in_every_state_has_its_answer(void **state)
 			default:
 				break;
 			}
-			if (idle && cmd >= ROTOR_PLDM_PASS_COMPONENT_TABLE &&
+			if (idle && cmd >= ROTOR_PLDM_GET_DEVICE_META_DATA &&
 			    want != ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD &&
 			    cmd != ROTOR_PLDM_GET_STATUS &&
 			    cmd != ROTOR_PLDM_UPDATE_SECURITY_REVISION)
@@ -268,6 +301,7 @@ static void every_command_in_every_state_has_its_answer(void **state)
 				assert_int_equal(dev.fd.state, s);
 		}
 	}
+	has_meta_data = false;
 }
 
 /* The same as a document, docs/pldm-states.md: written anew with ROTOR_WRITE_DOCS in the environment, else compared. */
@@ -279,6 +313,7 @@ static void the_table_in_the_documents_is_what_the_device_does(void **state)
 	FILE *f;
 
 	(void)state;
+	has_meta_data = true;
 	len += (size_t)snprintf(
 	    text, sizeof(text), "%s",
 	    "# What the firmware device answers, command by command and state by state\n\n"
@@ -314,6 +349,7 @@ static void the_table_in_the_documents_is_what_the_device_does(void **state)
 		}
 		len += (size_t)snprintf(text + len, sizeof(text) - len, "\n");
 	}
+	has_meta_data = false;
 	assert_true(len < sizeof(text) - 1);
 	if (getenv("ROTOR_WRITE_DOCS") != NULL) {
 		f = fopen(path, "w");

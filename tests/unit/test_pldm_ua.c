@@ -254,8 +254,8 @@ static void questions_out_of_turn_are_not_expected(void **state)
 	fresh();
 	assert_int_equal(ask_data(1, 0, 32), ROTOR_PLDM_COMMAND_NOT_EXPECTED);
 	assert_int_equal(tell(1, ROTOR_PLDM_GET_PACKAGE_DATA, 0), ROTOR_PLDM_NO_PACKAGE_DATA);
-	assert_int_equal(tell(1, ROTOR_PLDM_GET_META_DATA, 0),
-			 ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD);
+	assert_int_equal(tell(1, ROTOR_PLDM_GET_META_DATA, 0), ROTOR_PLDM_COMMAND_NOT_EXPECTED);
+	assert_int_equal(tell(1, ROTOR_PLDM_GET_STATUS, 0), ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD);
 	{
 		static const uint8_t base[] = {0x80, 0, 2}, other[] = {0x80, 2, 2},
 				     datagram[] = {0xc0, 5, 0x15};

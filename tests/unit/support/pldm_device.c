@@ -148,6 +148,64 @@ static enum rotor_status package_data(void *ctx, uint32_t offset, const uint8_t 
 	return d->fail_package;
 }
 
+static uint16_t meta_data_size(void *ctx)
+{
+	const struct pldm_device *d = ctx;
+
+	return d->meta_size;
+}
+
+static void meta_data(void *ctx, uint32_t offset, uint8_t *data, size_t len)
+{
+	struct pldm_device *d = ctx;
+
+	if (offset + len > d->meta_size)
+		d->out_of_bounds = true;
+	for (size_t i = 0; i < len; i++)
+		data[i] = (uint8_t)(3 * (offset + i));
+}
+
+/* Parts in order, each byte of them what it has to be. */
+static void take_part(struct pldm_device *d, uint32_t *at, bool *ended, unsigned factor,
+		      uint32_t offset, struct rotor_bytes part, bool end)
+{
+	if (offset == 0) {
+		*at = 0;
+		*ended = false;
+	}
+	if (part.len == 0 || offset != *at || *ended)
+		d->out_of_bounds = true;
+	for (size_t i = 0; i < part.len; i++, (*at)++) {
+		if (part.data[i] != (uint8_t)(factor * *at))
+			d->wrong_bytes = true;
+	}
+	*ended = end;
+}
+
+static enum rotor_status meta_data_back(void *ctx, uint32_t offset, const uint8_t *data, size_t len,
+					bool end)
+{
+	struct pldm_device *d = ctx;
+
+	if (dawdles(d))
+		return ROTOR_PENDING;
+	take_part(d, &d->meta_back, &d->meta_ended, 3, offset, (struct rotor_bytes){data, len},
+		  end);
+	return d->fail_meta;
+}
+
+static enum rotor_status opaque_data(void *ctx, uint32_t offset, const uint8_t *data, size_t len,
+				     bool end)
+{
+	struct pldm_device *d = ctx;
+
+	if (dawdles(d))
+		return ROTOR_PENDING;
+	take_part(d, &d->opaque_len, &d->opaque_ended, 5, offset, (struct rotor_bytes){data, len},
+		  end);
+	return d->fail_opaque;
+}
+
 static bool has(void *ctx, uint32_t offset, uint32_t *len)
 {
 	const struct pldm_device *d = ctx;
@@ -277,7 +335,9 @@ void pldm_device_init(struct pldm_device *d)
 	};
 
 	static const struct rotor_pldm_base_extra extras[] = {
-	    {ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version},
+	    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version, NULL},
+	    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_GET_DEVICE_META_DATA, NULL,
+	     &rotor_pldm_fd_get_meta_data},
 	};
 
 	memset(d, 0, sizeof(*d));
@@ -296,4 +356,18 @@ void pldm_device_init(struct pldm_device *d)
 void pldm_device_wants_package(struct pldm_device *d)
 {
 	d->ops.package_data = package_data;
+}
+
+void pldm_device_has_meta_data(struct pldm_device *d, uint16_t size)
+{
+	d->ops.meta_data_size = meta_data_size;
+	d->ops.meta_data = meta_data;
+	d->ops.meta_data_back = meta_data_back;
+	d->meta_size = size;
+}
+
+void pldm_device_wants_opaque_data(struct pldm_device *d)
+{
+	d->ops.opaque_data = opaque_data;
+	d->options |= ROTOR_PLDM_OPTION_OPAQUE_DATA;
 }

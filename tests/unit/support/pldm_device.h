@@ -26,7 +26,8 @@ struct pldm_device {
 	uint8_t code;     /* result code given with a failure */
 	uint16_t other_activation;
 	uint8_t progress;
-	enum rotor_status fail_package;
+	enum rotor_status fail_package, fail_meta, fail_opaque;
+	uint16_t meta_size; /* of the data that it gives the agent to keep */
 	uint32_t
 	    has_every; /* of each two runs of so many bytes the second is there already; 0: nothing is */
 
@@ -42,6 +43,8 @@ struct pldm_device {
 	uint8_t package[256];
 	uint32_t package_len, parts, taken;
 	bool package_ended;
+	uint32_t meta_back, opaque_len; /* bytes that have come */
+	bool meta_ended, opaque_ended, wrong_bytes;
 	unsigned authorised, requests, checks, begins, ends, verifies, applies, activations,
 	    activated, revisions, cancels, cancels_whole;
 	bool self_contained;
@@ -52,5 +55,9 @@ struct pldm_device {
 void pldm_device_init(struct pldm_device *d);
 /* It is one that wants package data. */
 void pldm_device_wants_package(struct pldm_device *d);
+/* It is one that has data for the agent to keep: byte i of them is 3i. */
+void pldm_device_has_meta_data(struct pldm_device *d, uint16_t size);
+/* It is one that wants opaque data, to which d->options has to say so, too: byte i of them is 5i. */
+void pldm_device_wants_opaque_data(struct pldm_device *d);
 
 #endif
