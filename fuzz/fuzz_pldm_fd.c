@@ -57,13 +57,17 @@ static void proper_request(uint8_t which, uint8_t instance)
 					   ROTOR_PLDM_GET_STATUS,
 					   ROTOR_PLDM_GET_FIRMWARE_PARAMETERS,
 					   ROTOR_PLDM_UPDATE_SECURITY_REVISION,
-					   ROTOR_PLDM_GET_DEVICE_META_DATA};
+					   ROTOR_PLDM_GET_DEVICE_META_DATA,
+					   ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE,
+					   ROTOR_PLDM_QUERY_DOWNSTREAM_IDENTIFIERS,
+					   ROTOR_PLDM_GET_DOWNSTREAM_FIRMWARE_PARAMETERS};
 	static const struct rotor_pldm_request_update update = {.max_transfer = 40,
 								.component_count = 1,
 								.max_outstanding = 3,
 								.package_data_size = 20};
 	static const struct rotor_pldm_component component = {
 	    .identifier = 0x0101, .size = 77, .options = ROTOR_PLDM_OPTION_OPAQUE_DATA};
+	static const struct rotor_pldm_request_downstream behind = {40, 2, 20};
 	static const struct rotor_pldm_part_req part = {10, ROTOR_PLDM_GET_NEXT_PART};
 	static const struct rotor_pldm_component_name name = {10, 0x0101, 0};
 	const uint8_t command = commands[which % sizeof(commands)];
@@ -81,7 +85,11 @@ static void proper_request(uint8_t which, uint8_t instance)
 		rotor_pldm_activate_encode(&w, true);
 	} else if (command == ROTOR_PLDM_UPDATE_SECURITY_REVISION) {
 		rotor_pldm_component_name_encode(&w, &name);
-	} else if (command == ROTOR_PLDM_GET_DEVICE_META_DATA) {
+	} else if (command == ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE) {
+		rotor_pldm_request_downstream_encode(&w, &behind);
+	} else if (command == ROTOR_PLDM_GET_DEVICE_META_DATA ||
+		   command == ROTOR_PLDM_QUERY_DOWNSTREAM_IDENTIFIERS ||
+		   command == ROTOR_PLDM_GET_DOWNSTREAM_FIRMWARE_PARAMETERS) {
 		rotor_pldm_part_req_encode(&w, &part);
 	}
 	request(AGENT, msg, w.len);
@@ -146,6 +154,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size % 5 == 0) {
 		pldm_device_wants_package(&device);
 	}
+	device.downstream = size % 11;
 	if (size % 7 < 3) {
 		pldm_device_has_meta_data(&device, 20);
 	}

@@ -73,6 +73,9 @@ static void begin(uint8_t which)
 	case 3:
 		status = rotor_pldm_ua_cancel(&agent, now);
 		break;
+	case 4:
+		status = rotor_pldm_ua_downstream(&agent, store, sizeof(store), now);
+		break;
 	case 6:
 		status = rotor_pldm_ua_update_security_revision(&agent, &name, now);
 		break;

@@ -33,6 +33,7 @@
 #include <stdint.h>
 
 #include "rotor/config.h"
+#include "rotor/pldm_downstream.h"
 #include "rotor/pldm_fwup.h"
 #include "rotor/time.h"
 
@@ -69,6 +70,13 @@ struct rotor_pldm_fd_result {
  */
 typedef enum rotor_status rotor_pldm_fd_take(void *ctx, uint32_t offset, const uint8_t *data,
 					     size_t len, bool end);
+
+/** What a device says of one that is behind it. The descriptors must live until the request was answered. */
+struct rotor_pldm_fd_downstream {
+	const struct rotor_pldm_descriptor *descriptors; /**< the first is the initial one */
+	uint8_t descriptor_count;
+	struct rotor_pldm_downstream_parameters parameters;
+};
 
 struct rotor_pldm_fd_ops {
 	/** Trust: whether @p peer may give @p command (enum rotor_pldm_fwup_command) now. */
@@ -154,6 +162,18 @@ struct rotor_pldm_fd_ops {
 	bool (*has)(void *ctx, uint32_t offset, uint32_t *len);
 	/** Takes what has() said, in order with what is written; needed with it. May be pending. */
 	enum rotor_status (*take)(void *ctx, uint32_t offset, uint32_t len);
+	/**
+	 * Downstream devices: what there is. NULL: none; needed with any of the commands rotor_pldm_fd_…downstream….
+	 * @return a number that is another one whenever another list would be told
+	 */
+	uint16_t (*downstream_list)(void *ctx, struct rotor_pldm_downstream *out);
+	/** Downstream device @p n of the list's count. Needed with it. */
+	void (*downstream_device)(void *ctx, uint16_t n, struct rotor_pldm_fd_downstream *out);
+	/**
+	 * An update of downstream devices is asked for (RequestDownstreamDeviceUpdate); check() then sees components of
+	 * classification ROTOR_PLDM_CLASS_DOWNSTREAM. @return as request_update
+	 */
+	uint8_t (*request_downstream)(void *ctx, const struct rotor_pldm_request_downstream *req);
 	/**
 	 * The component under way (@p whole false) or the whole update ends without activation: by CancelUpdate…, FD_T1 or a new
 	 * start. A pending operation will not be called again.
@@ -267,10 +287,11 @@ struct rotor_pldm_fd {
 	bool parts_end;        /**< the part in the buffer is the last */
 	uint32_t parts_at;     /**< of the data: where the part begins */
 	uint32_t parts_handle, parts_left;
-	size_t parts_len;   /**< of the part in the buffer */
-	uint16_t meta_size; /**< of the device's own data; 0: none */
-	bool opaque_due;    /**< opaque data come before begin */
-	uint16_t table_expected, table_count;
+	size_t parts_len;        /**< of the part in the buffer */
+	uint16_t meta_size;      /**< of the device's own data; 0: none */
+	bool opaque_due;         /**< opaque data come before begin */
+	uint16_t table_expected; /**< components of the table; 0: its end will say */
+	uint16_t table_count;
 	uint32_t table_hash[ROTOR_PLDM_FD_COMPONENTS_MAX];
 	uint32_t accepted, applied; /**< masks over the table */
 
@@ -309,6 +330,10 @@ struct rotor_pldm_fd_command {
 };
 /** GetDeviceMetaData (ROTOR_PLDM_GET_DEVICE_META_DATA). */
 extern const struct rotor_pldm_fd_command rotor_pldm_fd_get_meta_data;
+/** QueryDownstreamDevices, QueryDownstreamIdentifiers, GetDownstreamFirmwareParameters, RequestDownstreamDeviceUpdate. */
+extern const struct rotor_pldm_fd_command rotor_pldm_fd_query_downstream,
+    rotor_pldm_fd_query_downstream_identifiers, rotor_pldm_fd_get_downstream_parameters,
+    rotor_pldm_fd_request_downstream_update;
 
 /**
  * Starts a device in IDLE, reason INITIALIZATION, link up. @p config, @p ops and what they point to must outlive @p fd.

@@ -4,10 +4,9 @@
  * PLDM for firmware update, type 5: the messages of DSP0267, both directions.
  *
  * The layouts are those that all revisions from 1.0 to 1.3 share. What 1.2 and 1.3 add to a message is there only if it
- * was asked for: for component opaque data that is so, of package data in parts of a size that the device chose rotor
- * enables nothing; the delayed update of the security revision (1.3) changes no layout. So rotor's device reports
+ * was asked for (component opaque data, package data in parts of a size that the device chose); the delayed update of the security revision (1.3) changes no layout. So rotor's device reports
  * versions 1.1.0 and 1.3.0 and treats both alike, whichever was selected, but for UpdateSecurityRevision, which 1.1.0 does
- * not have. Not here, and answered ERROR_UNSUPPORTED_PLDM_CMD by the device: downstream devices, ActivatePending…
+ * not have. Not here, and answered ERROR_UNSUPPORTED_PLDM_CMD by the device: ActivatePending…
  *
  * How messages are made and read is said in rotor/pldm.h. "req" payloads follow the header, "resp" payloads follow the
  * completion code SUCCESS; with any other code there is no payload.
@@ -281,10 +280,14 @@ struct rotor_pldm_request_update {
 	uint16_t package_data_size;       /**< PackageDataLength */
 	struct rotor_pldm_string version; /**< of the component image set */
 };
+/** FDWillSendGetPackageDataCommand (1.2): and it says how long the parts may be. */
+#define ROTOR_PLDM_PACKAGE_DATA_LIMITED 2
 /** Its response. */
 struct rotor_pldm_request_update_resp {
-	uint16_t meta_data_size;  /**< FirmwareDeviceMetaDataLength */
-	uint8_t get_package_data; /**< FDWillSendGetPackageDataCommand */
+	uint16_t meta_data_size; /**< FirmwareDeviceMetaDataLength */
+	uint8_t
+	    get_package_data; /**< FDWillSendGetPackageDataCommand: 0 no, 1 yes, 2 (1.2) in parts of at most */
+	uint32_t package_data_max; /**< GetPackageDataMaximumTransferSize: there only with 2 */
 };
 void rotor_pldm_request_update_encode(struct rotor_writer *w,
 				      const struct rotor_pldm_request_update *req);

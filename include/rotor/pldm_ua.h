@@ -5,8 +5,8 @@
  *
  * One operation runs at a time; ua.status is ROTOR_PENDING while it does and says afterwards how it ended, with
  * ua.failure for the reason. How it is driven:
- *  - start an operation: rotor_pldm_ua_discover(), _inventory(), _update(), _get_status(), _cancel() or
- *    _update_security_revision();
+ *  - start an operation: rotor_pldm_ua_discover(), _inventory(), _update(), _get_status(), _cancel(),
+ *    _downstream() or _update_security_revision();
  *  - the device's response came: rotor_pldm_ua_response();
  *  - the device's request came: rotor_pldm_ua_request(), send what it answers;
  *  - after each, and when rotor_pldm_ua_deadline() is reached: rotor_pldm_ua_next_request() until it has nothing.
@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "rotor/config.h"
+#include "rotor/pldm_downstream.h"
 #include "rotor/pldm_fwup.h"
 #include "rotor/time.h"
 
@@ -65,7 +66,10 @@ enum rotor_pldm_ua_step {
 	ROTOR_PLDM_UA_GET_COMMANDS, /**< likewise */
 	ROTOR_PLDM_UA_IDENTIFIERS,
 	ROTOR_PLDM_UA_PARAMETERS,
-	ROTOR_PLDM_UA_TAKE_OVER, /**< CancelUpdate of an update left behind */
+	ROTOR_PLDM_UA_DOWNSTREAM,             /**< QueryDownstreamDevices */
+	ROTOR_PLDM_UA_DOWNSTREAM_IDENTIFIERS, /**< likewise, part by part */
+	ROTOR_PLDM_UA_DOWNSTREAM_PARAMETERS,  /**< likewise */
+	ROTOR_PLDM_UA_TAKE_OVER,              /**< CancelUpdate of an update left behind */
 	ROTOR_PLDM_UA_REQUEST_UPDATE,
 	ROTOR_PLDM_UA_PACKAGE_DATA, /**< the device fetches the package's data for it */
 	ROTOR_PLDM_UA_META_DATA,    /**< GetDeviceMetaData: the agent fetches what it is to keep */
@@ -153,8 +157,10 @@ struct rotor_pldm_ua_plan {
 	uint32_t
 	    max_transfer; /**< largest answer with data, at least ROTOR_PLDM_BASELINE_TRANSFER */
 	uint8_t max_outstanding; /**< 0 means 1 */
-	bool self_contained;     /**< ask for self-contained activation */
-	bool activate;           /**< false: end after the last component was applied */
+	/** Of devices behind this one (RequestDownstreamDeviceUpdate): the components are of ROTOR_PLDM_CLASS_DOWNSTREAM. */
+	bool downstream;
+	bool self_contained; /**< ask for self-contained activation */
+	bool activate;       /**< false: end after the last component was applied */
 	/** If the device is in update mode already, cancel that update (a predecessor's) and begin anew. */
 	bool take_over;
 };
@@ -187,7 +193,10 @@ struct rotor_pldm_ua {
 	struct rotor_pldm_ua_device found;    /**< readable after discovery */
 	struct rotor_bytes
 	    identifiers; /**< readable after inventory: payload for rotor_pldm_identifiers_decode() */
-	struct rotor_bytes parameters;   /**< likewise for rotor_pldm_parameters_decode() */
+	struct rotor_bytes parameters;           /**< likewise for rotor_pldm_parameters_decode() */
+	struct rotor_pldm_downstream downstream; /**< readable after rotor_pldm_ua_downstream() */
+	/** likewise: all parts together, for rotor_pldm_downstream_identifiers_read() and …_parameters_read() */
+	struct rotor_pldm_downstream_part downstream_identifiers, downstream_parameters;
 	struct rotor_pldm_status device; /**< readable: what GetStatus said last */
 	uint16_t
 	    activation_time; /**< readable after the update: seconds, as the device estimates */
@@ -200,10 +209,14 @@ struct rotor_pldm_ua {
 	uint32_t accepted; /**< mask: the device takes it */
 	uint16_t meta_size,
 	    meta_len; /**< the device's data: all of them, and those that have come */
-	uint32_t meta_handle;
-	bool package_due;    /**< the device is going to fetch package data */
-	uint32_t opaque_max; /**< longest part that the device takes */
-	uint8_t *store;      /**< inventory storage */
+	uint32_t
+	    part_handle; /**< of the part that is to be asked for; of the first there is none */
+	bool part_next;  /**< it is not the first */
+	uint8_t list_changes; /**< how often the list of downstream devices has changed meanwhile */
+	bool package_due;     /**< the device is going to fetch package data */
+	uint32_t package_max; /**< longest part that the device takes */
+	uint32_t opaque_max;  /**< longest part that the device takes */
+	uint8_t *store;       /**< inventory storage */
 	size_t store_cap, store_len;
 
 	bool link_up;
@@ -234,6 +247,13 @@ ROTOR_MUST_CHECK enum rotor_status rotor_pldm_ua_discover(struct rotor_pldm_ua *
 /** QueryDeviceIdentifiers and GetFirmwareParameters; both payloads are kept in @p store (1 KiB serves small devices). */
 ROTOR_MUST_CHECK enum rotor_status rotor_pldm_ua_inventory(struct rotor_pldm_ua *ua, void *store,
 							   size_t cap, rotor_ms now);
+/**
+ * QueryDownstreamDevices and, if there are any, QueryDownstreamIdentifiers and GetDownstreamFirmwareParameters: see
+ * ua.downstream…; all of the lists is kept in @p store. A device that was discovered and does not have these commands is
+ * not asked, and has no downstream devices.
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_pldm_ua_downstream(struct rotor_pldm_ua *ua, void *store,
+							    size_t cap, rotor_ms now);
 /** RequestUpdate … ActivateFirmware. After a failure the device is told CancelUpdate before the operation ends. */
 ROTOR_MUST_CHECK enum rotor_status
 rotor_pldm_ua_update(struct rotor_pldm_ua *ua, const struct rotor_pldm_ua_plan *plan, rotor_ms now);

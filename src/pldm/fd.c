@@ -151,10 +151,33 @@ static uint8_t get_parameters(struct rotor_pldm_fd *fd, struct rotor_bytes paylo
 	return ROTOR_PLDM_SUCCESS;
 }
 
+void rotor_pldm_fd_begin_update(struct rotor_pldm_fd *fd,
+				const struct rotor_pldm_request_update *req, struct rotor_writer *w)
+{
+	struct rotor_pldm_request_update_resp resp = {0};
+
+	fd->transfer_size = req->max_transfer;
+	if (fd->transfer_size > fd->config->buffer_size)
+		fd->transfer_size = (uint32_t)fd->config->buffer_size;
+	fd->window = req->max_outstanding;
+	fd->table_expected = req->component_count;
+	fd->table_count = 0;
+	fd->accepted = 0;
+	fd->applied = 0;
+	rotor_pldm_fd_enter(fd, ROTOR_PLDM_LEARN_COMPONENTS);
+	if (ROTOR_PLDM_FD_LESS && fd->ops->meta_data_size != NULL)
+		resp.meta_data_size = fd->meta_size = fd->ops->meta_data_size(fd->ctx);
+	if (ROTOR_PLDM_FD_LESS && fd->ops->package_data != NULL && req->package_data_size != 0) {
+		resp.get_package_data = 1;
+		rotor_pldm_fd_fetch_parts(fd, ROTOR_PLDM_GET_PACKAGE_DATA, req->package_data_size,
+					  0); /* at once */
+	}
+	rotor_pldm_request_update_resp_encode(w, &resp);
+}
+
 static uint8_t request_update(struct rotor_pldm_fd *fd, struct rotor_bytes payload,
 			      struct rotor_writer *w)
 {
-	struct rotor_pldm_request_update_resp resp = {0};
 	struct rotor_pldm_request_update req;
 	const enum rotor_status status = rotor_pldm_request_update_decode(payload, &req);
 	uint8_t completion;
@@ -166,23 +189,7 @@ static uint8_t request_update(struct rotor_pldm_fd *fd, struct rotor_bytes paylo
 	completion = fd->ops->request_update(fd->ctx, &req);
 	if (completion != ROTOR_PLDM_SUCCESS)
 		return completion;
-	fd->transfer_size = req.max_transfer;
-	if (fd->transfer_size > fd->config->buffer_size)
-		fd->transfer_size = (uint32_t)fd->config->buffer_size;
-	fd->window = req.max_outstanding;
-	fd->table_expected = req.component_count;
-	fd->table_count = 0;
-	fd->accepted = 0;
-	fd->applied = 0;
-	rotor_pldm_fd_enter(fd, ROTOR_PLDM_LEARN_COMPONENTS);
-	if (ROTOR_PLDM_FD_LESS && fd->ops->meta_data_size != NULL)
-		resp.meta_data_size = fd->meta_size = fd->ops->meta_data_size(fd->ctx);
-	if (ROTOR_PLDM_FD_LESS && fd->ops->package_data != NULL && req.package_data_size != 0) {
-		resp.get_package_data = 1;
-		rotor_pldm_fd_fetch_parts(fd, ROTOR_PLDM_GET_PACKAGE_DATA, req.package_data_size,
-					  0); /* at once */
-	}
-	rotor_pldm_request_update_resp_encode(w, &resp);
+	rotor_pldm_fd_begin_update(fd, &req, w);
 	return ROTOR_PLDM_SUCCESS;
 }
 
@@ -203,6 +210,7 @@ static uint8_t pass_component(struct rotor_pldm_fd *fd, struct rotor_bytes paylo
 	struct rotor_pldm_pass_component_resp resp;
 	struct rotor_pldm_component component;
 	uint8_t flag;
+	bool end;
 	uint32_t options = 0;
 	const enum rotor_status status =
 	    rotor_pldm_pass_component_decode(payload, &flag, &component);
@@ -210,9 +218,12 @@ static uint8_t pass_component(struct rotor_pldm_fd *fd, struct rotor_bytes paylo
 
 	if (status != ROTOR_OK)
 		return rotor_pldm_completion_of(status);
-	/* The flags must count what RequestUpdate announced. */
-	if (((flag & ROTOR_PLDM_START) != 0) != (at == 0) ||
-	    ((flag & ROTOR_PLDM_END) != 0) != (at + 1 == fd->table_expected))
+	end = (flag & ROTOR_PLDM_END) != 0;
+	/* The flags must count what RequestUpdate announced; if nothing was, they may count as far as there is room. */
+	if (((flag & ROTOR_PLDM_START) != 0) != (at == 0))
+		return ROTOR_PLDM_ERROR_INVALID_DATA;
+	if (fd->table_expected == 0 ? !end && at + 1 == ROTOR_PLDM_FD_COMPONENTS_MAX
+				    : end != (at + 1 == fd->table_expected))
 		return ROTOR_PLDM_ERROR_INVALID_DATA;
 	resp.code = fd->ops->check(fd->ctx, &component, &options);
 	resp.response = resp.code != ROTOR_PLDM_COMPONENT_OK;
@@ -222,7 +233,7 @@ static uint8_t pass_component(struct rotor_pldm_fd *fd, struct rotor_bytes paylo
 	if (resp.response == 0)
 		fd->accepted |= UINT32_C(1) << at;
 	fd->table_count++;
-	if (fd->table_count == fd->table_expected)
+	if (end)
 		rotor_pldm_fd_enter(fd, ROTOR_PLDM_READY_XFER);
 	rotor_pldm_pass_component_resp_encode(w, &resp);
 	return ROTOR_PLDM_SUCCESS;
@@ -354,11 +365,17 @@ static const struct rotor_pldm_fd_command *row_of(const struct rotor_pldm_fd *fd
 	return NULL;
 }
 
+static bool starts_update(const struct rotor_pldm_fd_command *row)
+{
+	return row->command == ROTOR_PLDM_REQUEST_UPDATE ||
+	       row->command == ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE;
+}
+
 /* Whether @p peer may give the command of @p row now; SUCCESS or what to answer. */
 static uint8_t admit(struct rotor_pldm_fd *fd, const struct rotor_pldm_fd_command *row,
 		     uint32_t peer)
 {
-	const bool starts = row->command == ROTOR_PLDM_REQUEST_UPDATE;
+	const bool starts = starts_update(row);
 
 	if (row->changes) {
 		if (!fd->ops->authorise(fd->ctx, row->command, peer)) {
@@ -418,8 +435,7 @@ static enum rotor_status fwup_request(struct rotor_pldm_fd *fd, uint32_t peer,
 		if (completion == ROTOR_PLDM_SUCCESS)
 			completion = row->handle(fd, msg->payload, w);
 	}
-	if (row != NULL && row->command == ROTOR_PLDM_REQUEST_UPDATE &&
-	    completion == ROTOR_PLDM_SUCCESS) {
+	if (row != NULL && starts_update(row) && completion == ROTOR_PLDM_SUCCESS) {
 		fd->peer = peer;
 		rotor_pldm_fd_touch(fd, now);
 	}

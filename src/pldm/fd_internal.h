@@ -12,6 +12,10 @@ void rotor_pldm_fd_enter(struct rotor_pldm_fd *fd, enum rotor_pldm_state state);
 void rotor_pldm_fd_forget(struct rotor_pldm_fd *fd);
 /* The owner gave a sign of life: FD_T1 starts anew. */
 void rotor_pldm_fd_touch(struct rotor_pldm_fd *fd, rotor_ms now);
+/* An update begins: LEARN COMPONENTS, and the answer to the request. */
+void rotor_pldm_fd_begin_update(struct rotor_pldm_fd *fd,
+				const struct rotor_pldm_request_update *req,
+				struct rotor_writer *w);
 /* Data of so many bytes are to be fetched, by this command. */
 void rotor_pldm_fd_fetch_parts(struct rotor_pldm_fd *fd, uint8_t command, uint32_t size,
 			       rotor_ms now);

@@ -54,6 +54,8 @@ void rotor_pldm_request_update_resp_encode(struct rotor_writer *w,
 {
 	rotor_write_u16le(w, resp->meta_data_size);
 	rotor_write_u8(w, resp->get_package_data);
+	if (ROTOR_PLDM_FD_LESS && resp->get_package_data == ROTOR_PLDM_PACKAGE_DATA_LIMITED)
+		rotor_write_u32le(w, resp->package_data_max);
 }
 
 enum rotor_status rotor_pldm_request_update_resp_decode(struct rotor_bytes payload,
@@ -63,6 +65,8 @@ enum rotor_status rotor_pldm_request_update_resp_decode(struct rotor_bytes paylo
 
 	resp->meta_data_size = rotor_read_u16le(&r);
 	resp->get_package_data = rotor_read_u8(&r);
+	resp->package_data_max =
+	    resp->get_package_data == ROTOR_PLDM_PACKAGE_DATA_LIMITED ? rotor_read_u32le(&r) : 0;
 	return rotor_reader_end(&r);
 }
 

@@ -81,18 +81,40 @@ static void version_head_read(struct rotor_reader *r, struct rotor_pldm_version 
 	rotor_read_copy(r, v->date, sizeof(v->date));
 }
 
+void rotor_pldm_versions_write(struct rotor_writer *w, const struct rotor_pldm_version *active,
+			       const struct rotor_pldm_version *pending, uint16_t methods,
+			       uint32_t capabilities)
+{
+	version_head_write(w, active);
+	version_head_write(w, pending);
+	rotor_write_u16le(w, methods);
+	rotor_write_u32le(w, capabilities);
+	rotor_pldm_string_text_write(w, &active->text);
+	rotor_pldm_string_text_write(w, &pending->text);
+}
+
+enum rotor_status rotor_pldm_versions_read(struct rotor_reader *r,
+					   struct rotor_pldm_version *active,
+					   struct rotor_pldm_version *pending, uint16_t *methods,
+					   uint32_t *capabilities)
+{
+	version_head_read(r, active);
+	version_head_read(r, pending);
+	*methods = rotor_read_u16le(r);
+	*capabilities = rotor_read_u32le(r);
+	rotor_pldm_string_text_read(r, &active->text);
+	rotor_pldm_string_text_read(r, &pending->text);
+	return rotor_pldm_string_pair_status(r, &active->text, &pending->text);
+}
+
 void rotor_pldm_component_parameters_encode(struct rotor_writer *w,
 					    const struct rotor_pldm_component_parameters *c)
 {
 	rotor_write_u16le(w, c->classification);
 	rotor_write_u16le(w, c->identifier);
 	rotor_write_u8(w, c->index);
-	version_head_write(w, &c->active);
-	version_head_write(w, &c->pending);
-	rotor_write_u16le(w, c->activation_methods);
-	rotor_write_u32le(w, c->capabilities);
-	rotor_pldm_string_text_write(w, &c->active.text);
-	rotor_pldm_string_text_write(w, &c->pending.text);
+	rotor_pldm_versions_write(w, &c->active, &c->pending, c->activation_methods,
+				  c->capabilities);
 }
 
 enum rotor_status rotor_pldm_component_parameters_read(struct rotor_reader *table,
@@ -101,11 +123,6 @@ enum rotor_status rotor_pldm_component_parameters_read(struct rotor_reader *tabl
 	out->classification = rotor_read_u16le(table);
 	out->identifier = rotor_read_u16le(table);
 	out->index = rotor_read_u8(table);
-	version_head_read(table, &out->active);
-	version_head_read(table, &out->pending);
-	out->activation_methods = rotor_read_u16le(table);
-	out->capabilities = rotor_read_u32le(table);
-	rotor_pldm_string_text_read(table, &out->active.text);
-	rotor_pldm_string_text_read(table, &out->pending.text);
-	return rotor_pldm_string_pair_status(table, &out->active.text, &out->pending.text);
+	return rotor_pldm_versions_read(table, &out->active, &out->pending,
+					&out->activation_methods, &out->capabilities);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How type 5 messages carry strings: type and length in the fixed part, the text after it. */
+/* How type 5 messages carry strings (type and length in the fixed part, the text after it) and versions. */
 #ifndef PLDM_FWUP_STRING_H
 #define PLDM_FWUP_STRING_H
 
@@ -14,5 +14,14 @@ void rotor_pldm_string_text_read(struct rotor_reader *r, struct rotor_pldm_strin
 enum rotor_status rotor_pldm_string_pair_status(const struct rotor_reader *r,
 						const struct rotor_pldm_string *a,
 						const struct rotor_pldm_string *b);
+
+/* What the entries of components and of downstream devices have in common: both versions, and what follows them. */
+void rotor_pldm_versions_write(struct rotor_writer *w, const struct rotor_pldm_version *active,
+			       const struct rotor_pldm_version *pending, uint16_t methods,
+			       uint32_t capabilities);
+enum rotor_status rotor_pldm_versions_read(struct rotor_reader *r,
+					   struct rotor_pldm_version *active,
+					   struct rotor_pldm_version *pending, uint16_t *methods,
+					   uint32_t *capabilities);
 
 #endif

@@ -71,7 +71,7 @@ bool rotor_pldm_ua_step_waits(enum rotor_pldm_ua_step step)
 }
 
 /* The command that a step sends; 0 for a step that waits. */
-static uint8_t step_command(enum rotor_pldm_ua_step step)
+static uint8_t step_command(const struct rotor_pldm_ua *ua, enum rotor_pldm_ua_step step)
 {
 	static const uint8_t commands[] = {
 	    [ROTOR_PLDM_UA_GET_TID] = ROTOR_PLDM_GET_TID,
@@ -80,6 +80,9 @@ static uint8_t step_command(enum rotor_pldm_ua_step step)
 	    [ROTOR_PLDM_UA_GET_COMMANDS] = ROTOR_PLDM_GET_COMMANDS,
 	    [ROTOR_PLDM_UA_IDENTIFIERS] = ROTOR_PLDM_QUERY_DEVICE_IDENTIFIERS,
 	    [ROTOR_PLDM_UA_PARAMETERS] = ROTOR_PLDM_GET_FIRMWARE_PARAMETERS,
+	    [ROTOR_PLDM_UA_DOWNSTREAM] = ROTOR_PLDM_QUERY_DOWNSTREAM_DEVICES,
+	    [ROTOR_PLDM_UA_DOWNSTREAM_IDENTIFIERS] = ROTOR_PLDM_QUERY_DOWNSTREAM_IDENTIFIERS,
+	    [ROTOR_PLDM_UA_DOWNSTREAM_PARAMETERS] = ROTOR_PLDM_GET_DOWNSTREAM_FIRMWARE_PARAMETERS,
 	    [ROTOR_PLDM_UA_TAKE_OVER] = ROTOR_PLDM_CANCEL_UPDATE,
 	    [ROTOR_PLDM_UA_REQUEST_UPDATE] = ROTOR_PLDM_REQUEST_UPDATE,
 	    [ROTOR_PLDM_UA_META_DATA] = ROTOR_PLDM_GET_DEVICE_META_DATA,
@@ -91,6 +94,8 @@ static uint8_t step_command(enum rotor_pldm_ua_step step)
 	    [ROTOR_PLDM_UA_SECURITY_REVISION] = ROTOR_PLDM_UPDATE_SECURITY_REVISION,
 	};
 
+	if (step == ROTOR_PLDM_UA_REQUEST_UPDATE && ua->plan != NULL && ua->plan->downstream)
+		return ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE;
 	return commands[step];
 }
 
@@ -133,7 +138,7 @@ void rotor_pldm_ua_enter(struct rotor_pldm_ua *ua, enum rotor_pldm_ua_step step,
 	if (rotor_pldm_ua_step_waits(step))
 		rotor_pldm_ua_rearm(ua, now);
 	else
-		rotor_pldm_ua_ask(ua, step_command(step), now);
+		rotor_pldm_ua_ask(ua, step_command(ua, step), now);
 	if (changed)
 		rotor_pldm_ua_tell(ua, ROTOR_PLDM_UA_EVENT_STEP, NULL, 0);
 }
@@ -175,7 +180,9 @@ static bool in_update(const struct rotor_pldm_ua *ua, enum rotor_pldm_ua_failure
 	if (ua->step < ROTOR_PLDM_UA_REQUEST_UPDATE || ua->step > ROTOR_PLDM_UA_ACTIVATE)
 		return false;
 	/* A refused RequestUpdate leaves the device as it was. */
-	return command != ROTOR_PLDM_REQUEST_UPDATE || kind != ROTOR_PLDM_UA_FAILED_COMPLETION;
+	return (command != ROTOR_PLDM_REQUEST_UPDATE &&
+		command != ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE) ||
+	       kind != ROTOR_PLDM_UA_FAILED_COMPLETION;
 }
 
 void rotor_pldm_ua_fail(struct rotor_pldm_ua *ua, enum rotor_pldm_ua_failure_kind kind,
@@ -217,7 +224,7 @@ static enum rotor_status begin(struct rotor_pldm_ua *ua, enum rotor_pldm_ua_step
 	ua->accepted = 0;
 	ua->meta_size = 0;
 	ua->meta_len = 0;
-	ua->meta_handle = 0;
+	ua->part_next = false;
 	ua->took_over = false;
 	ua->served_valid = false;
 	rotor_pldm_ua_enter(ua, step, now);
@@ -242,6 +249,23 @@ enum rotor_status rotor_pldm_ua_inventory(struct rotor_pldm_ua *ua, void *store,
 		memset(&ua->parameters, 0, sizeof(ua->parameters));
 	}
 	return status;
+}
+
+enum rotor_status rotor_pldm_ua_downstream(struct rotor_pldm_ua *ua, void *store, size_t cap,
+					   rotor_ms now)
+{
+	const enum rotor_status status = begin(ua, ROTOR_PLDM_UA_DOWNSTREAM, now);
+
+	if (status != ROTOR_OK)
+		return status;
+	ua->store = store;
+	ua->store_cap = cap;
+	ua->list_changes = 0;
+	rotor_pldm_ua_downstream_clear(ua);
+	if (rotor_pldm_bit(ua->found.types.bits, ROTOR_PLDM_TYPE_BASE) &&
+	    !rotor_pldm_bit(ua->found.fwup_commands.bits, ROTOR_PLDM_QUERY_DOWNSTREAM_DEVICES))
+		rotor_pldm_ua_end(ua, ROTOR_OK);
+	return ROTOR_OK;
 }
 
 static bool plan_valid(const struct rotor_pldm_ua_plan *plan)
@@ -273,11 +297,13 @@ enum rotor_status rotor_pldm_ua_update(struct rotor_pldm_ua *ua,
 		return status;
 	/* What was discovered, if it was, says whether the device can. */
 	if (rotor_pldm_bit(ua->found.types.bits, ROTOR_PLDM_TYPE_BASE) &&
-	    !rotor_pldm_bit(ua->found.types.bits, ROTOR_PLDM_TYPE_FWUP))
+	    !rotor_pldm_bit(ua->found.types.bits, ROTOR_PLDM_TYPE_FWUP)) {
 		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_UNSUPPORTED, ROTOR_PLDM_REQUEST_UPDATE,
 				   0, ROTOR_OK, now);
-	else
-		ua->plan = plan;
+		return ROTOR_OK;
+	}
+	ua->plan = plan;
+	ua->command = step_command(ua, ua->step); /* the plan says by which */
 	return ROTOR_OK;
 }
 
@@ -333,6 +359,15 @@ static uint8_t table_flag(uint16_t at, uint16_t count)
 	return flag != 0 ? flag : ROTOR_PLDM_MIDDLE;
 }
 
+static void encode_part_request(const struct rotor_pldm_ua *ua, struct rotor_writer *w)
+{
+	const struct rotor_pldm_part_req req = {ua->part_next ? ua->part_handle : 0,
+						ua->part_next ? ROTOR_PLDM_GET_NEXT_PART
+							      : ROTOR_PLDM_GET_FIRST_PART};
+
+	rotor_pldm_part_req_encode(w, &req);
+}
+
 static void encode_update_request(const struct rotor_pldm_ua *ua, struct rotor_writer *w)
 {
 	const struct rotor_pldm_ua_plan *plan = ua->plan;
@@ -350,14 +385,19 @@ static void encode_update_request(const struct rotor_pldm_ua *ua, struct rotor_w
 		rotor_pldm_request_update_encode(w, &req);
 		break;
 	}
-	case ROTOR_PLDM_GET_DEVICE_META_DATA: {
-		const struct rotor_pldm_part_req req = {
-		    ua->meta_handle,
-		    ua->meta_len == 0 ? ROTOR_PLDM_GET_FIRST_PART : ROTOR_PLDM_GET_NEXT_PART};
+	case ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE: {
+		const struct rotor_pldm_request_downstream req = {
+		    .max_transfer = plan->max_transfer,
+		    .max_outstanding = plan->max_outstanding != 0 ? plan->max_outstanding : 1,
+		    .package_data_size = (uint16_t)plan->package_data.len,
+		};
 
-		rotor_pldm_part_req_encode(w, &req);
+		rotor_pldm_request_downstream_encode(w, &req);
 		break;
 	}
+	case ROTOR_PLDM_GET_DEVICE_META_DATA:
+		encode_part_request(ua, w);
+		break;
 	case ROTOR_PLDM_PASS_COMPONENT_TABLE:
 		rotor_pldm_pass_component_encode(w, table_flag(ua->sub, plan->count),
 						 &plan->components[ua->sub]);
@@ -383,6 +423,9 @@ static void encode_request(const struct rotor_pldm_ua *ua, struct rotor_writer *
 			encode_update_request(ua, w);
 		else if (ua->step == ROTOR_PLDM_UA_SECURITY_REVISION)
 			rotor_pldm_component_name_encode(w, &ua->named);
+		else if (ua->step == ROTOR_PLDM_UA_DOWNSTREAM_IDENTIFIERS ||
+			 ua->step == ROTOR_PLDM_UA_DOWNSTREAM_PARAMETERS)
+			encode_part_request(ua, w);
 	} else if (ua->command == ROTOR_PLDM_GET_VERSION) {
 		const struct rotor_pldm_get_version_req req = {0, ROTOR_PLDM_GET_FIRST_PART, type};
 

@@ -13,7 +13,7 @@ static void fail_completion(struct rotor_pldm_ua *ua, uint8_t completion, rotor_
 			   now);
 }
 
-static void fail_response(struct rotor_pldm_ua *ua, enum rotor_status status, rotor_ms now)
+void rotor_pldm_ua_fail_response(struct rotor_pldm_ua *ua, enum rotor_status status, rotor_ms now)
 {
 	ua->counters.malformed++;
 	rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_RESPONSE, ua->command, 0, status, now);
@@ -31,7 +31,7 @@ static void took_version(struct rotor_pldm_ua *ua, struct rotor_bytes payload, r
 	if (status == ROTOR_OK)
 		status = rotor_pldm_versions_decode(resp.part, versions, VERSIONS_MAX, &count);
 	if (status != ROTOR_OK) {
-		fail_response(ua, status, now);
+		rotor_pldm_ua_fail_response(ua, status, now);
 		return;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -96,22 +96,25 @@ static void base_answer(struct rotor_pldm_ua *ua, struct rotor_bytes payload, ro
 		break;
 	}
 	if (status != ROTOR_OK)
-		fail_response(ua, status, now);
+		rotor_pldm_ua_fail_response(ua, status, now);
 }
 
-/* Copies a payload to the inventory's storage. */
+enum rotor_status rotor_pldm_ua_keep(struct rotor_pldm_ua *ua, struct rotor_bytes bytes)
+{
+	if (bytes.len > ua->store_cap - ua->store_len)
+		return ROTOR_ERR_SPACE;
+	if (bytes.len != 0)
+		memcpy(ua->store + ua->store_len, bytes.data, bytes.len);
+	ua->store_len += bytes.len;
+	return ROTOR_OK;
+}
+
+/* The same for all of a payload. */
 static enum rotor_status keep(struct rotor_pldm_ua *ua, struct rotor_bytes payload,
 			      struct rotor_bytes *kept)
 {
-	uint8_t *at = ua->store + ua->store_len;
-
-	if (payload.len > ua->store_cap - ua->store_len)
-		return ROTOR_ERR_SPACE;
-	memcpy(at, payload.data, payload.len);
-	ua->store_len += payload.len;
-	kept->data = at;
-	kept->len = payload.len;
-	return ROTOR_OK;
+	*kept = (struct rotor_bytes){ua->store + ua->store_len, payload.len};
+	return rotor_pldm_ua_keep(ua, payload);
 }
 
 static enum rotor_status check_parameters(struct rotor_bytes payload)
@@ -145,7 +148,7 @@ static void inventory_answer(struct rotor_pldm_ua *ua, struct rotor_bytes payloa
 			rotor_pldm_ua_end(ua, ROTOR_OK);
 	}
 	if (status != ROTOR_OK)
-		fail_response(ua, status, now);
+		rotor_pldm_ua_fail_response(ua, status, now);
 }
 
 /* What follows RequestUpdate and its data. */
@@ -166,15 +169,18 @@ static void begun(struct rotor_pldm_ua *ua, struct rotor_bytes payload, rotor_ms
 	const enum rotor_status status = rotor_pldm_request_update_resp_decode(payload, &resp);
 
 	if (status != ROTOR_OK) {
-		fail_response(ua, status, now);
+		rotor_pldm_ua_fail_response(ua, status, now);
 		return;
 	}
 	if (resp.meta_data_size > ua->plan->meta_data_cap) {
-		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_META_DATA, ROTOR_PLDM_REQUEST_UPDATE, 0,
+		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_META_DATA, ua->command, 0,
 				   ROTOR_ERR_SPACE, now);
 		return;
 	}
 	ua->meta_size = resp.meta_data_size;
+	ua->package_max = resp.get_package_data == ROTOR_PLDM_PACKAGE_DATA_LIMITED
+			      ? resp.package_data_max
+			      : ROTOR_PLDM_UA_PART_MAX;
 	ua->package_due = resp.get_package_data != 0 && ua->plan->package_data.len != 0;
 	begin_table(ua, now);
 }
@@ -191,12 +197,13 @@ static void keep_meta_data(struct rotor_pldm_ua *ua, struct rotor_bytes payload,
 				   part.data.len > left))
 		status = ROTOR_ERR_FORMAT;
 	if (status != ROTOR_OK) {
-		fail_response(ua, status, now);
+		rotor_pldm_ua_fail_response(ua, status, now);
 		return;
 	}
 	memcpy(ua->plan->meta_data + ua->meta_len, part.data.data, part.data.len);
 	ua->meta_len = (uint16_t)(ua->meta_len + part.data.len);
-	ua->meta_handle = part.next;
+	ua->part_handle = part.next;
+	ua->part_next = true;
 	begin_table(ua, now);
 }
 
@@ -214,7 +221,7 @@ static void passed(struct rotor_pldm_ua *ua, struct rotor_bytes payload, rotor_m
 	const struct rotor_pldm_component *c = &ua->plan->components[ua->sub];
 
 	if (status != ROTOR_OK) {
-		fail_response(ua, status, now);
+		rotor_pldm_ua_fail_response(ua, status, now);
 		return;
 	}
 	if (resp.response == 0) {
@@ -239,7 +246,7 @@ static void component_taken(struct rotor_pldm_ua *ua, struct rotor_bytes payload
 	const uint32_t asked = ua->plan->components[ua->component].options;
 
 	if (status != ROTOR_OK) {
-		fail_response(ua, status, now);
+		rotor_pldm_ua_fail_response(ua, status, now);
 	} else if (resp.response != 0) {
 		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_COMPONENT, ROTOR_PLDM_UPDATE_COMPONENT,
 				   resp.code, ROTOR_OK, now);
@@ -288,7 +295,7 @@ static void update_answer(struct rotor_pldm_ua *ua, struct rotor_bytes payload, 
 	default:
 		status = rotor_pldm_activate_resp_decode(payload, &ua->activation_time);
 		if (status != ROTOR_OK)
-			fail_response(ua, status, now);
+			rotor_pldm_ua_fail_response(ua, status, now);
 		else
 			rotor_pldm_ua_end(ua, ROTOR_OK);
 		break;
@@ -336,7 +343,7 @@ static void status_answer(struct rotor_pldm_ua *ua, const struct rotor_pldm_mess
 	}
 	status = rotor_pldm_status_decode(msg->payload, &ua->device);
 	if (status != ROTOR_OK) {
-		fail_response(ua, status, now);
+		rotor_pldm_ua_fail_response(ua, status, now);
 		return;
 	}
 	rotor_pldm_ua_tell(ua, ROTOR_PLDM_UA_EVENT_STATUS, NULL, 0);
@@ -363,7 +370,7 @@ static void cancel_answer(struct rotor_pldm_ua *ua, const struct rotor_pldm_mess
 		const enum rotor_status status = rotor_pldm_cancel_resp_decode(msg->payload, &resp);
 
 		if (status != ROTOR_OK)
-			fail_response(ua, status, now);
+			rotor_pldm_ua_fail_response(ua, status, now);
 		else
 			rotor_pldm_ua_end(ua, ROTOR_OK);
 	}
@@ -373,7 +380,7 @@ static void security_revision_answer(struct rotor_pldm_ua *ua, struct rotor_byte
 				     rotor_ms now)
 {
 	if (payload.len != 0)
-		fail_response(ua, ROTOR_ERR_LENGTH, now);
+		rotor_pldm_ua_fail_response(ua, ROTOR_ERR_LENGTH, now);
 	else
 		rotor_pldm_ua_end(ua, ROTOR_OK);
 }
@@ -451,6 +458,10 @@ static void take_answer(struct rotor_pldm_ua *ua, const struct rotor_pldm_messag
 		cancel_answer(ua, msg, now);
 		return;
 	}
+	if (ua->step >= ROTOR_PLDM_UA_DOWNSTREAM &&
+	    ua->step <= ROTOR_PLDM_UA_DOWNSTREAM_PARAMETERS &&
+	    rotor_pldm_ua_downstream_answer(ua, msg, now))
+		return;
 	if (msg->completion != ROTOR_PLDM_SUCCESS) {
 		if (!recovered(ua, msg->completion, now))
 			fail_completion(ua, msg->completion, now);

@@ -11,6 +11,9 @@
 #define ROTOR_PLDM_UA_TYPES 2
 extern const uint8_t rotor_pldm_ua_types[ROTOR_PLDM_UA_TYPES];
 
+/* Longest part in one answer to a device that has not said how long they may be. */
+#define ROTOR_PLDM_UA_PART_MAX 1024
+
 /* A new request, with a new instance ID, to be sent at @p due. */
 void rotor_pldm_ua_ask(struct rotor_pldm_ua *ua, uint8_t command, rotor_ms due);
 /* GetStatus beside the step's own command. */
@@ -28,6 +31,15 @@ void rotor_pldm_ua_component_done(struct rotor_pldm_ua *ua, rotor_ms now);
 /* Ends the operation with a failure; tells the device first if it is to be told. */
 void rotor_pldm_ua_fail(struct rotor_pldm_ua *ua, enum rotor_pldm_ua_failure_kind kind,
 			uint8_t command, uint8_t code, enum rotor_status status, rotor_ms now);
+/* Answers to what is asked of downstream devices. @return whether the answer was taken, other than SUCCESS too */
+bool rotor_pldm_ua_downstream_answer(struct rotor_pldm_ua *ua, const struct rotor_pldm_message *msg,
+				     rotor_ms now);
+/* Nothing is known of downstream devices. */
+void rotor_pldm_ua_downstream_clear(struct rotor_pldm_ua *ua);
+/* Copies what is to be kept to the operation's storage, behind what is there. */
+enum rotor_status rotor_pldm_ua_keep(struct rotor_pldm_ua *ua, struct rotor_bytes bytes);
+/* The answer to the command under way is malformed, or cannot be used: why. */
+void rotor_pldm_ua_fail_response(struct rotor_pldm_ua *ua, enum rotor_status status, rotor_ms now);
 /* Tells the owner of a message. */
 void rotor_pldm_ua_tell(const struct rotor_pldm_ua *ua, enum rotor_pldm_ua_event_kind kind,
 			const void *msg, size_t len);

@@ -44,9 +44,6 @@ static uint8_t give_data(struct rotor_pldm_ua *ua, struct rotor_bytes payload,
 	return ROTOR_PLDM_SUCCESS;
 }
 
-/* Longest part in one answer to a device that has not said how long they may be. */
-#define PART_MAX 1024
-
 /* Gives the part of @p data that is asked for. @return the completion code; on SUCCESS it is in @p w */
 static uint8_t give_part(const struct rotor_pldm_ua *ua, struct rotor_bytes data, uint32_t most,
 			 struct rotor_bytes payload, struct rotor_writer *w,
@@ -88,7 +85,10 @@ static uint8_t give_package_data(struct rotor_pldm_ua *ua, struct rotor_bytes pa
 	    ua->step != ROTOR_PLDM_UA_PASS_TABLE &&
 	    (ua->step != ROTOR_PLDM_UA_REQUEST_UPDATE || ua->tries == 0))
 		return ROTOR_PLDM_COMMAND_NOT_EXPECTED;
-	completion = give_part(ua, ua->plan->package_data, PART_MAX, payload, w, &part);
+	completion = give_part(ua, ua->plan->package_data,
+			       ua->step == ROTOR_PLDM_UA_REQUEST_UPDATE ? ROTOR_PLDM_UA_PART_MAX
+									: ua->package_max,
+			       payload, w, &part);
 	if (completion != ROTOR_PLDM_SUCCESS)
 		return completion;
 	if ((part.flag & ROTOR_PLDM_END) != 0)
@@ -119,7 +119,7 @@ static uint8_t give_meta_data(struct rotor_pldm_ua *ua, struct rotor_bytes paylo
 	if (ua->meta_size == 0 || !(at_component(ua) || ua->step == ROTOR_PLDM_UA_ACTIVATE))
 		return ROTOR_PLDM_COMMAND_NOT_EXPECTED;
 	completion = give_part(ua, (struct rotor_bytes){ua->plan->meta_data, ua->meta_size},
-			       PART_MAX, payload, w, &part);
+			       ROTOR_PLDM_UA_PART_MAX, payload, w, &part);
 	if (completion == ROTOR_PLDM_SUCCESS && rotor_pldm_ua_step_waits(ua->step))
 		rotor_pldm_ua_rearm(ua, now);
 	return completion;
@@ -135,9 +135,10 @@ static uint8_t give_opaque_data(struct rotor_pldm_ua *ua, struct rotor_bytes pay
 		return ROTOR_PLDM_COMMAND_NOT_EXPECTED;
 	if (ua->plan->opaque_data == NULL || ua->plan->opaque_data[ua->component].len == 0)
 		return ROTOR_PLDM_NO_OPAQUE_DATA;
-	completion = give_part(ua, ua->plan->opaque_data[ua->component],
-			       ua->step == ROTOR_PLDM_UA_DOWNLOAD ? ua->opaque_max : PART_MAX,
-			       payload, w, &part);
+	completion =
+	    give_part(ua, ua->plan->opaque_data[ua->component],
+		      ua->step == ROTOR_PLDM_UA_DOWNLOAD ? ua->opaque_max : ROTOR_PLDM_UA_PART_MAX,
+		      payload, w, &part);
 	if (completion == ROTOR_PLDM_SUCCESS && ua->step == ROTOR_PLDM_UA_DOWNLOAD)
 		rotor_pldm_ua_rearm(ua, now);
 	return completion;

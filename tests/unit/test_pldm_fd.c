@@ -62,6 +62,14 @@ static void build(struct rotor_writer *w, uint8_t command)
 		rotor_pldm_component_name_encode(w, &name);
 		break;
 	}
+	case ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE: {
+		static const struct rotor_pldm_request_downstream behind = {64, 1, 0};
+
+		rotor_pldm_request_downstream_encode(w, &behind);
+		break;
+	}
+	case ROTOR_PLDM_QUERY_DOWNSTREAM_IDENTIFIERS:
+	case ROTOR_PLDM_GET_DOWNSTREAM_FIRMWARE_PARAMETERS:
 	case ROTOR_PLDM_GET_DEVICE_META_DATA: {
 		const struct rotor_pldm_part_req req = {0, ROTOR_PLDM_GET_FIRST_PART};
 
@@ -245,9 +253,13 @@ static void every_command_in_every_state_has_its_answer(void **state)
 			case ROTOR_PLDM_QUERY_DEVICE_IDENTIFIERS:
 			case ROTOR_PLDM_GET_FIRMWARE_PARAMETERS:
 			case ROTOR_PLDM_GET_STATUS:
+			case ROTOR_PLDM_QUERY_DOWNSTREAM_DEVICES:
+			case ROTOR_PLDM_QUERY_DOWNSTREAM_IDENTIFIERS:
+			case ROTOR_PLDM_GET_DOWNSTREAM_FIRMWARE_PARAMETERS:
 				want = ROTOR_PLDM_SUCCESS;
 				break;
 			case ROTOR_PLDM_REQUEST_UPDATE:
+			case ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE:
 				want =
 				    idle ? ROTOR_PLDM_SUCCESS : ROTOR_PLDM_ALREADY_IN_UPDATE_MODE;
 				break;
@@ -288,6 +300,7 @@ static void every_command_in_every_state_has_its_answer(void **state)
 			if (idle && cmd >= ROTOR_PLDM_GET_DEVICE_META_DATA &&
 			    want != ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD &&
 			    cmd != ROTOR_PLDM_GET_STATUS &&
+			    cmd != ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE &&
 			    cmd != ROTOR_PLDM_UPDATE_SECURITY_REVISION)
 				want = ROTOR_PLDM_NOT_IN_UPDATE_MODE;
 			bring_to((enum rotor_pldm_state)s);

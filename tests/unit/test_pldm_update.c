@@ -405,7 +405,7 @@ static void discovery_and_inventory_tell_what_the_device_is(void **state)
 		assert_int_equal(pair.ua.found.fwup_version, 0xf1f3f000);
 		assert_int_equal(pair.ua.found.base_commands.bits[0], 0x7e);
 		assert_int_equal(pair.ua.found.fwup_commands.bits[2], 0x1d);
-		assert_int_equal(pair.ua.found.fwup_commands.bits[4], 0x04);
+		assert_int_equal(pair.ua.found.fwup_commands.bits[4], 0x05);
 
 		assert_int_equal(
 		    rotor_pldm_ua_inventory(&pair.ua, pair.store, sizeof(pair.store), pair.now),

@@ -89,7 +89,9 @@ static uint8_t check(void *ctx, const struct rotor_pldm_component *c, uint32_t *
 	struct pldm_device *d = ctx;
 
 	d->checks++;
-	if (c->identifier != 0x0101 && c->identifier != 0x0202)
+	if (c->classification == ROTOR_PLDM_CLASS_DOWNSTREAM
+		? c->identifier < 16 || c->identifier >= 16 + d->downstream
+		: c->identifier != 0x0101 && c->identifier != 0x0202)
 		return ROTOR_PLDM_COMPONENT_NOT_SUPPORTED;
 	*options_enabled = c->options & (ROTOR_PLDM_OPTION_FORCE | d->options);
 	return c->size == 0 ? d->check_table : d->check_update;
@@ -204,6 +206,53 @@ static enum rotor_status opaque_data(void *ctx, uint32_t offset, const uint8_t *
 	take_part(d, &d->opaque_len, &d->opaque_ended, 5, offset, (struct rotor_bytes){data, len},
 		  end);
 	return d->fail_opaque;
+}
+
+static uint16_t downstream_list(void *ctx, struct rotor_pldm_downstream *out)
+{
+	const struct pldm_device *d = ctx;
+
+	out->supported = d->downstream != 0;
+	out->count = d->downstream;
+	out->max = 200;
+	out->capabilities = ROTOR_PLDM_DOWNSTREAM_ATTACH;
+	out->during_update = 0x200;
+	return d->generation;
+}
+
+static void downstream_device(void *ctx, uint16_t n, struct rotor_pldm_fd_downstream *out)
+{
+	static uint8_t id[16];
+	static char text[8];
+	static const struct rotor_pldm_descriptor behind[] = {
+	    {ROTOR_PLDM_DESCRIPTOR_UUID, {id, sizeof(id)}},
+	    {ROTOR_PLDM_DESCRIPTOR_VENDOR, {board, sizeof(board)}},
+	};
+	const struct pldm_device *d = ctx;
+
+	memset(id, n, sizeof(id));
+	memcpy(text, "chip ", 5);
+	text[5] = (char)('a' + n % 26);
+	out->descriptors = behind;
+	out->descriptor_count = ROTOR_COUNT_OF(behind);
+	out->parameters.index = (uint16_t)(16 + n);
+	out->parameters.active.stamp = n;
+	out->parameters.active.text.type = ROTOR_PLDM_STRING_ASCII;
+	out->parameters.active.text.text = (struct rotor_bytes){(const uint8_t *)text, 6};
+	out->parameters.activation_methods = ROTOR_PLDM_ACTIVATION_AUTOMATIC;
+	if (d->pending_version) {
+		out->parameters.pending = out->parameters.active;
+		out->parameters.pending.stamp = n + 1u;
+	}
+}
+
+static uint8_t request_downstream(void *ctx, const struct rotor_pldm_request_downstream *req)
+{
+	struct pldm_device *d = ctx;
+
+	(void)req;
+	d->downstream_requests++;
+	return d->refuse_downstream;
 }
 
 static bool has(void *ctx, uint32_t offset, uint32_t *len)
@@ -332,12 +381,23 @@ void pldm_device_init(struct pldm_device *d)
 	    .cancel = cancel,
 	    .has = has,
 	    .take = take,
+	    .downstream_list = downstream_list,
+	    .downstream_device = downstream_device,
+	    .request_downstream = request_downstream,
 	};
 
 	static const struct rotor_pldm_base_extra extras[] = {
 	    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version, NULL},
 	    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_GET_DEVICE_META_DATA, NULL,
 	     &rotor_pldm_fd_get_meta_data},
+	    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_QUERY_DOWNSTREAM_DEVICES, NULL,
+	     &rotor_pldm_fd_query_downstream},
+	    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_QUERY_DOWNSTREAM_IDENTIFIERS, NULL,
+	     &rotor_pldm_fd_query_downstream_identifiers},
+	    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_GET_DOWNSTREAM_FIRMWARE_PARAMETERS, NULL,
+	     &rotor_pldm_fd_get_downstream_parameters},
+	    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE, NULL,
+	     &rotor_pldm_fd_request_downstream_update},
 	};
 
 	memset(d, 0, sizeof(*d));

@@ -4,7 +4,9 @@
 #ifndef SUPPORT_PLDM_RECODE_H
 #define SUPPORT_PLDM_RECODE_H
 
+#include "rotor/pldm_downstream.h"
 #include "rotor/pldm_fwup.h"
+#include "rotor/pldm_fwup_data.h"
 #include "rotor/pldm_multipart.h"
 
 typedef enum rotor_status pldm_recoder(struct rotor_bytes payload, struct rotor_writer *w);
@@ -62,6 +64,9 @@ PLDM_RECODER(cancel_resp, struct rotor_pldm_cancel_resp)
 PLDM_RECODER(component_name, struct rotor_pldm_component_name)
 PLDM_RECODER(data_request, struct rotor_pldm_data_request)
 PLDM_RECODER_BY_VALUE(result, uint8_t)
+PLDM_RECODER(downstream, struct rotor_pldm_downstream)
+PLDM_RECODER(request_downstream, struct rotor_pldm_request_downstream)
+PLDM_RECODER(part_req, struct rotor_pldm_part_req)
 PLDM_RECODER(apply_complete, struct rotor_pldm_apply_complete)
 
 static inline enum rotor_status recode_pass_component(struct rotor_bytes payload,
@@ -132,6 +137,74 @@ static inline enum rotor_status recode_parameters(struct rotor_bytes payload,
 	return rotor_reader_end(&table);
 }
 
+static inline enum rotor_status recode_part(struct rotor_bytes payload, struct rotor_writer *w)
+{
+	struct rotor_pldm_part part;
+	const enum rotor_status status = rotor_pldm_part_decode(payload, &part);
+
+	if (status != ROTOR_OK)
+		return status;
+	rotor_pldm_part_head_encode(w, &part);
+	rotor_write_bytes(w, part.data.data, part.data.len);
+	return ROTOR_OK;
+}
+
+static inline enum rotor_status recode_downstream_identifiers(struct rotor_bytes payload,
+							      struct rotor_writer *w)
+{
+	struct rotor_pldm_downstream_part list;
+	struct rotor_pldm_part part;
+	struct rotor_reader r;
+	enum rotor_status status = rotor_pldm_part_decode(payload, &part);
+
+	if (status == ROTOR_OK)
+		status = rotor_pldm_downstream_identifiers_decode(part.data, &list);
+	if (status != ROTOR_OK)
+		return status;
+	rotor_pldm_part_head_encode(w, &part);
+	rotor_write_u32le(w, (uint32_t)list.area.len);
+	rotor_write_u16le(w, list.count);
+	r = rotor_reader(list.area.data, list.area.len);
+	for (uint16_t n = 0; n < list.count; n++) {
+		struct rotor_pldm_downstream_identifiers device;
+
+		status = rotor_pldm_downstream_identifiers_read(&r, &device);
+		if (status != ROTOR_OK)
+			return status;
+		rotor_write_u16le(w, device.index);
+		rotor_write_u8(w, device.count);
+		rotor_write_bytes(w, device.area.data, device.area.len);
+	}
+	return rotor_reader_end(&r);
+}
+
+static inline enum rotor_status recode_downstream_parameters(struct rotor_bytes payload,
+							     struct rotor_writer *w)
+{
+	struct rotor_pldm_downstream_part list;
+	struct rotor_pldm_part part;
+	struct rotor_reader r;
+	enum rotor_status status = rotor_pldm_part_decode(payload, &part);
+
+	if (status == ROTOR_OK)
+		status = rotor_pldm_downstream_parameters_decode(part.data, &list);
+	if (status != ROTOR_OK)
+		return status;
+	rotor_pldm_part_head_encode(w, &part);
+	rotor_write_u32le(w, list.capabilities);
+	rotor_write_u16le(w, list.count);
+	r = rotor_reader(list.area.data, list.area.len);
+	for (uint16_t n = 0; n < list.count; n++) {
+		struct rotor_pldm_downstream_parameters device;
+
+		status = rotor_pldm_downstream_parameters_read(&r, &device);
+		if (status != ROTOR_OK)
+			return status;
+		rotor_pldm_downstream_parameters_encode(w, &device);
+	}
+	return rotor_reader_end(&r);
+}
+
 static inline enum rotor_status recode_data(struct rotor_bytes payload, struct rotor_writer *w)
 {
 	rotor_write_bytes(w, payload.data, payload.len);
@@ -153,6 +226,16 @@ static const struct pldm_recode_row {
     {0, ROTOR_PLDM_MULTIPART_RECEIVE, recode_multipart_receive_req, recode_multipart_receive_resp},
     {5, ROTOR_PLDM_QUERY_DEVICE_IDENTIFIERS, recode_nothing, recode_identifiers},
     {5, ROTOR_PLDM_GET_FIRMWARE_PARAMETERS, recode_nothing, recode_parameters},
+    {5, ROTOR_PLDM_QUERY_DOWNSTREAM_DEVICES, recode_nothing, recode_downstream},
+    {5, ROTOR_PLDM_QUERY_DOWNSTREAM_IDENTIFIERS, recode_part_req, recode_downstream_identifiers},
+    {5, ROTOR_PLDM_GET_DOWNSTREAM_FIRMWARE_PARAMETERS, recode_part_req,
+     recode_downstream_parameters},
+    {5, ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE, recode_request_downstream,
+     recode_request_update_resp},
+    {5, ROTOR_PLDM_GET_PACKAGE_DATA, recode_part_req, recode_part},
+    {5, ROTOR_PLDM_GET_DEVICE_META_DATA, recode_part_req, recode_part},
+    {5, ROTOR_PLDM_GET_META_DATA, recode_part_req, recode_part},
+    {5, ROTOR_PLDM_GET_COMPONENT_OPAQUE_DATA, recode_part_req, recode_part},
     {5, ROTOR_PLDM_REQUEST_UPDATE, recode_request_update, recode_request_update_resp},
     {5, ROTOR_PLDM_PASS_COMPONENT_TABLE, recode_pass_component, recode_pass_component_resp},
     {5, ROTOR_PLDM_UPDATE_COMPONENT, recode_update_component, recode_update_component_resp},
