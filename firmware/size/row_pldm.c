@@ -106,6 +106,25 @@ static enum rotor_status opaque_data(void *ctx, uint32_t offset, const uint8_t *
 	return port_send(data, len ^ offset ^ end) ? ROTOR_OK : ROTOR_PENDING;
 }
 
+static uint16_t downstream_list(void *ctx, struct rotor_pldm_downstream *out)
+{
+	(void)ctx;
+	out->count = (uint16_t)port_number();
+	return (uint16_t)port_number();
+}
+
+static void downstream_device(void *ctx, uint16_t n, struct rotor_pldm_fd_downstream *out)
+{
+	(void)ctx;
+	out->parameters.index = (uint16_t)(port_number() + n);
+}
+
+static uint8_t request_downstream(void *ctx, const struct rotor_pldm_request_downstream *req)
+{
+	(void)ctx;
+	return (uint8_t)(port_number() + req->max_outstanding);
+}
+
 static uint16_t meta_data_size(void *ctx)
 {
 	(void)ctx;
@@ -149,6 +168,9 @@ static const struct rotor_pldm_fd_ops ops = {
     .cancel = cancel,
 #if ROTOR_PLDM_FD_LESS
     .package_data = package_data,
+    .downstream_list = downstream_list,
+    .downstream_device = downstream_device,
+    .request_downstream = request_downstream,
     .meta_data_size = meta_data_size,
     .meta_data = meta_data,
     .meta_data_back = meta_data_back,
@@ -165,6 +187,14 @@ static const struct rotor_pldm_descriptor descriptors[] = {
 #if ROTOR_PLDM_FD_LESS
 static const struct rotor_pldm_base_extra extras[] = {
     {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_GET_DEVICE_META_DATA, NULL, &rotor_pldm_fd_get_meta_data},
+    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_QUERY_DOWNSTREAM_DEVICES, NULL,
+     &rotor_pldm_fd_query_downstream},
+    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_QUERY_DOWNSTREAM_IDENTIFIERS, NULL,
+     &rotor_pldm_fd_query_downstream_identifiers},
+    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_GET_DOWNSTREAM_FIRMWARE_PARAMETERS, NULL,
+     &rotor_pldm_fd_get_downstream_parameters},
+    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE, NULL,
+     &rotor_pldm_fd_request_downstream_update},
 };
 #endif
 static const struct rotor_pldm_fd_config config = {
