@@ -391,5 +391,5 @@ enum rotor_status trace_fwup(struct out *o, const struct rotor_pldm_message *m)
 			return f(o, m->header.command, m->payload);
 		}
 	}
-	return ROTOR_ERR_UNSUPPORTED;
+	return trace_fwup_parts(o, m);
 }

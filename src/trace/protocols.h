@@ -31,5 +31,7 @@ void trace_spdm_show_more(struct out *o, const struct rotor_spdm_any *m);
 /* PLDM firmware update's payloads, given that they are not empty because of a completion code. */
 struct rotor_pldm_message;
 enum rotor_status trace_fwup(struct out *o, const struct rotor_pldm_message *m);
+/* Those that come in parts, and those of downstream devices. */
+enum rotor_status trace_fwup_parts(struct out *o, const struct rotor_pldm_message *m);
 
 #endif

@@ -433,6 +433,42 @@ static void pldm_messages_are_shown(void **state)
 	expect("component 0x0002 to \"2.0.0\", 65536 bytes, security revision delayed");
 	expect("component 0x0003");
 	expect("UPDATE_SECURITY_REVISION_NOT_PERMITTED");
+	/* In parts, and of downstream devices. */
+	pldm(false, 5, ROTOR_PLDM_QUERY_DOWNSTREAM_DEVICES, "00010200080003000000");
+	pldm(true, 5, ROTOR_PLDM_QUERY_DOWNSTREAM_IDENTIFIERS, "0200fe0100");
+	pldm(false, 5, ROTOR_PLDM_QUERY_DOWNSTREAM_IDENTIFIERS,
+	     "00"
+	     "0200fe0101"
+	     "0900000001001000"
+	     "01ff7f02000707");
+	pldm(false, 5, ROTOR_PLDM_GET_DOWNSTREAM_FIRMWARE_PARAMETERS,
+	     "00"
+	     "0000000005"
+	     "000200000100"
+	     "1000"
+	     "07000000"
+	     "0103"
+	     "3230323630313031"
+	     "08000000"
+	     "0104"
+	     "3230323630323032"
+	     "0100"
+	     "04000000"
+	     "312e30"
+	     "312e3161");
+	pldm(true, 5, ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE, "00040000020a00");
+	pldm(false, 5, ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE, "00000001");
+	pldm(true, 5, ROTOR_PLDM_GET_META_DATA, "0000000001");
+	pldm(false, 5, ROTOR_PLDM_GET_PACKAGE_DATA, "000000000004aabb");
+	assert_int_equal(out.problems, 0);
+	expect("2 downstream devices");
+	expect("the part at 0x01fe0002");
+	expect("1 downstream device, the first part, next at 0x01fe0002");
+	expect("1 downstream device, all");
+	expect("16, active \"1.0\" stamp 0x00000007, pending \"1.1a\" stamp 0x00000008");
+	expect("transfers of 1024 bytes");
+	expect("the first part");
+	expect("2 bytes, the last part");
 	/* Cut short, and text that is not for terminals. */
 	pldm(true, 5, ROTOR_PLDM_UPDATE_SECURITY_REVISION, "0a000300");
 	assert_int_equal(out.problems, 1);
