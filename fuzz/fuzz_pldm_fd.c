@@ -59,6 +59,8 @@ static void proper_request(uint8_t which, uint8_t instance)
 					   ROTOR_PLDM_UPDATE_SECURITY_REVISION,
 					   ROTOR_PLDM_GET_DEVICE_META_DATA,
 					   ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE,
+					   ROTOR_PLDM_ACTIVATE_PENDING_IMAGE_SET,
+					   ROTOR_PLDM_ACTIVATE_PENDING_IMAGE,
 					   ROTOR_PLDM_QUERY_DOWNSTREAM_IDENTIFIERS,
 					   ROTOR_PLDM_GET_DOWNSTREAM_FIRMWARE_PARAMETERS};
 	static const struct rotor_pldm_request_update update = {.max_transfer = 40,
@@ -83,7 +85,8 @@ static void proper_request(uint8_t which, uint8_t instance)
 		rotor_pldm_update_component_encode(&w, &component);
 	} else if (command == ROTOR_PLDM_ACTIVATE_FIRMWARE) {
 		rotor_pldm_activate_encode(&w, true);
-	} else if (command == ROTOR_PLDM_UPDATE_SECURITY_REVISION) {
+	} else if (command == ROTOR_PLDM_UPDATE_SECURITY_REVISION ||
+		   command == ROTOR_PLDM_ACTIVATE_PENDING_IMAGE) {
 		rotor_pldm_component_name_encode(&w, &name);
 	} else if (command == ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE) {
 		rotor_pldm_request_downstream_encode(&w, &behind);
@@ -137,7 +140,7 @@ static void drive(void)
 	(void)rotor_pldm_fd_deadline(&device.fd);
 	require(device.fd.state < ROTOR_PLDM_STATES);
 	require(!device.out_of_bounds);
-	require(device.activated <= device.applies);
+	require(device.activated <= device.applies + device.sets + device.images);
 	require(device.fd.state == ROTOR_PLDM_IDLE ||
 		device.fd.received <= device.fd.component.size ||
 		device.fd.state < ROTOR_PLDM_DOWNLOAD);

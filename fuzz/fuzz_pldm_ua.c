@@ -76,6 +76,9 @@ static void begin(uint8_t which)
 	case 4:
 		status = rotor_pldm_ua_downstream(&agent, store, sizeof(store), now);
 		break;
+	case 5:
+		status = rotor_pldm_ua_activate_pending(&agent, which < 16 ? &name : NULL, now);
+		break;
 	case 6:
 		status = rotor_pldm_ua_update_security_revision(&agent, &name, now);
 		break;

@@ -106,6 +106,14 @@ static enum rotor_status opaque_data(void *ctx, uint32_t offset, const uint8_t *
 	return port_send(data, len ^ offset ^ end) ? ROTOR_OK : ROTOR_PENDING;
 }
 
+static enum rotor_status activate_pending(void *ctx, const struct rotor_pldm_component_name *named,
+					  uint16_t *seconds)
+{
+	(void)ctx;
+	*seconds = (uint16_t)port_number();
+	return (enum rotor_status)(port_number() + (named != NULL));
+}
+
 static uint16_t downstream_list(void *ctx, struct rotor_pldm_downstream *out)
 {
 	(void)ctx;
@@ -168,6 +176,7 @@ static const struct rotor_pldm_fd_ops ops = {
     .cancel = cancel,
 #if ROTOR_PLDM_FD_LESS
     .package_data = package_data,
+    .activate_pending = activate_pending,
     .downstream_list = downstream_list,
     .downstream_device = downstream_device,
     .request_downstream = request_downstream,
@@ -187,6 +196,10 @@ static const struct rotor_pldm_descriptor descriptors[] = {
 #if ROTOR_PLDM_FD_LESS
 static const struct rotor_pldm_base_extra extras[] = {
     {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_GET_DEVICE_META_DATA, NULL, &rotor_pldm_fd_get_meta_data},
+    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_ACTIVATE_PENDING_IMAGE_SET, NULL,
+     &rotor_pldm_fd_activate_pending_set},
+    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_ACTIVATE_PENDING_IMAGE, NULL,
+     &rotor_pldm_fd_activate_pending_image},
     {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_QUERY_DOWNSTREAM_DEVICES, NULL,
      &rotor_pldm_fd_query_downstream},
     {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_QUERY_DOWNSTREAM_IDENTIFIERS, NULL,

@@ -163,6 +163,18 @@ struct rotor_pldm_fd_ops {
 	/** Takes what has() said, in order with what is written; needed with it. May be pending. */
 	enum rotor_status (*take)(void *ctx, uint32_t offset, uint32_t len);
 	/**
+	 * ActivatePendingComponentImage(Set): images that wait for their activation, all or that of @p component, are marked
+	 * to be started, durably, before the command is answered; NULL: needed with rotor_pldm_fd_activate_pending_set or
+	 * …_image. Asked in IDLE only. May be pending, as update_security_revision. activated() follows.
+	 * @param component NULL: the set
+	 * @param seconds 0; set to the estimated time for the activation
+	 * @return ROTOR_OK; ROTOR_ERR_STATE: nothing waits (ACTIVATION_NOT_REQUIRED); ROTOR_ERR_DENIED: not now or not so
+	 *         (ACTIVATE_PENDING_IMAGE_NOT_PERMITTED); ROTOR_ERR_NOT_FOUND: no such component (ERROR_INVALID_DATA); others: ERROR
+	 */
+	enum rotor_status (*activate_pending)(void *ctx,
+					      const struct rotor_pldm_component_name *component,
+					      uint16_t *seconds);
+	/**
 	 * Downstream devices: what there is. NULL: none; needed with any of the commands rotor_pldm_fd_…downstream….
 	 * @return a number that is another one whenever another list would be told
 	 */
@@ -241,6 +253,7 @@ enum rotor_pldm_fd_work {
 	ROTOR_PLDM_FD_REPORT,            /**< …Complete, to be sent or out */
 	ROTOR_PLDM_FD_ACTIVATE,          /**< ops.activate; the answer is due */
 	ROTOR_PLDM_FD_SECURITY_REVISION, /**< ops.update_security_revision, in IDLE; the answer is due */
+	ROTOR_PLDM_FD_ACTIVATE_PENDING, /**< ops.activate_pending, likewise */
 };
 
 /** Where fetching data in parts is; of package data beside the work. */
@@ -311,8 +324,9 @@ struct rotor_pldm_fd {
 	bool last_valid;   /**< the last request of the owner, for retries */
 	bool answer_ready; /**< the pending answer can be fetched */
 	bool self_contained;
-	uint16_t seconds;                       /**< of the activation under way */
-	struct rotor_pldm_component_name named; /**< by UpdateSecurityRevision */
+	bool named_set;   /**< by ActivatePendingComponentImageSet: not one component, but all */
+	uint16_t seconds; /**< of the activation under way */
+	struct rotor_pldm_component_name named; /**< by UpdateSecurityRevision, ActivatePending… */
 	uint8_t last_len;
 	uint8_t last[16]; /**< its response */
 	uint32_t last_peer, last_hash;
@@ -330,6 +344,9 @@ struct rotor_pldm_fd_command {
 };
 /** GetDeviceMetaData (ROTOR_PLDM_GET_DEVICE_META_DATA). */
 extern const struct rotor_pldm_fd_command rotor_pldm_fd_get_meta_data;
+/** ActivatePendingComponentImageSet, ActivatePendingComponentImage. */
+extern const struct rotor_pldm_fd_command rotor_pldm_fd_activate_pending_set,
+    rotor_pldm_fd_activate_pending_image;
 /** QueryDownstreamDevices, QueryDownstreamIdentifiers, GetDownstreamFirmwareParameters, RequestDownstreamDeviceUpdate. */
 extern const struct rotor_pldm_fd_command rotor_pldm_fd_query_downstream,
     rotor_pldm_fd_query_downstream_identifiers, rotor_pldm_fd_get_downstream_parameters,

@@ -6,7 +6,7 @@
  * The layouts are those that all revisions from 1.0 to 1.3 share. What 1.2 and 1.3 add to a message is there only if it
  * was asked for (component opaque data, package data in parts of a size that the device chose); the delayed update of the security revision (1.3) changes no layout. So rotor's device reports
  * versions 1.1.0 and 1.3.0 and treats both alike, whichever was selected, but for UpdateSecurityRevision, which 1.1.0 does
- * not have. Not here, and answered ERROR_UNSUPPORTED_PLDM_CMD by the device: ActivatePending…
+ * not have.
  *
  * How messages are made and read is said in rotor/pldm.h. "req" payloads follow the header, "resp" payloads follow the
  * completion code SUCCESS; with any other code there is no payload.
@@ -381,7 +381,10 @@ void rotor_pldm_cancel_resp_encode(struct rotor_writer *w,
 ROTOR_MUST_CHECK enum rotor_status
 rotor_pldm_cancel_resp_decode(struct rotor_bytes payload, struct rotor_pldm_cancel_resp *resp);
 
-/** What UpdateSecurityRevision (1.3) names: a component of the device, as its inventory does. Its response has no payload. */
+/**
+ * What UpdateSecurityRevision (1.3) and ActivatePendingComponentImage name: a component of the device, as its inventory
+ * does. The response of the one has no payload, that of the other is ActivateFirmware's.
+ */
 struct rotor_pldm_component_name {
 	uint16_t classification;
 	uint16_t identifier;

@@ -82,6 +82,7 @@ enum rotor_pldm_ua_step {
 	ROTOR_PLDM_UA_CANCEL,            /**< CancelUpdate, asked for or after a failure */
 	ROTOR_PLDM_UA_STATUS,            /**< GetStatus, asked for */
 	ROTOR_PLDM_UA_SECURITY_REVISION, /**< UpdateSecurityRevision, asked for */
+	ROTOR_PLDM_UA_ACTIVATE_PENDING,  /**< ActivatePendingComponentImage(Set), asked for */
 };
 /** The step in words, e.g. "requesting update", "downloading". Never NULL. */
 const char *rotor_pldm_ua_step_name(enum rotor_pldm_ua_step step);
@@ -203,7 +204,8 @@ struct rotor_pldm_ua {
 	struct rotor_pldm_ua_counters counters; /**< readable */
 
 	const struct rotor_pldm_ua_plan *plan;
-	struct rotor_pldm_component_name named; /**< by UpdateSecurityRevision */
+	struct rotor_pldm_component_name named; /**< by UpdateSecurityRevision, ActivatePending… */
+	bool named_set;                         /**< by the latter: all that is pending */
 	uint16_t component;                     /**< readable: the one under way */
 	uint32_t done;     /**< readable: highest byte of it asked for so far */
 	uint32_t accepted; /**< mask: the device takes it */
@@ -267,6 +269,14 @@ ROTOR_MUST_CHECK enum rotor_status rotor_pldm_ua_cancel(struct rotor_pldm_ua *ua
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_pldm_ua_update_security_revision(
     struct rotor_pldm_ua *ua, const struct rotor_pldm_component_name *component, rotor_ms now);
+/**
+ * ActivatePendingComponentImage, or …Set if @p component is NULL: images that an update has left pending are activated; see
+ * ua.activation_time. A device that has nothing to activate ends it well (ACTIVATION_NOT_REQUIRED); one that was discovered
+ * and does not have the command is not asked (FAILED_UNSUPPORTED).
+ */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_pldm_ua_activate_pending(struct rotor_pldm_ua *ua,
+			       const struct rotor_pldm_component_name *component, rotor_ms now);
 /** Ends a running operation at once, without a word to the device. */
 void rotor_pldm_ua_abort(struct rotor_pldm_ua *ua);
 

@@ -8,8 +8,6 @@
 #define RESPONSE_MIN 16
 /* Where a message's header has the command. */
 #define COMMAND_AT 2
-/* A handler's "the answer comes later"; not a completion code of any command. */
-#define ANSWER_LATER 0xff
 
 static const struct rotor_pldm_support supports[] = {
     {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_VERSION(1, 1, 0), {{[0] = 0x3e}}},
@@ -291,7 +289,7 @@ static uint8_t activate(struct rotor_pldm_fd *fd, struct rotor_bytes payload,
 	fd->work = ROTOR_PLDM_FD_ACTIVATE;
 	fd->seconds = 0;
 	if (rotor_pldm_fd_activate(fd, &completion) == ROTOR_PENDING)
-		return ANSWER_LATER;
+		return ROTOR_PLDM_FD_LATER;
 	if (completion == ROTOR_PLDM_SUCCESS)
 		rotor_pldm_activate_resp_encode(w, fd->seconds);
 	return completion;
@@ -344,8 +342,9 @@ static uint8_t update_security_revision(struct rotor_pldm_fd *fd, struct rotor_b
 	if (status != ROTOR_OK)
 		return rotor_pldm_completion_of(status);
 	fd->work = ROTOR_PLDM_FD_SECURITY_REVISION;
-	return rotor_pldm_fd_security_revision(fd, &completion) == ROTOR_PENDING ? ANSWER_LATER
-										 : completion;
+	return rotor_pldm_fd_security_revision(fd, &completion) == ROTOR_PENDING
+		   ? ROTOR_PLDM_FD_LATER
+		   : completion;
 }
 
 /* ---- a request's way ---- */
@@ -392,19 +391,24 @@ static uint8_t admit(struct rotor_pldm_fd *fd, const struct rotor_pldm_fd_comman
 		fd->counters.wrong_state++;
 		return row->in[fd->state];
 	}
-	/* The one work of IDLE is not to be lost in an update that begins, nor an answer that is due in another. */
-	if (row->changes && (fd->work == ROTOR_PLDM_FD_SECURITY_REVISION || fd->answer_ready))
+	/* The work of IDLE is not to be lost in an update that begins, nor an answer that is due in another. */
+	if (row->changes && (fd->work >= ROTOR_PLDM_FD_SECURITY_REVISION || fd->answer_ready))
 		return starts ? ROTOR_PLDM_RETRY_REQUEST_UPDATE : ROTOR_PLDM_ERROR_NOT_READY;
 	return OKAY;
+}
+
+/* Whether the device restarts when it has answered a command with success. */
+static bool activates(uint8_t command)
+{
+	return command == ROTOR_PLDM_ACTIVATE_FIRMWARE ||
+	       (ROTOR_PLDM_FD_LESS && (command == ROTOR_PLDM_ACTIVATE_PENDING_IMAGE_SET ||
+				       command == ROTOR_PLDM_ACTIVATE_PENDING_IMAGE));
 }
 
 /* Whether a command waits for its answer, which is being made where answers are remembered. */
 static bool answer_due(const struct rotor_pldm_fd *fd)
 {
-	const bool works =
-	    fd->work == ROTOR_PLDM_FD_ACTIVATE || fd->work == ROTOR_PLDM_FD_SECURITY_REVISION;
-
-	return (works && fd->last_valid) || fd->answer_ready;
+	return (fd->work >= ROTOR_PLDM_FD_ACTIVATE && fd->last_valid) || fd->answer_ready;
 }
 
 /* Keeps the answer to a command of the owner, for its retry; of one that is due later, the header. */
@@ -439,7 +443,7 @@ static enum rotor_status fwup_request(struct rotor_pldm_fd *fd, uint32_t peer,
 		fd->peer = peer;
 		rotor_pldm_fd_touch(fd, now);
 	}
-	if (completion == ANSWER_LATER) {
+	if (completion == ROTOR_PLDM_FD_LATER) {
 		fd->last_valid = false;
 		remember(fd, peer, hash, w->base, ROTOR_PLDM_HEADER_SIZE);
 		w->len = 0;
@@ -451,11 +455,10 @@ static enum rotor_status fwup_request(struct rotor_pldm_fd *fd, uint32_t peer,
 					  completion != ROTOR_PLDM_SUCCESS ? completion
 									   : ROTOR_PLDM_ERROR);
 	}
-	/* Of others than the owner nothing is done but UpdateSecurityRevision, while there is no update. */
+	/* Of others than the owner nothing is done but what is for IDLE. */
 	if (row != NULL && row->changes && (peer == fd->peer || completion == ROTOR_PLDM_SUCCESS))
 		remember(fd, peer, hash, w->base, w->len);
-	if (row != NULL && row->command == ROTOR_PLDM_ACTIVATE_FIRMWARE &&
-	    completion == ROTOR_PLDM_SUCCESS)
+	if (row != NULL && activates(row->command) && completion == ROTOR_PLDM_SUCCESS)
 		fd->ops->activated(fd->ctx, fd->self_contained);
 	return ROTOR_OK;
 }
@@ -525,7 +528,7 @@ enum rotor_status rotor_pldm_fd_answer(struct rotor_pldm_fd *fd, uint8_t *out, s
 		return status;
 	fd->answer_ready = false;
 	*peer = fd->last_peer;
-	if (fd->last[COMMAND_AT] == ROTOR_PLDM_ACTIVATE_FIRMWARE &&
+	if (activates(fd->last[COMMAND_AT]) &&
 	    fd->last[ROTOR_PLDM_HEADER_SIZE] == ROTOR_PLDM_SUCCESS)
 		fd->ops->activated(fd->ctx, fd->self_contained);
 	return ROTOR_OK;

@@ -34,6 +34,10 @@ rotor_ms rotor_pldm_fd_t2(const struct rotor_pldm_fd *fd);
 /* A new request, with a new instance ID, to be sent at @p due. */
 void rotor_pldm_fd_ask(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x, uint8_t command,
 		       rotor_ms due);
+/* A handler's "the answer comes later"; not a completion code of any command. */
+#define ROTOR_PLDM_FD_LATER 0xff
+/* Asks ops.activate_pending, as rotor_pldm_fd_security_revision. */
+enum rotor_status rotor_pldm_fd_activate_pending(struct rotor_pldm_fd *fd, uint8_t *completion);
 /* The state's work has failed: tells the agent this result. */
 void rotor_pldm_fd_fail(struct rotor_pldm_fd *fd, uint8_t code, rotor_ms now);
 /* Asks ops.activate; ROTOR_PENDING or the final completion code in *completion. Leaves ACTIVATE when it has ended. */

@@ -388,19 +388,28 @@ enum rotor_status rotor_pldm_fd_security_revision(struct rotor_pldm_fd *fd, uint
 	return ROTOR_OK;
 }
 
-/* Completes the answer to the command that is carried out, whose header is in memory. */
+/* Goes on with the command that is carried out. @return ROTOR_PENDING, or ROTOR_OK with the completion code */
+static enum rotor_status carry_on(struct rotor_pldm_fd *fd, uint8_t *completion)
+{
+	if (fd->work == ROTOR_PLDM_FD_ACTIVATE)
+		return rotor_pldm_fd_activate(fd, completion);
+	if (ROTOR_PLDM_FD_LESS && fd->work == ROTOR_PLDM_FD_ACTIVATE_PENDING)
+		return rotor_pldm_fd_activate_pending(fd, completion);
+	return rotor_pldm_fd_security_revision(fd, completion);
+}
+
+/* Completes the answer to that command, whose header is in memory. */
 static void finish_answer(struct rotor_pldm_fd *fd)
 {
 	struct rotor_writer w = rotor_writer(fd->last, sizeof(fd->last));
-	const bool activates = fd->work == ROTOR_PLDM_FD_ACTIVATE;
+	const bool estimates = fd->work != ROTOR_PLDM_FD_SECURITY_REVISION;
 	uint8_t completion;
 
-	if ((activates ? rotor_pldm_fd_activate(fd, &completion)
-		       : rotor_pldm_fd_security_revision(fd, &completion)) == ROTOR_PENDING)
+	if (carry_on(fd, &completion) == ROTOR_PENDING)
 		return;
 	w.len = ROTOR_PLDM_HEADER_SIZE;
 	rotor_write_u8(&w, completion);
-	if (activates && completion == ROTOR_PLDM_SUCCESS)
+	if (estimates && completion == ROTOR_PLDM_SUCCESS)
 		rotor_pldm_activate_resp_encode(&w, fd->seconds);
 	fd->last_len = (uint8_t)w.len;
 	fd->answer_ready = true;
@@ -420,8 +429,7 @@ static void run(struct rotor_pldm_fd *fd, rotor_ms now)
 	while (is_op(fd->work)) {
 		enum rotor_status status;
 
-		if (fd->work == ROTOR_PLDM_FD_ACTIVATE ||
-		    fd->work == ROTOR_PLDM_FD_SECURITY_REVISION) {
+		if (fd->work >= ROTOR_PLDM_FD_ACTIVATE) {
 			finish_answer(fd);
 			return;
 		}

@@ -92,10 +92,13 @@ static uint8_t step_command(const struct rotor_pldm_ua *ua, enum rotor_pldm_ua_s
 	    [ROTOR_PLDM_UA_CANCEL] = ROTOR_PLDM_CANCEL_UPDATE,
 	    [ROTOR_PLDM_UA_STATUS] = ROTOR_PLDM_GET_STATUS,
 	    [ROTOR_PLDM_UA_SECURITY_REVISION] = ROTOR_PLDM_UPDATE_SECURITY_REVISION,
+	    [ROTOR_PLDM_UA_ACTIVATE_PENDING] = ROTOR_PLDM_ACTIVATE_PENDING_IMAGE,
 	};
 
 	if (step == ROTOR_PLDM_UA_REQUEST_UPDATE && ua->plan != NULL && ua->plan->downstream)
 		return ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE;
+	if (step == ROTOR_PLDM_UA_ACTIVATE_PENDING && ua->named_set)
+		return ROTOR_PLDM_ACTIVATE_PENDING_IMAGE_SET;
 	return commands[step];
 }
 
@@ -323,6 +326,16 @@ enum rotor_status rotor_pldm_ua_cancel(struct rotor_pldm_ua *ua, rotor_ms now)
 	return ROTOR_OK;
 }
 
+/* An operation of one command, which a device that was discovered without it is not asked. */
+static void single(struct rotor_pldm_ua *ua, rotor_ms now)
+{
+	ua->command = step_command(ua, ua->step);
+	if (rotor_pldm_bit(ua->found.types.bits, ROTOR_PLDM_TYPE_BASE) &&
+	    !rotor_pldm_bit(ua->found.fwup_commands.bits, ua->command))
+		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_UNSUPPORTED, ua->command, 0, ROTOR_OK,
+				   now);
+}
+
 enum rotor_status rotor_pldm_ua_update_security_revision(
     struct rotor_pldm_ua *ua, const struct rotor_pldm_component_name *component, rotor_ms now)
 {
@@ -331,10 +344,23 @@ enum rotor_status rotor_pldm_ua_update_security_revision(
 	if (status != ROTOR_OK)
 		return status;
 	ua->named = *component;
-	if (rotor_pldm_bit(ua->found.types.bits, ROTOR_PLDM_TYPE_BASE) &&
-	    !rotor_pldm_bit(ua->found.fwup_commands.bits, ROTOR_PLDM_UPDATE_SECURITY_REVISION))
-		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_UNSUPPORTED,
-				   ROTOR_PLDM_UPDATE_SECURITY_REVISION, 0, ROTOR_OK, now);
+	single(ua, now);
+	return ROTOR_OK;
+}
+
+enum rotor_status rotor_pldm_ua_activate_pending(struct rotor_pldm_ua *ua,
+						 const struct rotor_pldm_component_name *component,
+						 rotor_ms now)
+{
+	const enum rotor_status status = begin(ua, ROTOR_PLDM_UA_ACTIVATE_PENDING, now);
+
+	if (status != ROTOR_OK)
+		return status;
+	ua->named_set = component == NULL;
+	if (component != NULL)
+		ua->named = *component;
+	ua->activation_time = 0;
+	single(ua, now);
 	return ROTOR_OK;
 }
 
@@ -421,7 +447,8 @@ static void encode_request(const struct rotor_pldm_ua *ua, struct rotor_writer *
 	if (ua->command_type == ROTOR_PLDM_TYPE_FWUP) {
 		if (ua->plan != NULL)
 			encode_update_request(ua, w);
-		else if (ua->step == ROTOR_PLDM_UA_SECURITY_REVISION)
+		else if (ua->command == ROTOR_PLDM_UPDATE_SECURITY_REVISION ||
+			 ua->command == ROTOR_PLDM_ACTIVATE_PENDING_IMAGE)
 			rotor_pldm_component_name_encode(w, &ua->named);
 		else if (ua->step == ROTOR_PLDM_UA_DOWNSTREAM_IDENTIFIERS ||
 			 ua->step == ROTOR_PLDM_UA_DOWNSTREAM_PARAMETERS)

@@ -275,10 +275,19 @@ void rotor_pldm_ua_component_done(struct rotor_pldm_ua *ua, rotor_ms now)
 	}
 }
 
+static void activation_answer(struct rotor_pldm_ua *ua, struct rotor_bytes payload, rotor_ms now)
+{
+	const enum rotor_status status =
+	    rotor_pldm_activate_resp_decode(payload, &ua->activation_time);
+
+	if (status != ROTOR_OK)
+		rotor_pldm_ua_fail_response(ua, status, now);
+	else
+		rotor_pldm_ua_end(ua, ROTOR_OK);
+}
+
 static void update_answer(struct rotor_pldm_ua *ua, struct rotor_bytes payload, rotor_ms now)
 {
-	enum rotor_status status;
-
 	switch (ua->step) {
 	case ROTOR_PLDM_UA_REQUEST_UPDATE:
 		begun(ua, payload, now);
@@ -293,11 +302,7 @@ static void update_answer(struct rotor_pldm_ua *ua, struct rotor_bytes payload, 
 		component_taken(ua, payload, now);
 		break;
 	default:
-		status = rotor_pldm_activate_resp_decode(payload, &ua->activation_time);
-		if (status != ROTOR_OK)
-			rotor_pldm_ua_fail_response(ua, status, now);
-		else
-			rotor_pldm_ua_end(ua, ROTOR_OK);
+		activation_answer(ua, payload, now);
 		break;
 	}
 }
@@ -434,11 +439,12 @@ static bool recovered(struct rotor_pldm_ua *ua, uint8_t completion, rotor_ms now
 			return true;
 		}
 	}
+	if (completion == ROTOR_PLDM_ACTIVATION_NOT_REQUIRED &&
+	    (ua->step == ROTOR_PLDM_UA_ACTIVATE || ua->step == ROTOR_PLDM_UA_ACTIVATE_PENDING)) {
+		rotor_pldm_ua_end(ua, ROTOR_OK);
+		return true;
+	}
 	if (ua->step == ROTOR_PLDM_UA_ACTIVATE) {
-		if (completion == ROTOR_PLDM_ACTIVATION_NOT_REQUIRED) {
-			rotor_pldm_ua_end(ua, ROTOR_OK);
-			return true;
-		}
 		if (completion == ROTOR_PLDM_NOT_IN_UPDATE_MODE && retried) {
 			rotor_pldm_ua_ask_status(ua, now);
 			return true;
@@ -471,6 +477,8 @@ static void take_answer(struct rotor_pldm_ua *ua, const struct rotor_pldm_messag
 		base_answer(ua, msg->payload, now);
 	else if (ua->step <= ROTOR_PLDM_UA_PARAMETERS)
 		inventory_answer(ua, msg->payload, now);
+	else if (ua->step == ROTOR_PLDM_UA_ACTIVATE_PENDING)
+		activation_answer(ua, msg->payload, now);
 	else if (ua->step == ROTOR_PLDM_UA_SECURITY_REVISION)
 		security_revision_answer(ua, msg->payload, now);
 	else

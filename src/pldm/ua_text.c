@@ -28,6 +28,7 @@ const char *rotor_pldm_ua_step_name(enum rotor_pldm_ua_step step)
 	    [ROTOR_PLDM_UA_CANCEL] = "cancelling",
 	    [ROTOR_PLDM_UA_STATUS] = "asking for the status",
 	    [ROTOR_PLDM_UA_SECURITY_REVISION] = "updating the security revision",
+	    [ROTOR_PLDM_UA_ACTIVATE_PENDING] = "activating pending images",
 	};
 
 	return (unsigned)step < ROTOR_COUNT_OF(names) ? names[step] : "unknown step";
@@ -183,9 +184,8 @@ char *rotor_pldm_ua_failure_text(const struct rotor_pldm_ua_failure *failure, ch
 		break;
 	case ROTOR_PLDM_UA_FAILED_UNSUPPORTED:
 		put(&t, "the device has no ");
-		put(&t, failure->command == ROTOR_PLDM_UPDATE_SECURITY_REVISION
-			    ? command
-			    : "PLDM firmware update");
+		put(&t, failure->command != ROTOR_PLDM_REQUEST_UPDATE ? command
+								      : "PLDM firmware update");
 		break;
 	case ROTOR_PLDM_UA_FAILED_CANCELLED:
 		put(&t, "cancelled");

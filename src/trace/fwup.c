@@ -380,6 +380,8 @@ static const struct {
     {ROTOR_PLDM_GET_STATUS, show_nothing, show_status},
     {ROTOR_PLDM_CANCEL_UPDATE_COMPONENT, show_nothing, show_nothing},
     {ROTOR_PLDM_CANCEL_UPDATE, show_nothing, show_cancel_resp},
+    {ROTOR_PLDM_ACTIVATE_PENDING_IMAGE_SET, show_nothing, show_activate_resp},
+    {ROTOR_PLDM_ACTIVATE_PENDING_IMAGE, show_security_revision, show_activate_resp},
     {ROTOR_PLDM_UPDATE_SECURITY_REVISION, show_security_revision, show_nothing},
 };
 

@@ -112,6 +112,10 @@ static void recorded_messages_come_out_as_they_went_in(void **state)
 static void messages_that_were_not_recorded_do_too(void **state)
 {
 	static const char *const messages[] = {
+	    "80051e",                     /* ActivatePendingComponentImageSet */
+	    "00051e000700",               /* ActivatePendingComponentImageSet */
+	    "80051f0a00010100",           /* ActivatePendingComponentImage */
+	    "00051f000700",               /* ActivatePendingComponentImage */
 	    "800503",                     /* QueryDownstreamDevices */
 	    "00050300010200080003000000", /* QueryDownstreamDevices */
 	    "8005040000000001",           /* QueryDownstreamIdentifiers */

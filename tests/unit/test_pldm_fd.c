@@ -56,6 +56,7 @@ static void build(struct rotor_writer *w, uint8_t command)
 	case ROTOR_PLDM_ACTIVATE_FIRMWARE:
 		rotor_pldm_activate_encode(w, true);
 		break;
+	case ROTOR_PLDM_ACTIVATE_PENDING_IMAGE:
 	case ROTOR_PLDM_UPDATE_SECURITY_REVISION: {
 		static const struct rotor_pldm_component_name name = {10, 0x0101, 0};
 
@@ -290,6 +291,8 @@ static void every_command_in_every_state_has_its_answer(void **state)
 					   ? ROTOR_PLDM_SUCCESS
 					   : ROTOR_PLDM_INVALID_STATE_FOR_COMMAND;
 				break;
+			case ROTOR_PLDM_ACTIVATE_PENDING_IMAGE_SET:
+			case ROTOR_PLDM_ACTIVATE_PENDING_IMAGE:
 			case ROTOR_PLDM_UPDATE_SECURITY_REVISION:
 				want = idle ? ROTOR_PLDM_SUCCESS
 					    : ROTOR_PLDM_INVALID_STATE_FOR_COMMAND;
@@ -301,6 +304,8 @@ static void every_command_in_every_state_has_its_answer(void **state)
 			    want != ROTOR_PLDM_ERROR_UNSUPPORTED_PLDM_CMD &&
 			    cmd != ROTOR_PLDM_GET_STATUS &&
 			    cmd != ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE &&
+			    cmd != ROTOR_PLDM_ACTIVATE_PENDING_IMAGE_SET &&
+			    cmd != ROTOR_PLDM_ACTIVATE_PENDING_IMAGE &&
 			    cmd != ROTOR_PLDM_UPDATE_SECURITY_REVISION)
 				want = ROTOR_PLDM_NOT_IN_UPDATE_MODE;
 			bring_to((enum rotor_pldm_state)s);

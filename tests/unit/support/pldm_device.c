@@ -208,6 +208,23 @@ static enum rotor_status opaque_data(void *ctx, uint32_t offset, const uint8_t *
 	return d->fail_opaque;
 }
 
+static enum rotor_status activate_pending(void *ctx, const struct rotor_pldm_component_name *c,
+					  uint16_t *seconds)
+{
+	struct pldm_device *d = ctx;
+
+	if (dawdles(d))
+		return ROTOR_PENDING;
+	*seconds = 7;
+	if (c != NULL && (c->classification != 10 || c->identifier != 0x0101 || c->index != 0))
+		return ROTOR_ERR_NOT_FOUND;
+	if (c != NULL)
+		d->images++;
+	else
+		d->sets++;
+	return d->fail_pending;
+}
+
 static uint16_t downstream_list(void *ctx, struct rotor_pldm_downstream *out)
 {
 	const struct pldm_device *d = ctx;
@@ -381,6 +398,7 @@ void pldm_device_init(struct pldm_device *d)
 	    .cancel = cancel,
 	    .has = has,
 	    .take = take,
+	    .activate_pending = activate_pending,
 	    .downstream_list = downstream_list,
 	    .downstream_device = downstream_device,
 	    .request_downstream = request_downstream,
@@ -390,6 +408,10 @@ void pldm_device_init(struct pldm_device *d)
 	    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version, NULL},
 	    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_GET_DEVICE_META_DATA, NULL,
 	     &rotor_pldm_fd_get_meta_data},
+	    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_ACTIVATE_PENDING_IMAGE_SET, NULL,
+	     &rotor_pldm_fd_activate_pending_set},
+	    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_ACTIVATE_PENDING_IMAGE, NULL,
+	     &rotor_pldm_fd_activate_pending_image},
 	    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_QUERY_DOWNSTREAM_DEVICES, NULL,
 	     &rotor_pldm_fd_query_downstream},
 	    {ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_QUERY_DOWNSTREAM_IDENTIFIERS, NULL,

@@ -30,6 +30,7 @@ struct pldm_device {
 	uint16_t downstream; /* devices behind it: device n has index 16 + n */
 	uint16_t generation; /* of their list */
 	uint8_t refuse_downstream;
+	enum rotor_status fail_pending;
 	uint16_t meta_size; /* of the data that it gives the agent to keep */
 	uint32_t
 	    has_every; /* of each two runs of so many bytes the second is there already; 0: nothing is */
@@ -49,7 +50,7 @@ struct pldm_device {
 	uint32_t meta_back, opaque_len; /* bytes that have come */
 	bool meta_ended, opaque_ended, wrong_bytes;
 	unsigned authorised, requests, checks, begins, ends, verifies, applies, activations,
-	    activated, revisions, cancels, cancels_whole, downstream_requests;
+	    activated, revisions, cancels, cancels_whole, downstream_requests, sets, images;
 	bool self_contained;
 	bool pending_version;
 };

@@ -226,6 +226,8 @@ static const struct pldm_recode_row {
     {0, ROTOR_PLDM_MULTIPART_RECEIVE, recode_multipart_receive_req, recode_multipart_receive_resp},
     {5, ROTOR_PLDM_QUERY_DEVICE_IDENTIFIERS, recode_nothing, recode_identifiers},
     {5, ROTOR_PLDM_GET_FIRMWARE_PARAMETERS, recode_nothing, recode_parameters},
+    {5, ROTOR_PLDM_ACTIVATE_PENDING_IMAGE_SET, recode_nothing, recode_activate_resp},
+    {5, ROTOR_PLDM_ACTIVATE_PENDING_IMAGE, recode_component_name, recode_activate_resp},
     {5, ROTOR_PLDM_QUERY_DOWNSTREAM_DEVICES, recode_nothing, recode_downstream},
     {5, ROTOR_PLDM_QUERY_DOWNSTREAM_IDENTIFIERS, recode_part_req, recode_downstream_identifiers},
     {5, ROTOR_PLDM_GET_DOWNSTREAM_FIRMWARE_PARAMETERS, recode_part_req,
