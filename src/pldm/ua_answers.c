@@ -318,6 +318,11 @@ static void judge_status(struct rotor_pldm_ua *ua, rotor_ms now)
 	} else if (d->state == ROTOR_PLDM_IDLE) {
 		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_LOST, ROTOR_PLDM_GET_STATUS, d->reason,
 				   ROTOR_OK, now);
+	} else if (ua->step == ROTOR_PLDM_UA_ACTIVATE && d->state != ROTOR_PLDM_APPLY &&
+		   ua->busy_count < ROTOR_PLDM_UA_BUSY_LIMIT) {
+		/* It is at it, or has yet to begin. */
+		ua->busy_count++;
+		rotor_pldm_ua_ask(ua, ROTOR_PLDM_ACTIVATE_FIRMWARE, now + ua->config.busy);
 	} else if (ua->step == ROTOR_PLDM_UA_PACKAGE_DATA) {
 		if (d->state != ROTOR_PLDM_LEARN_COMPONENTS)
 			rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_STATE, ROTOR_PLDM_GET_STATUS,
@@ -420,6 +425,19 @@ static bool recovered(struct rotor_pldm_ua *ua, uint8_t completion, rotor_ms now
 		rotor_pldm_ua_enter(ua, ROTOR_PLDM_UA_DOWNLOAD, now);
 		return true;
 	}
+	if (ua->step == ROTOR_PLDM_UA_PASS_TABLE && ua->sub + 1 == ua->plan->count && retried &&
+	    completion == ROTOR_PLDM_INVALID_STATE_FOR_COMMAND) {
+		/* Likewise with the table's end. What it said of this component, UpdateComponent will tell. */
+		next_component(ua, now);
+		return true;
+	}
+	if (ua->step == ROTOR_PLDM_UA_ACTIVATE && retried &&
+	    (completion == ROTOR_PLDM_NOT_IN_UPDATE_MODE ||
+	     completion == ROTOR_PLDM_ERROR_NOT_READY)) {
+		/* And with the update's: one that is over has no agent any more to listen to. */
+		rotor_pldm_ua_ask_status(ua, now);
+		return true;
+	}
 	if (is_busy(ua, completion) && ua->busy_count < ROTOR_PLDM_UA_BUSY_LIMIT) {
 		ua->busy_count++;
 		rotor_pldm_ua_ask(ua, ua->command, now + ua->config.busy);
@@ -443,12 +461,6 @@ static bool recovered(struct rotor_pldm_ua *ua, uint8_t completion, rotor_ms now
 	    (ua->step == ROTOR_PLDM_UA_ACTIVATE || ua->step == ROTOR_PLDM_UA_ACTIVATE_PENDING)) {
 		rotor_pldm_ua_end(ua, ROTOR_OK);
 		return true;
-	}
-	if (ua->step == ROTOR_PLDM_UA_ACTIVATE) {
-		if (completion == ROTOR_PLDM_NOT_IN_UPDATE_MODE && retried) {
-			rotor_pldm_ua_ask_status(ua, now);
-			return true;
-		}
 	}
 	return false;
 }

@@ -495,11 +495,13 @@ static void a_device_in_another_state_ends_the_update(void **state)
 static void whether_a_lost_activation_happened_the_status_tells(void **state)
 {
 	(void)state;
-	for (int happened = 0; happened < 2; happened++) {
+	static const uint8_t says[] = {ROTOR_PLDM_NOT_IN_UPDATE_MODE, ROTOR_PLDM_ERROR_NOT_READY};
+	for (int n = 0; n < 4; n++) {
+		const int happened = n % 2;
 		bring_to(ROTOR_PLDM_UA_ACTIVATE);
 		now += ROTOR_PLDM_UA_TIMEOUT_DEFAULT;
 		assert_int_equal(agent_sends(), ROTOR_PLDM_ACTIVATE_FIRMWARE);
-		ANSWER(ROTOR_PLDM_NOT_IN_UPDATE_MODE);
+		ANSWER(says[n / 2]);
 		assert_int_equal(agent_sends(), ROTOR_PLDM_GET_STATUS);
 		ANSWER(0, ROTOR_PLDM_IDLE, ROTOR_PLDM_ACTIVATE, 3, 0, 101,
 		       happened ? ROTOR_PLDM_REASON_ACTIVATE_FIRMWARE : 0, 0, 0, 0, 0);
@@ -508,6 +510,39 @@ static void whether_a_lost_activation_happened_the_status_tells(void **state)
 	bring_to(ROTOR_PLDM_UA_ACTIVATE);
 	ANSWER(ROTOR_PLDM_ACTIVATION_NOT_REQUIRED);
 	assert_int_equal(ua.status, ROTOR_OK);
+	/* Not asked twice, it is busy; and one that has not begun, or is at it, is asked again. */
+	bring_to(ROTOR_PLDM_UA_ACTIVATE);
+	ANSWER(ROTOR_PLDM_ERROR_NOT_READY);
+	now += ROTOR_PLDM_UA_BUSY_DEFAULT;
+	assert_int_equal(agent_sends(), ROTOR_PLDM_ACTIVATE_FIRMWARE);
+	for (int n = 0; n < 2; n++) {
+		now += ROTOR_PLDM_UA_TIMEOUT_DEFAULT;
+		assert_int_equal(agent_sends(), ROTOR_PLDM_ACTIVATE_FIRMWARE);
+		ANSWER(ROTOR_PLDM_ERROR_NOT_READY);
+		assert_int_equal(agent_sends(), ROTOR_PLDM_GET_STATUS);
+		ANSWER(0, n == 0 ? ROTOR_PLDM_READY_XFER : ROTOR_PLDM_ACTIVATE, ROTOR_PLDM_APPLY, 3,
+		       0, 101, 0, 0, 0, 0, 0);
+		assert_int_equal(ua.status, ROTOR_PENDING);
+		now += ROTOR_PLDM_UA_BUSY_DEFAULT;
+		assert_int_equal(agent_sends(), ROTOR_PLDM_ACTIVATE_FIRMWARE);
+	}
+	ANSWER(0, 0, 0);
+	assert_int_equal(ua.status, ROTOR_OK);
+}
+
+/* A device that knows no retries has gone on when the table's last answer was lost. */
+static void a_table_that_has_ended_is_not_begun_again(void **state)
+{
+	(void)state;
+	bring_to(ROTOR_PLDM_UA_PASS_TABLE);
+	now += ROTOR_PLDM_UA_TIMEOUT_DEFAULT;
+	assert_int_equal(agent_sends(), ROTOR_PLDM_PASS_COMPONENT_TABLE);
+	ANSWER(ROTOR_PLDM_INVALID_STATE_FOR_COMMAND);
+	assert_int_equal(agent_sends(), ROTOR_PLDM_UPDATE_COMPONENT);
+	/* Asked once only, it is in another state for another reason. */
+	bring_to(ROTOR_PLDM_UA_PASS_TABLE);
+	ANSWER(ROTOR_PLDM_INVALID_STATE_FOR_COMMAND);
+	ends_after_cancel(ROTOR_PLDM_UA_FAILED_COMPLETION, ROTOR_PLDM_INVALID_STATE_FOR_COMMAND);
 }
 
 static void instance_ids_go_round(void **state)
@@ -618,6 +653,7 @@ int main(void)
 	    cmocka_unit_test(force_goes_past_the_table),
 	    cmocka_unit_test(a_device_in_another_state_ends_the_update),
 	    cmocka_unit_test(whether_a_lost_activation_happened_the_status_tells),
+	    cmocka_unit_test(a_table_that_has_ended_is_not_begun_again),
 	    cmocka_unit_test(instance_ids_go_round),
 	    cmocka_unit_test(discovery_believes_nothing_that_cannot_be),
 	    cmocka_unit_test(plans_that_make_no_sense_are_refused),
