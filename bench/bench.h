@@ -37,4 +37,10 @@ bool bench_chunks(uint32_t count);
  */
 bool bench_spdm(bool session);
 
+/*
+ * One MCTP endpoint sends another so many messages of @p size bytes (2 to 4096, the type byte among them) in packets of
+ * @p unit bytes, to be counted from outside. @return whether all arrived whole
+ */
+bool bench_mctp(uint32_t size, uint8_t unit, uint32_t count);
+
 #endif

@@ -68,8 +68,16 @@ int main(int argc, char **argv)
 	if (argc == 3 && strcmp(argv[1], "--spdm") == 0) {
 		return bench_spdm(strcmp(argv[2], "session") == 0) ? 0 : 1;
 	}
+	if (argc == 5 && strcmp(argv[1], "--mctp") == 0) {
+		return bench_mctp((uint32_t)strtoul(argv[2], NULL, 10),
+				  (uint8_t)strtoul(argv[3], NULL, 10),
+				  (uint32_t)strtoul(argv[4], NULL, 10))
+			   ? 0
+			   : 1;
+	}
 	if (argc > 1) {
-		fprintf(stderr, "usage: rotor-bench [--chunks COUNT | --spdm attest|session]\n");
+		fprintf(stderr, "usage: rotor-bench [--chunks COUNT | --mctp SIZE UNIT COUNT | "
+				"--spdm attest|session]\n");
 		return 2;
 	}
 	printf("1 MiB of firmware, first RequestFirmwareData to TransferComplete, virtual time; "
