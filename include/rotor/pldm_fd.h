@@ -241,19 +241,21 @@ struct rotor_pldm_fd_counters {
 
 /** What the device is doing within a state. */
 enum rotor_pldm_fd_work {
-	ROTOR_PLDM_FD_NONE = 0,          /**< waits for the agent */
-	ROTOR_PLDM_FD_PARTS,             /**< data that begin or apply need */
-	ROTOR_PLDM_FD_BEGIN,             /**< ops.begin */
-	ROTOR_PLDM_FD_FETCH,             /**< RequestFirmwareData, to be sent or out */
-	ROTOR_PLDM_FD_WRITE,             /**< ops.write */
-	ROTOR_PLDM_FD_TAKE,              /**< ops.take */
-	ROTOR_PLDM_FD_FLUSH,             /**< ops.transfer_end */
-	ROTOR_PLDM_FD_VERIFY,            /**< ops.verify */
-	ROTOR_PLDM_FD_APPLY,             /**< ops.apply */
-	ROTOR_PLDM_FD_REPORT,            /**< …Complete, to be sent or out */
-	ROTOR_PLDM_FD_ACTIVATE,          /**< ops.activate; the answer is due */
-	ROTOR_PLDM_FD_SECURITY_REVISION, /**< ops.update_security_revision, in IDLE; the answer is due */
-	ROTOR_PLDM_FD_ACTIVATE_PENDING, /**< ops.activate_pending, likewise */
+	ROTOR_PLDM_FD_NONE = 0, /**< waits for the agent */
+	ROTOR_PLDM_FD_PARTS,    /**< data that begin or apply need */
+	ROTOR_PLDM_FD_FETCH,    /**< RequestFirmwareData, to be sent or out */
+	ROTOR_PLDM_FD_REPORT,   /**< …Complete, to be sent or out */
+	/* from here on the device works itself */
+	ROTOR_PLDM_FD_BEGIN,  /**< ops.begin */
+	ROTOR_PLDM_FD_WRITE,  /**< ops.write */
+	ROTOR_PLDM_FD_TAKE,   /**< ops.take */
+	ROTOR_PLDM_FD_FLUSH,  /**< ops.transfer_end */
+	ROTOR_PLDM_FD_VERIFY, /**< ops.verify */
+	ROTOR_PLDM_FD_APPLY,  /**< ops.apply */
+	/* and from here on for an answer that is due */
+	ROTOR_PLDM_FD_ACTIVATE,          /**< ops.activate */
+	ROTOR_PLDM_FD_SECURITY_REVISION, /**< ops.update_security_revision, in IDLE */
+	ROTOR_PLDM_FD_ACTIVATE_PENDING,  /**< ops.activate_pending, likewise */
 };
 
 /** Where fetching data in parts is; of package data beside the work. */

@@ -6,8 +6,7 @@
 
 static bool is_op(uint8_t work)
 {
-	return work != ROTOR_PLDM_FD_NONE && work != ROTOR_PLDM_FD_PARTS &&
-	       work != ROTOR_PLDM_FD_FETCH && work != ROTOR_PLDM_FD_REPORT;
+	return work >= ROTOR_PLDM_FD_BEGIN;
 }
 
 /* Whether the device is looking at data that came in parts. */
