@@ -137,7 +137,9 @@ static void drive(void)
 		memcpy(asked[0].bytes, out, len);
 		asked[0].len = len;
 	}
-	(void)rotor_pldm_fd_deadline(&device.fd);
+	/* Whatever the agent does, an update ends some time. */
+	require(device.fd.state == ROTOR_PLDM_IDLE ||
+		rotor_pldm_fd_deadline(&device.fd) != ROTOR_NEVER);
 	require(device.fd.state < ROTOR_PLDM_STATES);
 	require(!device.out_of_bounds);
 	require(device.activated <= device.applies + device.sets + device.images);

@@ -99,7 +99,9 @@ static void drive(void)
 		memcpy(sent, out, len);
 		sent_len = len;
 	}
-	(void)rotor_pldm_ua_deadline(&agent);
+	/* Whatever the device says, an operation ends some time. */
+	require(agent.status != ROTOR_PENDING || !agent.link_up ||
+		rotor_pldm_ua_deadline(&agent) != ROTOR_NEVER);
 	(void)rotor_pldm_ua_failure_text(&agent.failure, text, sizeof(text));
 }
 

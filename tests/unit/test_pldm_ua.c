@@ -528,6 +528,24 @@ static void whether_a_lost_activation_happened_the_status_tells(void **state)
 	}
 	ANSWER(0, 0, 0);
 	assert_int_equal(ua.status, ROTOR_OK);
+	/* But not for ever, whatever state it says that it is in. */
+	for (uint8_t told = ROTOR_PLDM_LEARN_COMPONENTS; told <= ROTOR_PLDM_ACTIVATE; told++) {
+		unsigned times = 0;
+		bring_to(ROTOR_PLDM_UA_ACTIVATE);
+		for (uint8_t sends = 0; sends != ROTOR_PLDM_CANCEL_UPDATE; times++) {
+			assert_int_not_equal(rotor_pldm_ua_deadline(&ua), ROTOR_NEVER);
+			assert_true(times < 200);
+			now = rotor_pldm_ua_deadline(&ua);
+			sends = agent_sends();
+			if (sends == ROTOR_PLDM_GET_STATUS)
+				ANSWER(0, told, ROTOR_PLDM_APPLY, 1, 0, 101, 0, 0, 0, 0, 0);
+			else if (sends == ROTOR_PLDM_ACTIVATE_FIRMWARE && ua.tries > 1)
+				ANSWER(ROTOR_PLDM_ERROR_NOT_READY);
+		}
+		ANSWER(0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+		assert_int_equal(ua.failure.kind, ROTOR_PLDM_UA_FAILED_STATE);
+		assert_int_equal(ua.failure.code, told);
+	}
 }
 
 /* A device that knows no retries has gone on when the table's last answer was lost. */
