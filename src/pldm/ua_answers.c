@@ -323,14 +323,12 @@ static void judge_status(struct rotor_pldm_ua *ua, rotor_ms now)
 		/* It is at it, or has yet to begin. */
 		ua->busy_count++;
 		rotor_pldm_ua_ask(ua, ROTOR_PLDM_ACTIVATE_FIRMWARE, now + ua->config.busy);
-	} else if (ua->step == ROTOR_PLDM_UA_ACTIVATE) {
-		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_STATE, ROTOR_PLDM_GET_STATUS, d->state,
-				   ROTOR_OK, now);
 	} else if (ua->step == ROTOR_PLDM_UA_PACKAGE_DATA) {
 		if (d->state != ROTOR_PLDM_LEARN_COMPONENTS)
 			rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_STATE, ROTOR_PLDM_GET_STATUS,
 					   d->state, ROTOR_OK, now);
-	} else if (d->state < ROTOR_PLDM_DOWNLOAD || d->state == ROTOR_PLDM_ACTIVATE) {
+	} else if (ua->step == ROTOR_PLDM_UA_ACTIVATE || d->state < ROTOR_PLDM_DOWNLOAD ||
+		   d->state == ROTOR_PLDM_ACTIVATE) {
 		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_STATE, ROTOR_PLDM_GET_STATUS, d->state,
 				   ROTOR_OK, now);
 	} else if (d->aux_state == ROTOR_PLDM_AUX_FAILED) {
