@@ -71,6 +71,7 @@ struct rotor_agent_bus {
 	struct rotor_mctp_found found[ROTOR_AGENT_DEVICES];
 	struct rotor_agent_job *jobs;      /* all that run */
 	struct rotor_agent_job *owner_job; /* whose search the bus owner is doing */
+	uint32_t scans;                    /* ended so far */
 	uint32_t unclaimed;                /**< messages that were for no job */
 };
 
@@ -88,12 +89,14 @@ rotor_ms rotor_agent_bus_deadline(const struct rotor_agent_bus *bus);
 /* ---- jobs ---- */
 
 enum rotor_agent_kind {
-	ROTOR_AGENT_DISCOVER,  /**< find endpoints, give them EIDs if this is the bus owner */
-	ROTOR_AGENT_INVENTORY, /**< discover; then PLDM discovery and inventory, in the clear */
-	ROTOR_AGENT_ATTEST,    /**< discover; then chain, CHALLENGE, signed measurements, verdict */
+	ROTOR_AGENT_DISCOVER, /**< find endpoints, give them EIDs if this is the bus owner */
+	/** discover; then PLDM discovery, inventory, of downstream devices too, and update status, in the clear */
+	ROTOR_AGENT_INVENTORY,
+	ROTOR_AGENT_ATTEST, /**< discover; then chain, CHALLENGE, signed measurements, verdict */
 	ROTOR_AGENT_UPDATE, /**< attest; session; inventory; update; wait for the restart; attest the new firmware, session and inventory again */
 	/** attest; session; inventory; UpdateSecurityRevision, so that the floor rises to what runs; measure again */
 	ROTOR_AGENT_SECURITY_REVISION,
+	ROTOR_AGENT_CANCEL, /**< discover; session; CancelUpdate of what an agent of this identity has left behind */
 };
 
 /** The steps that jobs are made of. */
@@ -110,8 +113,11 @@ enum rotor_agent_step {
 	ROTOR_AGENT_STEP_SESSION,
 	ROTOR_AGENT_STEP_PLDM_DISCOVER,
 	ROTOR_AGENT_STEP_INVENTORY,
-	ROTOR_AGENT_STEP_STATUS, /**< what the device's update state machine is doing: GetStatus */
-	ROTOR_AGENT_STEP_MATCH,  /**< the package's record for this device */
+	ROTOR_AGENT_STEP_DOWNSTREAM, /**< the devices behind this one */
+	ROTOR_AGENT_STEP_STATUS,  /**< what the device's update state machine is doing: GetStatus */
+	ROTOR_AGENT_STEP_MATCH,   /**< the package's records for this device and those behind it */
+	ROTOR_AGENT_STEP_PRESENT, /**< what of it is in its place already */
+	ROTOR_AGENT_STEP_ROUND, /**< which components come next: not all devices take all of them in one update */
 	ROTOR_AGENT_STEP_UPDATE,
 	ROTOR_AGENT_STEP_RESTART,   /**< find the device again, by its UUID */
 	ROTOR_AGENT_STEP_JUDGE_NEW, /**< against the reference values of the package */
@@ -123,6 +129,8 @@ enum rotor_agent_step {
 	ROTOR_AGENT_STEP_SECURITY_REVISION, /**< UpdateSecurityRevision of the component whose floor waits */
 	ROTOR_AGENT_STEP_MEASURE_AGAIN, /**< signed measurements, inside the session */
 	ROTOR_AGENT_STEP_FLOOR,         /**< whether the floor is now what runs */
+	/* of ROTOR_AGENT_CANCEL */
+	ROTOR_AGENT_STEP_CANCEL, /**< CancelUpdate */
 	ROTOR_AGENT_STEP_COUNT
 };
 /** The step in words ("scanning the bus"); never NULL. */
@@ -146,6 +154,9 @@ enum rotor_agent_fault {
 	ROTOR_AGENT_FAULT_OTHER_IDENTITY, /**< another device came back: it has another device certificate */
 	ROTOR_AGENT_FAULT_NOTHING_WAITS, /**< no component of the device has a security revision that waits */
 	ROTOR_AGENT_FAULT_FLOOR, /**< the device has updated its security revision, but does not measure that floor */
+	ROTOR_AGENT_FAULT_HELD_HERE, /**< another job has the device: of this bus, or says config.claim */
+	ROTOR_AGENT_FAULT_HELD, /**< the device is being updated by another agent: job.ua.device */
+	ROTOR_AGENT_FAULT_CANCELLED, /**< by rotor_agent_job_cancel() */
 };
 
 struct rotor_agent_failure {
@@ -216,8 +227,13 @@ struct rotor_agent_job_config {
 	struct rotor_spdm_slot own;
 	/** UPDATE: go on although the firmware that runs now is not known to be good. */
 	bool accept_unknown;
-	/** UPDATE: tell the device to take a version that is not higher than its own. */
+	/** UPDATE: tell the device to take a version that is not higher than its own, and what it has already. */
 	bool force;
+	/**
+	 * UPDATE: have images asked for strictly in order, one request at a time: no block maps are handed out, so nothing of an
+	 * image is skipped.
+	 */
+	bool sequential;
 	/**
 	 * UPDATE: have the device's security floor wait after the update, until a job ROTOR_AGENT_SECURITY_REVISION. A
 	 * device that does not honour this is not updated.
@@ -225,6 +241,11 @@ struct rotor_agent_job_config {
 	bool delay_security_revision;
 	/** UPDATE: the package, opened. */
 	const struct rotor_package *package;
+	/**
+	 * UPDATE, SECURITY_REVISION, CANCEL: asked once, when the device is found, whether this job may have it; may be NULL. Two
+	 * jobs of one bus never have the same device; this is for those of other buses and programs.
+	 */
+	bool (*claim)(void *ctx, const struct rotor_mctp_found *device);
 	/** Told what happens; may be NULL. */
 	void (*event)(void *ctx, const struct rotor_agent_event *event);
 	/** For a key log; NULL unless somebody asked for it loudly. */
@@ -245,6 +266,21 @@ struct rotor_agent_request {
 		      ROTOR_SPDM_RECORD_TAILROOM];
 };
 
+/** What has become of a component of the package that is for this device, or for one behind it. */
+enum rotor_agent_item_state {
+	ROTOR_AGENT_ITEM_WAITS,
+	ROTOR_AGENT_ITEM_UNDER_WAY, /**< it is in the plan of the update agent */
+	ROTOR_AGENT_ITEM_ARRIVED,   /**< the device, attested, says that it has it */
+	ROTOR_AGENT_ITEM_PRESENT,   /**< it has had it before */
+};
+struct rotor_agent_item {
+	enum rotor_agent_item_state state;
+	uint16_t component; /**< of the package */
+	bool downstream;
+	uint16_t index;  /**< ComponentClassificationIndex, or DownstreamDeviceIndex */
+	uint16_t record; /**< of the package: a firmware device's, or a downstream device's */
+};
+
 /** A job's SPDM request on its way. */
 struct rotor_agent_exchange {
 	struct rotor_agent_job *job;
@@ -263,7 +299,12 @@ struct rotor_agent_job {
 	uint8_t back_to;          /* where that leads back to, in the kind's list */
 	uint8_t detours;          /* taken so far */
 	bool told, begun, ending; /* of that step; then of the job */
-	bool in_doubt; /* ActivateFirmware was sent; whether it was obeyed, evidence has to say */
+	uint8_t
+	    next_step; /* enum rotor_agent_step + 1 that comes after this one; 0: the next in the list */
+	uint32_t scans; /* of the bus, when the job began */
+	bool cancelled; /* the device is being told so */
+	bool activated; /* what the round brought runs next, and has yet to prove itself */
+	bool in_doubt;  /* ActivateFirmware was sent; whether it was obeyed, evidence has to say */
 	rotor_ms started, last_heard, retry_at;
 
 	struct rotor_mctp_found device; /**< the target, once found */
@@ -279,11 +320,15 @@ struct rotor_agent_job {
 	struct rotor_agent_verifier verifier;
 	struct rotor_public_key attested;       /* key of the device that was judged */
 	struct rotor_agent_judgement judgement; /**< the last one */
+	bool judging;                           /* against the package's reference values, */
+	uint16_t judged_by;                     /* of this record */
 	/** UPDATE: SHA-384 of the device's own certificate, which no firmware changes; from the first attestation. */
 	uint8_t identity[48];
 	/* PLDM */
 	struct rotor_pldm_ua ua; /**< readable: found, identifiers, parameters, device */
 	uint8_t inventory[1024];
+	uint8_t
+	    downstream[ROTOR_AGENT_DOWNSTREAM_MAX]; /* what the device says of those behind it */
 	struct rotor_pldm_descriptor descriptors[ROTOR_AGENT_DESCRIPTORS_MAX];
 	uint8_t descriptor_count; /**< of the device, once the inventory is known */
 	struct rotor_agent_request requests[2];
@@ -291,10 +336,15 @@ struct rotor_agent_job {
 	uint32_t
 	    replies_dropped; /**< requests of the device that came while no answer before them had left */
 	/* update */
-	struct rotor_package_record record; /**< the package's record for this device */
+	bool matched;                                         /* the items are known */
+	struct rotor_agent_item items[ROTOR_AGENT_ITEMS_MAX]; /**< readable, once matched */
+	uint8_t item_count;
+	struct rotor_package_record
+	    record; /**< the package's record for this device; all zeros if it is for devices behind it alone */
 	struct rotor_crypto_job manifest_job;
 	uint16_t manifest_at; /* record of the package whose reference values are being checked */
-	struct rotor_pldm_ua_plan plan;
+	struct rotor_pldm_ua_plan plan;                /* of the round */
+	uint8_t planned[ROTOR_PLDM_UA_COMPONENTS_MAX]; /* its components' items */
 	struct rotor_pldm_component components[ROTOR_PLDM_UA_COMPONENTS_MAX];
 	struct rotor_package_component images[ROTOR_PLDM_UA_COMPONENTS_MAX];
 	struct rotor_bytes opaque_data[ROTOR_PLDM_UA_COMPONENTS_MAX];
@@ -308,6 +358,12 @@ struct rotor_agent_job {
 ROTOR_MUST_CHECK enum rotor_status
 rotor_agent_job_start(struct rotor_agent_job *job, struct rotor_agent_bus *bus,
 		      const struct rotor_agent_job_config *config);
+/**
+ * Ends a job before its time. An update that the device has not yet been told to activate is cancelled there
+ * (CancelUpdate) and its session is closed, so the job goes on for a moment; it ends with ROTOR_AGENT_FAULT_CANCELLED.
+ * @return ROTOR_OK; ROTOR_ERR_STATE: it has ended, or is too far: what was activated is to be attested
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_agent_job_cancel(struct rotor_agent_job *job);
 /** ROTOR_PENDING while it runs, then how it ended. */
 enum rotor_status rotor_agent_job_status(const struct rotor_agent_job *job);
 /** Takes a started job off its bus, at any time, and erases its secrets; a second time does nothing. The device is told nothing. */

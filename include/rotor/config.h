@@ -394,5 +394,13 @@
 #ifndef ROTOR_AGENT_DESCRIPTORS_MAX
 #define ROTOR_AGENT_DESCRIPTORS_MAX 16
 #endif
+/** Bytes of what a device tells of those behind it: some hundred for each. */
+#ifndef ROTOR_AGENT_DOWNSTREAM_MAX
+#define ROTOR_AGENT_DOWNSTREAM_MAX 4096
+#endif
+/** Components of a package that are for one device and those behind it. */
+#ifndef ROTOR_AGENT_ITEMS_MAX
+#define ROTOR_AGENT_ITEMS_MAX 32
+#endif
 
 #endif

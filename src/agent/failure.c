@@ -117,6 +117,16 @@ char *rotor_agent_failure_text(const struct rotor_agent_failure *f, char *text, 
 		put(&w, "the device says that it has done so, but its security floor is still "
 			"below what it runs");
 		break;
+	case ROTOR_AGENT_FAULT_HELD_HERE:
+		put(&w, "another job on this machine has the device in hand");
+		break;
+	case ROTOR_AGENT_FAULT_HELD:
+		put(&w, "another agent is updating the device: ");
+		put_pldm(&w, &f->pldm);
+		break;
+	case ROTOR_AGENT_FAULT_CANCELLED:
+		put(&w, "cancelled: the device keeps the firmware that it had");
+		break;
 	default:
 		put(&w, rotor_status_string(f->status));
 		break;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The steps that judge: what runs before an update, what runs after it, and what has arrived. */
+/* The steps that judge: what runs before an update, and what runs after it. */
 #include <string.h>
 
 #include "agent/parts.h"
 
-static enum rotor_status judge(struct rotor_agent_job *job, const struct rotor_bytes *expected)
+enum rotor_status agent_judge_against(struct rotor_agent_job *job,
+				      const struct rotor_bytes *expected)
 {
 	struct rotor_agent_evidence evidence = {
 	    .chain = &job->spdm.chain,
@@ -43,17 +44,52 @@ static enum rotor_status identity_of(const struct rotor_agent_job *job, uint8_t 
 				&chain->certs[chain->cert_count - from_leaf], 1, digest);
 }
 
+/* What a package promises under a release key's signature is known to be good as well: its update may have been done already. */
+static enum rotor_status judge_by_package(struct rotor_agent_job *job)
+{
+	for (; job->judged_by < job->config.package->device_count; job->judged_by++) {
+		struct rotor_package_record record;
+		enum rotor_status status =
+		    rotor_package_device(job->config.package, job->judged_by, &record);
+		if (status == ROTOR_OK && record.manifest.len) {
+			status = agent_judge_against(job, &record.manifest);
+			if (status != ROTOR_ERR_UNTRUSTED) {
+				return status;
+			}
+		}
+	}
+	job->judgement = (struct rotor_agent_judgement){.verdict = ROTOR_AGENT_UNKNOWN};
+	job->failure.verdict = ROTOR_AGENT_UNKNOWN;
+	return ROTOR_ERR_UNTRUSTED;
+}
+
+/* Of an update: what runs before it, or what runs that an earlier one has brought. */
+static enum rotor_status judge_known(struct rotor_agent_job *job)
+{
+	enum rotor_status status =
+	    job->judging ? ROTOR_ERR_UNTRUSTED : agent_judge_against(job, NULL);
+	if (status == ROTOR_ERR_UNTRUSTED &&
+	    (job->judging || job->judgement.verdict == ROTOR_AGENT_UNKNOWN)) {
+		if (!job->judging) {
+			job->judged_by = 0;
+		}
+		status = judge_by_package(job);
+		job->judging = status == ROTOR_PENDING;
+	}
+	bool go_on = job->config.accept_unknown && job->judgement.verdict == ROTOR_AGENT_UNKNOWN;
+	if (status == ROTOR_OK || (status == ROTOR_ERR_UNTRUSTED && go_on)) {
+		job->failure.fault = ROTOR_AGENT_FAULT_NONE;
+		return ROTOR_OK;
+	}
+	return status;
+}
+
 enum rotor_status agent_judge_poll(struct rotor_agent_job *job)
 {
 	enum rotor_status status = identity_of(job, job->identity);
 	if (status == ROTOR_OK) {
-		status = judge(job, NULL);
-	}
-	bool go_on = job->config.kind == ROTOR_AGENT_UPDATE && job->config.accept_unknown &&
-		     job->judgement.verdict == ROTOR_AGENT_UNKNOWN;
-	if (status == ROTOR_ERR_UNTRUSTED && go_on) {
-		job->failure.fault = ROTOR_AGENT_FAULT_NONE;
-		return ROTOR_OK;
+		status = job->config.kind == ROTOR_AGENT_UPDATE ? judge_known(job)
+								: agent_judge_against(job, NULL);
 	}
 	return status;
 }
@@ -62,7 +98,7 @@ enum rotor_status agent_judge_poll(struct rotor_agent_job *job)
 enum rotor_status agent_floor_poll(struct rotor_agent_job *job)
 {
 	struct rotor_agent_security security;
-	enum rotor_status status = judge(job, NULL);
+	enum rotor_status status = agent_judge_against(job, NULL);
 	if (status != ROTOR_OK) {
 		return status;
 	}
@@ -71,11 +107,6 @@ enum rotor_status agent_floor_poll(struct rotor_agent_job *job)
 		return ROTOR_ERR_PEER;
 	}
 	return ROTOR_OK;
-}
-
-static bool same_text(struct rotor_bytes a, struct rotor_bytes b)
-{
-	return a.len == b.len && a.len && memcmp(a.data, b.data, a.len) == 0;
 }
 
 enum rotor_status agent_judge_new_poll(struct rotor_agent_job *job)
@@ -89,32 +120,9 @@ enum rotor_status agent_judge_new_poll(struct rotor_agent_job *job)
 	if (status != ROTOR_OK) {
 		return status;
 	}
+	if (!job->matched) {
+		return judge_known(job); /* it is not this job that has brought it */
+	}
 	/* Without the package's word any known-good firmware fits: what arrived, the inventory has to say. */
-	return judge(job, job->record.manifest.len ? &job->record.manifest : NULL);
-}
-
-/*
- * Firmware that was judged good says, in a session, what of the package is in its place: without reference values in the
- * package, a device that went back to the old version is noticed here; and settings or a recovery image are never
- * measured by what runs. A component whose version is the measured one is what the package's reference values speak of.
- */
-enum rotor_status agent_arrived_poll(struct rotor_agent_job *job)
-{
-	struct rotor_bytes measured = {NULL, 0};
-	if (job->record.manifest.len) {
-		measured = job->judgement.reference.version;
-	}
-	for (uint16_t i = 0; i < job->plan.count; i++) {
-		const struct rotor_pldm_component *wanted = &job->components[i];
-		struct rotor_pldm_component_parameters now;
-		if (!agent_plan_component(job, wanted->classification, wanted->identifier, &now) ||
-		    (!same_text(job->images[i].version.text, now.active.text.text) &&
-		     !same_text(measured, now.active.text.text))) {
-			job->judgement.verdict = ROTOR_AGENT_OTHER_VERSION;
-			job->failure.fault = ROTOR_AGENT_FAULT_VERDICT;
-			job->failure.verdict = ROTOR_AGENT_OTHER_VERSION;
-			return ROTOR_ERR_UNTRUSTED;
-		}
-	}
-	return ROTOR_OK;
+	return agent_judge_against(job, job->record.manifest.len ? &job->record.manifest : NULL);
 }

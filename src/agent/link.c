@@ -65,8 +65,7 @@ enum rotor_status agent_link_init(struct rotor_agent_job *job)
 /* PLDM that changes a device goes through the session or not at all: without one it waits for the step's own answer to that. */
 static bool only_secured(const struct rotor_agent_job *job)
 {
-	return job->config.kind == ROTOR_AGENT_UPDATE ||
-	       job->config.kind == ROTOR_AGENT_SECURITY_REVISION ||
+	return agent_changes_device(job->config.kind) ||
 	       rotor_spdm_requester_session(&job->spdm, NULL);
 }
 

@@ -14,6 +14,9 @@
 enum rotor_status agent_search_scan_begin(struct rotor_agent_job *job)
 {
 	struct rotor_agent_bus *bus = job->bus;
+	if (bus->scans != job->scans) {
+		return ROTOR_OK; /* another job's search, since this one began, found all that there is */
+	}
 	if (bus->owner_job && bus->owner_job != job) {
 		return ROTOR_PENDING; /* one search at a time on a bus */
 	}
@@ -24,11 +27,28 @@ enum rotor_status agent_search_scan_begin(struct rotor_agent_job *job)
 
 enum rotor_status agent_search_scan_poll(struct rotor_agent_job *job)
 {
-	enum rotor_status status = rotor_mctp_bus_owner_status(&job->bus->owner);
+	struct rotor_agent_bus *bus = job->bus;
+	if (bus->owner_job != job) {
+		return ROTOR_OK;
+	}
+	enum rotor_status status = rotor_mctp_bus_owner_status(&bus->owner);
 	if (status != ROTOR_PENDING) {
-		job->bus->owner_job = NULL;
+		bus->owner_job = NULL;
+		bus->scans++;
 	}
 	return status;
+}
+
+/* Whether no other job has the device in hand. */
+static bool claim(const struct rotor_agent_job *job, const struct rotor_mctp_found *found)
+{
+	for (const struct rotor_agent_job *other = job->bus->jobs; other; other = other->next) {
+		if (other != job && agent_changes_device(other->config.kind) &&
+		    other->device.phys == found->phys && other->device.eid) {
+			return false;
+		}
+	}
+	return !job->config.claim || job->config.claim(job->config.ctx, found);
 }
 
 enum rotor_status agent_search_target_poll(struct rotor_agent_job *job)
@@ -45,6 +65,10 @@ enum rotor_status agent_search_target_poll(struct rotor_agent_job *job)
 	    (job->config.kind != ROTOR_AGENT_ATTEST && !pldm)) {
 		job->failure.fault = ROTOR_AGENT_FAULT_NO_TYPE;
 		return ROTOR_ERR_UNSUPPORTED;
+	}
+	if (agent_changes_device(job->config.kind) && !claim(job, found)) {
+		job->failure.fault = ROTOR_AGENT_FAULT_HELD_HERE;
+		return ROTOR_ERR_BUSY;
 	}
 	job->device = *found;
 	return ROTOR_OK;

@@ -16,9 +16,9 @@
 	    ROTOR_AGENT_STEP_CHALLENGE, ROTOR_AGENT_STEP_MEASURE
 
 static const uint8_t discover_steps[] = {ROTOR_AGENT_STEP_SCAN};
-static const uint8_t inventory_steps[] = {ROTOR_AGENT_STEP_SCAN, ROTOR_AGENT_STEP_TARGET,
-					  ROTOR_AGENT_STEP_PLDM_DISCOVER,
-					  ROTOR_AGENT_STEP_INVENTORY};
+static const uint8_t inventory_steps[] = {
+    ROTOR_AGENT_STEP_SCAN,      ROTOR_AGENT_STEP_TARGET,     ROTOR_AGENT_STEP_PLDM_DISCOVER,
+    ROTOR_AGENT_STEP_INVENTORY, ROTOR_AGENT_STEP_DOWNSTREAM, ROTOR_AGENT_STEP_STATUS};
 static const uint8_t attest_steps[] = {ROTOR_AGENT_STEP_SCAN, ROTOR_AGENT_STEP_TARGET, ATTEST,
 				       ROTOR_AGENT_STEP_JUDGE};
 static const uint8_t update_steps[] = {
@@ -30,8 +30,11 @@ static const uint8_t update_steps[] = {
     ROTOR_AGENT_STEP_SESSION,
     ROTOR_AGENT_STEP_PLDM_DISCOVER,
     ROTOR_AGENT_STEP_INVENTORY,
+    ROTOR_AGENT_STEP_DOWNSTREAM,
     ROTOR_AGENT_STEP_STATUS,
     ROTOR_AGENT_STEP_MATCH,
+    ROTOR_AGENT_STEP_PRESENT,
+    ROTOR_AGENT_STEP_ROUND,
     ROTOR_AGENT_STEP_UPDATE,
     ROTOR_AGENT_STEP_RESTART,
     ATTEST,
@@ -39,6 +42,7 @@ static const uint8_t update_steps[] = {
     /* A device may be waiting for this before it keeps the new firmware (ROTOR_BOOT_POLICY_CONFIRM_BY_SESSION). */
     ROTOR_AGENT_STEP_SESSION,
     ROTOR_AGENT_STEP_INVENTORY,
+    ROTOR_AGENT_STEP_DOWNSTREAM,
     ROTOR_AGENT_STEP_ARRIVED,
 };
 
@@ -53,6 +57,12 @@ static const uint8_t security_revision_steps[] = {
     ROTOR_AGENT_STEP_SECURITY_REVISION,
     ROTOR_AGENT_STEP_MEASURE_AGAIN,
     ROTOR_AGENT_STEP_FLOOR,
+};
+
+static const uint8_t cancel_steps[] = {
+    ROTOR_AGENT_STEP_SCAN,    ROTOR_AGENT_STEP_TARGET,      ROTOR_AGENT_STEP_CONNECT,
+    ROTOR_AGENT_STEP_DIGESTS, ROTOR_AGENT_STEP_CERTIFICATE, ROTOR_AGENT_STEP_SESSION,
+    ROTOR_AGENT_STEP_STATUS,  ROTOR_AGENT_STEP_CANCEL,
 };
 
 /* After a session was lost in the middle of an update: the device keeps the update for the same agent. */
@@ -73,6 +83,7 @@ static const struct list lists[] = {
     [ROTOR_AGENT_ATTEST] = {attest_steps, sizeof(attest_steps)},
     [ROTOR_AGENT_UPDATE] = {update_steps, sizeof(update_steps)},
     [ROTOR_AGENT_SECURITY_REVISION] = {security_revision_steps, sizeof(security_revision_steps)},
+    [ROTOR_AGENT_CANCEL] = {cancel_steps, sizeof(cancel_steps)},
 };
 
 /* ---- SPDM steps ---- */
@@ -179,10 +190,22 @@ static enum rotor_status session_begin(struct rotor_agent_job *job)
 
 /* ---- PLDM steps ---- */
 
+/* Whether the device refused because it listens to another agent. */
+static bool is_held(const struct rotor_pldm_ua_failure *f)
+{
+	const bool begins = f->command == ROTOR_PLDM_REQUEST_UPDATE ||
+			    f->command == ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE;
+	return f->kind == ROTOR_PLDM_UA_FAILED_COMPLETION && f->type == ROTOR_PLDM_TYPE_FWUP &&
+	       ((begins && f->code == ROTOR_PLDM_ALREADY_IN_UPDATE_MODE) ||
+		(f->command == ROTOR_PLDM_CANCEL_UPDATE && f->code == ROTOR_PLDM_ERROR_NOT_READY));
+}
+
 static enum rotor_status pldm_poll(struct rotor_agent_job *job)
 {
 	if (job->ua.status != ROTOR_OK && job->ua.status != ROTOR_PENDING) {
-		job->failure.fault = ROTOR_AGENT_FAULT_PLDM;
+		job->failure.fault = job->cancelled              ? ROTOR_AGENT_FAULT_CANCELLED
+				     : is_held(&job->ua.failure) ? ROTOR_AGENT_FAULT_HELD
+								 : ROTOR_AGENT_FAULT_PLDM;
 		job->failure.pldm = job->ua.failure;
 	}
 	return job->ua.status;
@@ -215,9 +238,38 @@ static enum rotor_status inventory_poll(struct rotor_agent_job *job)
 	return status;
 }
 
+static enum rotor_status downstream_begin(struct rotor_agent_job *job)
+{
+	return rotor_pldm_ua_downstream(&job->ua, job->downstream, sizeof(job->downstream),
+					agent_now(job));
+}
+
 static enum rotor_status status_begin(struct rotor_agent_job *job)
 {
 	return rotor_pldm_ua_get_status(&job->ua, agent_now(job));
+}
+
+/*
+ * An agent that died may have left anything behind. Of an update that is under way nothing is known but that it is there:
+ * RequestUpdate takes it over, or finds that it is another agent's. One that is being activated runs next, and is judged first.
+ */
+static enum rotor_status status_poll(struct rotor_agent_job *job)
+{
+	enum rotor_status status = pldm_poll(job);
+	if (status == ROTOR_OK && job->config.kind == ROTOR_AGENT_UPDATE &&
+	    job->ua.device.state == ROTOR_PLDM_ACTIVATE) {
+		job->in_doubt = true;
+		job->activated = true;
+		agent_go_to(job, ROTOR_AGENT_STEP_RESTART);
+	}
+	return status;
+}
+
+static enum rotor_status cancel_begin(struct rotor_agent_job *job)
+{
+	return job->ua.device.state == ROTOR_PLDM_IDLE
+		   ? ROTOR_OK
+		   : rotor_pldm_ua_cancel(&job->ua, agent_now(job));
 }
 
 /* The first component whose security revision waits; there is one command for each, and rotor's devices have one. */
@@ -247,6 +299,7 @@ static enum rotor_status security_revision_begin(struct rotor_agent_job *job)
 static enum rotor_status update_begin(struct rotor_agent_job *job)
 {
 	job->last_heard = agent_now(job);
+	job->in_doubt = false;
 	return rotor_pldm_ua_update(&job->ua, &job->plan, agent_now(job));
 }
 
@@ -267,6 +320,7 @@ static enum rotor_status update_failed(struct rotor_agent_job *job, enum rotor_s
 	rotor_pldm_ua_abort(&job->ua);
 	job->failure.fault = ROTOR_AGENT_FAULT_NONE;
 	job->in_doubt = true;
+	job->activated = true;
 	return ROTOR_OK;
 }
 
@@ -308,6 +362,16 @@ static enum rotor_status update_poll(struct rotor_agent_job *job)
 		return update_failed(job, ROTOR_ERR_TIMEOUT);
 	}
 	enum rotor_status status = pldm_poll(job);
+	if (status != ROTOR_OK && status != ROTOR_PENDING && !job->cancelled &&
+	    agent_round_shorten(job)) {
+		job->failure.fault = ROTOR_AGENT_FAULT_NONE;
+		return update_begin(job) == ROTOR_OK ? ROTOR_PENDING : ROTOR_ERR_STATE;
+	}
+	job->activated = status == ROTOR_OK;
+	if (job->activated && job->plan.downstream) {
+		/* The device itself goes on as it was. */
+		agent_go_to(job, ROTOR_AGENT_STEP_INVENTORY);
+	}
 	if (status != ROTOR_PENDING || spdm == ROTOR_PENDING) {
 		return status;
 	}
@@ -346,8 +410,11 @@ static const struct {
     [ROTOR_AGENT_STEP_SESSION] = {"opening a secure session", session_begin, spdm_poll},
     [ROTOR_AGENT_STEP_PLDM_DISCOVER] = {"asking for PLDM support", pldm_discover_begin, pldm_poll},
     [ROTOR_AGENT_STEP_INVENTORY] = {"reading the inventory", inventory_begin, inventory_poll},
-    [ROTOR_AGENT_STEP_STATUS] = {"asking for the update status", status_begin, pldm_poll},
-    [ROTOR_AGENT_STEP_MATCH] = {"matching package and device", NULL, agent_plan_make},
+    [ROTOR_AGENT_STEP_DOWNSTREAM] = {"asking for devices behind it", downstream_begin, pldm_poll},
+    [ROTOR_AGENT_STEP_STATUS] = {"asking for the update status", status_begin, status_poll},
+    [ROTOR_AGENT_STEP_MATCH] = {"matching package and device", NULL, agent_match_poll},
+    [ROTOR_AGENT_STEP_PRESENT] = {"looking for what is there already", NULL, agent_present_poll},
+    [ROTOR_AGENT_STEP_ROUND] = {"planning the update", NULL, agent_round_poll},
     [ROTOR_AGENT_STEP_UPDATE] = {"updating", update_begin, update_poll},
     [ROTOR_AGENT_STEP_RESTART] = {"waiting for the restart", agent_search_restart_begin,
 				  agent_search_restart_poll},
@@ -358,6 +425,7 @@ static const struct {
     [ROTOR_AGENT_STEP_MEASURE_AGAIN] = {"reading signed measurements again", measure_again_begin,
 					spdm_poll},
     [ROTOR_AGENT_STEP_FLOOR] = {"checking the security floor", NULL, agent_floor_poll},
+    [ROTOR_AGENT_STEP_CANCEL] = {"cancelling", cancel_begin, pldm_poll},
     [ROTOR_AGENT_STEP_RECONNECT] = {"looking for the device again", agent_search_restart_begin,
 				    agent_search_reconnect_poll},
     [ROTOR_AGENT_STEP_RESUME] = {"resuming the update", NULL, resume_poll},
@@ -376,6 +444,29 @@ static const struct list *list_of(const struct rotor_agent_job *job)
 static enum rotor_agent_step step_of(const struct rotor_agent_job *job)
 {
 	return (enum rotor_agent_step)list_of(job)->steps[job->at];
+}
+
+void agent_go_to(struct rotor_agent_job *job, enum rotor_agent_step step)
+{
+	job->next_step = (uint8_t)step + 1;
+}
+
+/* Where the list goes on after the step at hand. */
+static size_t next_place(struct rotor_agent_job *job)
+{
+	const struct list *list = list_of(job);
+	const uint8_t wanted = job->next_step;
+	job->next_step = 0;
+	if (wanted == 0) {
+		return job->at + 1u;
+	}
+	for (size_t i = 1; i < list->count; i++) {
+		size_t place = (job->at + i) % list->count;
+		if (list->steps[place] + 1 == wanted) {
+			return place;
+		}
+	}
+	return list->count;
 }
 
 static void tell(struct rotor_agent_job *job, enum rotor_agent_event_kind kind)
@@ -449,15 +540,14 @@ void agent_steps_poll(struct rotor_agent_job *job)
 		}
 		tell(job, ROTOR_AGENT_EVENT_STEP_DONE);
 		job->told = job->begun = false;
-		if (++job->at < list_of(job)->count) {
-			continue;
-		}
-		if (job->detour) {
+		size_t next = next_place(job);
+		if (next < list_of(job)->count) {
+			job->at = (uint8_t)next;
+		} else if (job->detour) {
 			job->detour = false;
 			job->at = job->back_to;
 			job->told = job->begun = true;
 		} else {
-			job->at--;
 			leave(job, ROTOR_OK);
 		}
 	}
@@ -484,6 +574,7 @@ rotor_ms agent_steps_deadline(const struct rotor_agent_job *job)
 			   : job->last_heard + SILENCE_MS;
 	case ROTOR_AGENT_STEP_PACKAGE:
 	case ROTOR_AGENT_STEP_JUDGE:
+	case ROTOR_AGENT_STEP_PRESENT:
 	case ROTOR_AGENT_STEP_JUDGE_NEW:
 	case ROTOR_AGENT_STEP_FLOOR:
 		/* They wait for the backend alone. */
@@ -505,6 +596,7 @@ enum rotor_status rotor_agent_job_start(struct rotor_agent_job *job, struct roto
 	memset(job, 0, sizeof(*job));
 	job->config = *config;
 	job->bus = bus;
+	job->scans = bus->scans;
 	job->status = ROTOR_PENDING;
 	enum rotor_status status = agent_link_init(job);
 	if (status == ROTOR_OK) {
@@ -512,6 +604,27 @@ enum rotor_status rotor_agent_job_start(struct rotor_agent_job *job, struct roto
 		bus->jobs = job;
 	}
 	return status;
+}
+
+enum rotor_status rotor_agent_job_cancel(struct rotor_agent_job *job)
+{
+	if (job->status != ROTOR_PENDING || job->ending) {
+		return ROTOR_ERR_STATE;
+	}
+	/* From ActivateFirmware on the device goes its way, and what comes of it is to be seen. */
+	bool updates = job->config.kind == ROTOR_AGENT_UPDATE && job->ua.plan &&
+		       job->ua.status == ROTOR_PENDING;
+	if (is_activating(&job->ua) || job->activated) {
+		return ROTOR_ERR_STATE;
+	}
+	if (updates && !job->detour) {
+		/* If that is refused, the device is being told already, for another reason. */
+		job->cancelled = rotor_pldm_ua_cancel(&job->ua, agent_now(job)) == ROTOR_OK;
+		return ROTOR_OK;
+	}
+	job->failure.fault = ROTOR_AGENT_FAULT_CANCELLED;
+	fail(job, ROTOR_ERR_DENIED);
+	return ROTOR_OK;
 }
 
 enum rotor_status rotor_agent_job_status(const struct rotor_agent_job *job)

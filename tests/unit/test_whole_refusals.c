@@ -216,7 +216,7 @@ static void a_package_that_is_not_right_is_refused_by_agent_or_device(void **sta
 	     "checking the package: the package's reference values are not to be believed: not "
 	     "trusted",
 	     true},
-	    {{.stamp = true},
+	    {{.stamp = true, .no_manifest = true},
 	     0,
 	     "updating: the device refused component 0 in PassComponentTable: comparison stamp is "
 	     "identical (0x01)",

@@ -125,7 +125,8 @@ static void an_update_brings_new_firmware_that_attests_itself(void **state)
 			bool twice = (step >= ROTOR_AGENT_STEP_CONNECT &&
 				      step <= ROTOR_AGENT_STEP_MEASURE) ||
 				     step == ROTOR_AGENT_STEP_SESSION ||
-				     step == ROTOR_AGENT_STEP_INVENTORY;
+				     step == ROTOR_AGENT_STEP_INVENTORY ||
+				     step == ROTOR_AGENT_STEP_DOWNSTREAM;
 			unsigned times = step >= ROTOR_AGENT_STEP_RECONNECT ? 0 : twice ? 2 : 1;
 			assert_int_equal(bmc->told[step], times);
 			assert_int_equal(bmc->done[step], times);

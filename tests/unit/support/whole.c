@@ -337,21 +337,49 @@ static size_t make_map(const struct whole *w, const struct boot_image *image, en
 	return wish == WHOLE_MAP_CUT ? len / 2 : len;
 }
 
-void whole_pack(struct whole *w, const struct boot_image *image,
-		const struct image_wish *image_wish, const struct whole_package_wish *wish)
+/* The version of an image, as text in `room`. */
+static struct rotor_pldm_string version_text(const struct image_wish *wish, char *room, size_t cap)
 {
-	static const struct whole_package_wish usual;
-	static const uint8_t applicable[] = {1};
+	const int len = snprintf(room, cap, "1.%u.0", wish->minor);
+	return (struct rotor_pldm_string){ROTOR_PLDM_STRING_ASCII,
+					  {(const uint8_t *)room, (size_t)len}};
+}
+
+static struct rotor_package_component component_of(const struct whole_part *part,
+						   const struct whole_package_wish *wish,
+						   struct rotor_pldm_string version)
+{
 	static const uint16_t identifiers[] = {
 	    [ROTOR_IMAGE_FIRMWARE] = ROTOR_DEVICE_COMPONENT_FIRMWARE,
 	    [ROTOR_IMAGE_RECOVERY] = ROTOR_DEVICE_COMPONENT_RECOVERY,
 	    [ROTOR_IMAGE_SETTINGS] = ROTOR_DEVICE_COMPONENT_SETTINGS,
 	};
+	return (struct rotor_package_component){
+	    .classification = part->wish->kind == ROTOR_IMAGE_SETTINGS
+				  ? ROTOR_PLDM_CLASS_CONFIGURATION
+				  : ROTOR_PLDM_CLASS_FIRMWARE,
+	    .identifier = wish->other_component ? 7 : identifiers[part->wish->kind],
+	    .comparison_stamp = (uint32_t)1 << 24 | (uint32_t)part->wish->minor << 16,
+	    .options = wish->stamp ? ROTOR_PACKAGE_COMPONENT_STAMP : 0,
+	    .activation = ROTOR_PLDM_ACTIVATION_SELF_CONTAINED,
+	    .size = (uint32_t)part->image->len + (wish->longer ? DEVICE_IMAGE_MAX : 0),
+	    .version = version,
+	};
+}
+
+void whole_pack_parts(struct whole *w, const struct whole_part *parts, size_t count,
+		      const struct whole_package_wish *wish)
+{
+	static const struct whole_package_wish usual;
 	struct whole_package *p = &w->package;
+	struct rotor_package_component components[WHOLE_PARTS_MAX];
+	char version[WHOLE_PARTS_MAX][32];
 	uint8_t descriptors[64], class_id[ROTOR_BOOT_UUID_SIZE];
 	struct rotor_writer writer = rotor_writer(descriptors, sizeof(descriptors));
-	char version[32];
+	const uint8_t applicable[] = {(uint8_t)((1u << count) - 1)};
+	const struct boot_image *image = parts[0].image;
 	wish = wish ? wish : &usual;
+	assert_true(count <= WHOLE_PARTS_MAX);
 	memset(p, 0, sizeof(*p));
 	memcpy(class_id, "class-id-of-us.", sizeof(class_id));
 	class_id[0] ^= wish->other_device;
@@ -359,15 +387,20 @@ void whole_pack(struct whole *w, const struct boot_image *image,
 							 {class_id, sizeof(class_id)}};
 	rotor_pldm_descriptor_write(&writer, &descriptor);
 	if (!wish->no_manifest) {
-		p->manifest_len = write_manifest(w, wish->manifest_wrong ? &w->first : image,
-						 image_wish, wish->manifest_stranger, p->manifest);
+		p->manifest_len =
+		    write_manifest(w, wish->manifest_wrong ? &w->first : image, parts[0].wish,
+				   wish->manifest_stranger, p->manifest);
 	}
-	int version_len = snprintf(version, sizeof(version), "1.%u.0", image_wish->minor);
-	const struct rotor_pldm_string text = {ROTOR_PLDM_STRING_ASCII,
-					       {(const uint8_t *)version, (size_t)version_len}};
+	uint32_t checksum = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct boot_image *part = parts[i].image;
+		components[i] = component_of(
+		    &parts[i], wish, version_text(parts[i].wish, version[i], sizeof(version[i])));
+		checksum = rotor_crc32(checksum, part->bytes, part->len);
+	}
 	const struct rotor_package_record record = {
 	    .descriptor_count = 1,
-	    .version = text,
+	    .version = components[0].version,
 	    .applicable = {applicable, 1},
 	    .descriptors = {descriptors, writer.len},
 	    .manifest = {p->manifest, p->manifest_len},
@@ -375,38 +408,34 @@ void whole_pack(struct whole *w, const struct boot_image *image,
 			     wish->map ? make_map(w, image, wish->map_wish, p->map, sizeof(p->map))
 				       : 0},
 	};
-	struct rotor_package_component component = {
-	    .classification = image_wish->kind == ROTOR_IMAGE_SETTINGS
-				  ? ROTOR_PLDM_CLASS_CONFIGURATION
-				  : ROTOR_PLDM_CLASS_FIRMWARE,
-	    .identifier = wish->other_component ? 7 : identifiers[image_wish->kind],
-	    .comparison_stamp = (uint32_t)1 << 24 | (uint32_t)image_wish->minor << 16,
-	    .options = wish->stamp ? ROTOR_PACKAGE_COMPONENT_STAMP : 0,
-	    .activation = ROTOR_PLDM_ACTIVATION_SELF_CONTAINED,
-	    .size = (uint32_t)image->len + (wish->longer ? DEVICE_IMAGE_MAX : 0),
-	    .version = text,
-	};
 	const struct rotor_package_spec spec = {
 	    .revision = 4,
-	    .version = text,
+	    .version = components[0].version,
 	    .bitmap_bits = 8,
 	    .devices = &record,
 	    .device_count = 1,
-	    .components = &component,
-	    .component_count = 1,
-	    .payload_checksum = rotor_crc32(0, image->bytes, image->len),
+	    .components = components,
+	    .component_count = count,
+	    .payload_checksum = checksum,
 	};
-	size_t header_len = 0;
-	assert_int_equal(
-	    rotor_package_write_header(&spec, p->bytes, sizeof(p->header), &header_len), ROTOR_OK);
-	memcpy(p->bytes + header_len, image->bytes, image->len);
-	p->len = header_len + component.size;
-	assert_true(p->len <= sizeof(p->bytes));
+	assert_int_equal(rotor_package_write_header(&spec, p->bytes, sizeof(p->header), &p->len),
+			 ROTOR_OK);
+	for (size_t i = 0; i < count; i++) {
+		assert_true(p->len + components[i].size <= sizeof(p->bytes));
+		memcpy(p->bytes + p->len, parts[i].image->bytes, parts[i].image->len);
+		p->len += components[i].size;
+	}
 	const struct rotor_package_source source = {.read = read_package, .ctx = p, .size = p->len};
 	struct rotor_package_fault fault = {0};
 	assert_int_equal(
 	    rotor_package_open(&p->package, &source, p->header, sizeof(p->header), &fault),
 	    ROTOR_OK);
+}
+
+void whole_pack(struct whole *w, const struct boot_image *image,
+		const struct image_wish *image_wish, const struct whole_package_wish *wish)
+{
+	whole_pack_parts(w, &(struct whole_part){image, image_wish}, 1, wish);
 }
 
 void whole_make_package(struct whole *w, const struct image_wish *image_wish,
@@ -663,6 +692,8 @@ static void count_data(struct whole_agent *a, struct rotor_bytes message)
 	assert_int_equal(rotor_pldm_open(message.data, message.len, &opened), ROTOR_OK);
 	if (rotor_pldm_data_request_decode(opened.payload, &req) == ROTOR_OK) {
 		a->bytes_asked += req.length;
+		a->data_out_of_order += req.offset != a->data_next;
+		a->data_next = req.offset + req.length;
 	}
 	if (++a->requests_for_data == a->stop_at_data) {
 		a->whole->stop = true;
@@ -728,6 +759,8 @@ void whole_start_with(struct whole_agent *a, const struct rotor_agent_job_config
 	memset(a->done, 0, sizeof(a->done));
 	a->requests_for_data = 0;
 	a->bytes_asked = 0;
+	a->data_out_of_order = 0;
+	a->data_next = 0;
 	a->pldm_messages = 0;
 	assert_int_equal(rotor_agent_job_start(&a->job, &a->bus, config), ROTOR_OK);
 }

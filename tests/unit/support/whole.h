@@ -30,11 +30,14 @@ struct whole_identity {
 	size_t chain_len;
 };
 
+/* Images of one package. */
+#define WHOLE_PARTS_MAX 3
+
 /* An update package in memory. */
 struct whole_package {
 	struct rotor_package package;
 	uint8_t header[8192];
-	uint8_t bytes[8192 + 2 * DEVICE_IMAGE_MAX];
+	uint8_t bytes[8192 + WHOLE_PARTS_MAX * DEVICE_IMAGE_MAX];
 	size_t len;
 	uint8_t manifest[ROTOR_REFERENCE_MAX];
 	size_t manifest_len;
@@ -87,6 +90,9 @@ struct whole_agent {
 	unsigned told[ROTOR_AGENT_STEP_COUNT], done[ROTOR_AGENT_STEP_COUNT];
 	unsigned requests_for_data, pldm_messages;
 	uint32_t bytes_asked; /* in those requests */
+	unsigned
+	    data_out_of_order; /* requests for data that did not begin where the one before ended */
+	uint32_t data_next;
 	char text[ROTOR_AGENT_FAILURE_TEXT];
 	/* Stops the world, once, when this many requests for data were seen; 0: never. */
 	unsigned stop_at_data;
@@ -165,6 +171,14 @@ void whole_cut(struct whole *w, rotor_ms ms);
 /* Makes an image and a package with it, in w->package. */
 void whole_make_package(struct whole *w, const struct image_wish *image,
 			const struct whole_package_wish *wish);
+/* One component of a package, and how it was made. */
+struct whole_part {
+	const struct boot_image *image;
+	const struct image_wish *wish;
+};
+/* A package with several images, in this order; its reference values and its map are of the first. */
+void whole_pack_parts(struct whole *w, const struct whole_part *parts, size_t count,
+		      const struct whole_package_wish *wish);
 /* The same with an image at hand. */
 void whole_pack(struct whole *w, const struct boot_image *image,
 		const struct image_wish *image_wish, const struct whole_package_wish *wish);
