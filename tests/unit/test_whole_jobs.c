@@ -150,8 +150,13 @@ static void what_an_agent_before_has_activated_is_waited_for(void **state)
 {
 	(void)state;
 	begin();
-	w->device.fd.state = ROTOR_PLDM_ACTIVATE; /* rotor's own devices restart at once */
 	whole_start(bmc, ROTOR_AGENT_UPDATE);
+	while (!bmc->told[ROTOR_AGENT_STEP_DOWNSTREAM]) {
+		whole_run_for(w, 1);
+	}
+	/* rotor's own devices restart at once */
+	w->device.fd.state = ROTOR_PLDM_ACTIVATE;
+	w->device.fd.idle_at = w->now + 60000;
 	while (!bmc->told[ROTOR_AGENT_STEP_RESTART]) {
 		whole_run_for(w, 1);
 	}
