@@ -151,13 +151,14 @@ static void what_an_agent_before_has_activated_is_waited_for(void **state)
 	(void)state;
 	begin();
 	whole_start(bmc, ROTOR_AGENT_UPDATE);
-	while (!bmc->told[ROTOR_AGENT_STEP_DOWNSTREAM]) {
+	while (!bmc->told[ROTOR_AGENT_STEP_INVENTORY]) {
 		whole_run_for(w, 1);
 	}
 	/* rotor's own devices restart at once */
 	w->device.fd.state = ROTOR_PLDM_ACTIVATE;
 	w->device.fd.idle_at = w->now + 60000;
 	while (!bmc->told[ROTOR_AGENT_STEP_RESTART]) {
+		must(bmc, bmc->job.status == ROTOR_PENDING ? ROTOR_OK : bmc->job.status);
 		whole_run_for(w, 1);
 	}
 	assert_int_equal(bmc->told[ROTOR_AGENT_STEP_MATCH], 0);
