@@ -46,14 +46,24 @@ void cli_init_children(struct argp_state *state)
 	state->child_inputs[0] = *first;
 }
 
-void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+static void parse_with(const struct argp *argp, int argc, char **argv, unsigned flags, void *input)
 {
-	error_t error = argp_parse(argp, argc, argv, 0, NULL, input);
+	error_t error = argp_parse(argp, argc, argv, flags, NULL, input);
 
 	if (error) {
 		fprintf(stderr, "%s: %s\n", argv[0], strerror(error));
 		exit(CLI_FAILED);
 	}
+}
+
+void cli_parse(const struct argp *argp, int argc, char **argv, void *input)
+{
+	parse_with(argp, argc, argv, 0, input);
+}
+
+void cli_parse_in_order(const struct argp *argp, int argc, char **argv, void *input)
+{
+	parse_with(argp, argc, argv, ARGP_IN_ORDER, input);
 }
 
 static void list_commands(const struct cli_command *commands, size_t count, const char *doc,

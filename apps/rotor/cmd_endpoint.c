@@ -155,7 +155,8 @@ struct known {
 static bool has_changed(struct live *live, struct known *known, size_t *known_count)
 {
 	size_t count = 0;
-	const struct rotor_mctp_found *found = rotor_mctp_bus_owner_found(&live->bus.owner, &count);
+	const struct rotor_mctp_found *found =
+	    rotor_mctp_bus_owner_found(&live->buses[0].bus.owner, &count);
 	bool changed = count != *known_count;
 	for (size_t i = 0; i < count; i++) {
 		struct known now = {.eid = found[i].eid, .status = found[i].status};
@@ -184,9 +185,9 @@ static int own(struct rotor_cli *cli, const struct arguments *a)
 	while (code == CLI_DONE && !ended) {
 		code = live_run(live, &config);
 		if (code == CLI_DONE && has_changed(live, known, &known_count)) {
-			live_report_found(live);
+			live_report_found(cli, &live->buses[0]);
 		}
-		rotor_agent_job_drop(&live->job);
+		rotor_agent_job_drop(&live->devices[0].job);
 		if (code == CLI_DONE) {
 			code = live_wait(live, rotor_loop_now() + LOOK_MS, &ended);
 		}

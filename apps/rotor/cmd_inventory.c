@@ -19,7 +19,8 @@ int cmd_inventory(struct rotor_cli *cli, int argc, char **argv)
 	struct live *live = live_open(cli, &a.live, 0);
 	int code = live ? live_run(live, &config) : CLI_FAILED;
 	if (code == CLI_DONE) {
-		live_report_inventory(live);
+		live_report_inventory(&live->devices[0]);
+		live_report_status(&live->devices[0]);
 	}
 	live_close(live);
 	return code;

@@ -28,9 +28,9 @@ int cmd_security_revision(struct rotor_cli *cli, int argc, char **argv)
 		rotor_event(&cli->events, ROTOR_INFO, "security.updated",
 			    ROTOR_SAY("security revision updated: the floor of the device at EID "
 				      "{eid} is {floor}, and was {floor_before}"),
-			    ROTOR_UINT("eid", live->job.device.eid),
-			    ROTOR_UINT("floor_before", live->attested.floor),
-			    ROTOR_UINT("floor", live->now.floor));
+			    ROTOR_UINT("eid", live->devices[0].job.device.eid),
+			    ROTOR_UINT("floor_before", live->devices[0].attested.floor),
+			    ROTOR_UINT("floor", live->devices[0].now.floor));
 	}
 	live_close(live);
 	return code;

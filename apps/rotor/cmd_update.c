@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@ enum {
 	OPTION_FROM_UNKNOWN = 0x300,
 	OPTION_FORCE,
 	OPTION_DELAY,
+	OPTION_SEQUENTIAL,
 	OPTION_SIGNATURE,
 	OPTION_REQUIRE_SIGNATURE,
 };
@@ -16,10 +18,17 @@ enum {
 struct arguments {
 	struct rotor_cli *cli;
 	struct live_options live;
-	uint8_t eid;
+	/* Words that are no options, in their order, and the bus that was named last before each: EIDs, then the package. */
+	struct {
+		const char *text;
+		size_t bus;
+	} words[LIVE_DEVICES_MAX + 1];
+	size_t word_count;
+	struct live_target targets[LIVE_DEVICES_MAX];
+	size_t target_count;
 	const char *package;
 	const char *signature;
-	bool from_unknown, force, delay, require_signature;
+	bool from_unknown, force, delay, sequential, require_signature;
 };
 
 static const struct argp_option options[] = {
@@ -33,11 +42,34 @@ static const struct argp_option options[] = {
      "have the device's security floor wait, so that older firmware is still accepted, until "
      "'rotor security-revision' ends that",
      0},
+    {"sequential", OPTION_SEQUENTIAL, NULL, 0,
+     "have all of each image asked for, in order and one request at a time: the device is not told "
+     "which blocks it has already",
+     0},
     {"signature", OPTION_SIGNATURE, "FILE", 0,
      "detached signature of the package: it must be good, and by a key in the trust store", 0},
     {"require-signature", OPTION_REQUIRE_SIGNATURE, NULL, 0,
      "refuse a package that no key in the trust store has signed", 0},
     {0}};
+
+static void take_words(struct argp_state *state, struct arguments *a)
+{
+	a->package = a->words[a->word_count - 1].text;
+	a->target_count = a->word_count - 1;
+	for (size_t i = 0; i < a->target_count; i++) {
+		struct live_target *target = &a->targets[i];
+		target->bus = a->words[i].bus;
+		if (!live_eid(a->words[i].text, &target->eid)) {
+			argp_error(state, "'%s' is not an endpoint ID (8 to 254)",
+				   a->words[i].text);
+		}
+		for (size_t j = 0; j < i; j++) {
+			if (a->targets[j].bus == target->bus && a->targets[j].eid == target->eid) {
+				argp_error(state, "EID %u is there twice", target->eid);
+			}
+		}
+	}
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -62,19 +94,21 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPTION_DELAY:
 		a->delay = true;
 		return 0;
+	case OPTION_SEQUENTIAL:
+		a->sequential = true;
+		return 0;
 	case ARGP_KEY_ARG:
-		if (state->arg_num == 0 && !live_eid(arg, &a->eid)) {
-			argp_error(state, "'%s' is not an endpoint ID (8 to 254)", arg);
+		if (a->word_count > LIVE_DEVICES_MAX) {
+			argp_error(state, "no more than %u devices at once", LIVE_DEVICES_MAX);
 		}
-		if (state->arg_num > 1) {
-			return ARGP_ERR_UNKNOWN;
-		}
-		a->package = state->arg_num == 1 ? arg : NULL;
+		a->words[a->word_count].text = arg;
+		a->words[a->word_count++].bus = a->live.more_count;
 		return 0;
 	case ARGP_KEY_END:
-		if (!a->package) {
+		if (a->word_count < 2) {
 			argp_error(state, "which device, and which package?");
 		}
+		take_words(state, a);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -84,15 +118,19 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = {
     .options = options,
     .parser = parse,
-    .args_doc = "EID PACKAGE",
-    .doc = "Update a device's firmware: attest it, open a session in which both sides are "
+    .args_doc = "EID... PACKAGE",
+    .doc = "Update devices, all at once: attest each, open a session in which both sides are "
 	   "authenticated, transfer, "
 	   "have it verified and activated, wait for the restart, and attest the new firmware "
 	   "against the "
-	   "reference values that the package carries (without any: against the trust store). "
+	   "reference values that the package carries (without any: against the trust store). What "
+	   "a device has already is not brought again, and what another update has left half done "
+	   "is taken over: after an interruption of any kind, run the same again. "
 	   "--bus (or --serial, --af-mctp, --i2c) and "
-	   "--trust are needed.\v"
-	   "Exit codes: 0 the new firmware has proved itself; 1 refused or failed; 2 usage.",
+	   "--trust are needed; with several of them, the EIDs behind each are those of that bus.\v"
+	   "SIGINT cancels what is not activated yet; devices keep the firmware that they had.\n\n"
+	   "Exit codes: 0 the new firmware has proved itself, on all devices; 1 refused or failed, "
+	   "on one of them at least; 2 usage.",
     .children = live_children,
 };
 
@@ -125,30 +163,74 @@ static bool open_package(struct arguments *a, struct package_file *f)
 	return code == CLI_DONE;
 }
 
+/* What became of each component. Returns whether there was anything to do. */
+static bool report_items(struct live_device *device)
+{
+	static const char *const states[] = {
+	    [ROTOR_AGENT_ITEM_WAITS] = "waits",
+	    [ROTOR_AGENT_ITEM_UNDER_WAY] = "under way",
+	    [ROTOR_AGENT_ITEM_ARRIVED] = "updated",
+	    [ROTOR_AGENT_ITEM_PRESENT] = "was there already",
+	};
+	const struct rotor_agent_job *job = &device->job;
+	bool did = false;
+	for (uint8_t i = 0; i < job->item_count; i++) {
+		const struct rotor_agent_item *item = &job->items[i];
+		struct rotor_package_component image;
+		char version[256] = "";
+		if (rotor_package_component(job->config.package, item->component, &image) !=
+		    ROTOR_OK) {
+			continue;
+		}
+		snprintf(version, sizeof(version), "%.*s", (int)image.version.text.len,
+			 image.version.text.len ? (const char *)image.version.text.data : "");
+		did |= item->state != ROTOR_AGENT_ITEM_PRESENT;
+		rotor_event(
+		    &device->cli.events, ROTOR_INFO, "component.updated",
+		    item->downstream
+			? ROTOR_SAY("downstream device {index}, version {version}: {state}")
+			: ROTOR_SAY("component {identifier}, version {version}: {state}"),
+		    ROTOR_BOOL("downstream", item->downstream), ROTOR_UINT("index", item->index),
+		    ROTOR_HEX("identifier", image.identifier), ROTOR_STRING("version", version),
+		    ROTOR_STRING("state", states[item->state]));
+	}
+	return did;
+}
+
+static void report_updated(struct live_device *device)
+{
+	const bool held = device->attested.held;
+	const bool did = report_items(device);
+	rotor_event(
+	    &device->cli.events, ROTOR_INFO, "updated",
+	    !did   ? ROTOR_SAY("nothing to do: the device at EID {eid} has all of this, and has "
+				 "proved what it runs")
+	    : held ? ROTOR_SAY("update successful: the device at EID {eid} runs the new "
+			       "firmware, and has proved it; its security floor waits for "
+			       "'rotor security-revision'")
+		   : ROTOR_SAY("update successful: the device at EID {eid} runs the new "
+			       "firmware, and has proved it"),
+	    ROTOR_UINT("eid", device->job.device.eid), ROTOR_BOOL("security_revision_held", held),
+	    ROTOR_BOOL("changed", did));
+}
+
 static int update(struct rotor_cli *cli, const struct arguments *a,
 		  const struct rotor_package *package)
 {
-	struct rotor_agent_job_config config = {
+	const struct rotor_agent_job_config config = {
 	    .kind = ROTOR_AGENT_UPDATE,
-	    .target = a->eid,
 	    .package = package,
 	    .accept_unknown = a->from_unknown,
 	    .force = a->force,
+	    .sequential = a->sequential,
 	    .delay_security_revision = a->delay,
 	};
 	struct live *live = live_open(cli, &a->live, LIVE_TRUST | LIVE_IDENTITY);
-	int code = live ? live_run(live, &config) : CLI_FAILED;
-	if (code == CLI_DONE) {
-		rotor_event(
-		    &cli->events, ROTOR_INFO, "updated",
-		    live->attested.held
-			? ROTOR_SAY("update successful: the device at EID {eid} runs the new "
-				    "firmware, and has proved it; its security floor waits for "
-				    "'rotor security-revision'")
-			: ROTOR_SAY("update successful: the device at EID {eid} runs the new "
-				    "firmware, and has proved it"),
-		    ROTOR_UINT("eid", live->job.device.eid),
-		    ROTOR_BOOL("security_revision_held", live->attested.held));
+	int code = live ? live_run_all(live, &config, a->targets, a->target_count) : CLI_FAILED;
+	for (size_t i = 0; live && i < live->device_count; i++) {
+		if (live->devices[i].ended && live->devices[i].code == CLI_DONE) {
+			report_updated(&live->devices[i]);
+		}
 	}
 	live_close(live);
 	return code;
@@ -158,7 +240,8 @@ int cmd_update(struct rotor_cli *cli, int argc, char **argv)
 {
 	struct arguments a = {.cli = cli};
 	live_defaults(&a.live);
-	cli_parse(&argp, argc, argv, &a);
+	a.live.several = true;
+	cli_parse_in_order(&argp, argc, argv, &a);
 	if (!live_trusts(cli, &a.live)) {
 		return CLI_USAGE;
 	}

@@ -32,7 +32,9 @@ enum {
 };
 
 static const struct argp_option options[] = {
-    {"bus", OPTION_BUS, "unix:PATH", 0, "the bus to join: a socket of rotor-bus", 0},
+    {"bus", OPTION_BUS, "unix:PATH", 0,
+     "the bus to join: a socket of rotor-bus; 'update' takes this and its sisters more than once",
+     0},
     {"serial", OPTION_SERIAL, "unix:PATH|tcp:HOST:PORT|TTY", 0,
      "instead of a bus, the serial line with the device at its other end: a terminal (115200 baud, "
      "8N1), a Unix socket "
@@ -167,15 +169,58 @@ static int places(const struct joint_options *j)
 	       (j->spdm_emu != NULL);
 }
 
+/* Where the place that an option names is to be kept: a second one is of another bus. */
+static struct joint_options *place(struct live_options *o)
+{
+	struct joint_options *last = o->more_count ? &o->more[o->more_count - 1] : &o->joint;
+	if (!places(last)) {
+		return last;
+	}
+	if (o->more_count == LIVE_BUSES_MAX - 1) {
+		return NULL;
+	}
+	return &o->more[o->more_count++];
+}
+
+static bool parse_place(struct live_options *o, int key, const char *arg)
+{
+	struct joint_options *j = place(o);
+	if (!j || !arg[0]) {
+		return false;
+	}
+	switch (key) {
+	case OPTION_BUS:
+		j->bus = arg + 5;
+		return strncmp(arg, "unix:", 5) == 0 && arg[5];
+	case OPTION_SERIAL:
+		j->serial = arg;
+		return true;
+	case OPTION_I2C:
+		j->i2c = arg;
+		return true;
+	case OPTION_AF_MCTP:
+		j->af_mctp = arg;
+		return true;
+	default:
+		j->spdm_emu = arg;
+		return true;
+	}
+}
+
+const struct joint_options *live_place(const struct live_options *o, size_t n)
+{
+	return n == 0 ? &o->joint : &o->more[n - 1];
+}
+
 bool live_somewhere(const struct live_options *o)
 {
 	return places(&o->joint) != 0;
 }
 
-/* Exactly one place, and nothing that it does not have. */
-static void check_place(struct argp_state *state, const struct live_options *o)
+/* A place, and nothing that it does not have. */
+static void check_place(struct argp_state *state, const struct live_options *o,
+			const struct joint_options *j)
 {
-	const struct joint_options *j = &o->joint;
 	if (places(j) != 1) {
 		argp_error(
 		    state,
@@ -195,6 +240,21 @@ static void check_place(struct argp_state *state, const struct live_options *o)
 	}
 }
 
+/* One place, or as many as the command takes; all have the same own address and EID. */
+static void check_places(struct argp_state *state, struct live_options *o)
+{
+	if (o->more_count && !o->several) {
+		argp_error(state, "only one of --bus, --serial, --af-mctp, --i2c and --spdm-emu");
+	}
+	for (size_t i = 0; i <= o->more_count; i++) {
+		check_place(state, o, live_place(o, i));
+	}
+	for (size_t i = 0; i < o->more_count; i++) {
+		o->more[i].address = o->joint.address;
+		o->more[i].eid = o->joint.eid;
+	}
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct live_options *o = state->input;
@@ -202,24 +262,11 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	bool good = true;
 	switch (key) {
 	case OPTION_BUS:
-		good = strncmp(arg, "unix:", 5) == 0 && arg[5];
-		o->joint.bus = arg + 5;
-		break;
 	case OPTION_SERIAL:
-		good = arg[0] != 0;
-		o->joint.serial = arg;
-		break;
 	case OPTION_I2C:
-		good = arg[0] != 0;
-		o->joint.i2c = arg;
-		break;
 	case OPTION_AF_MCTP:
-		good = arg[0] != 0;
-		o->joint.af_mctp = arg;
-		break;
 	case OPTION_SPDM_EMU:
-		good = arg[0] != 0;
-		o->joint.spdm_emu = arg;
+		good = parse_place(o, key, arg);
 		break;
 	case OPTION_ADDRESS:
 		good = parse_address(arg, &number);
@@ -267,7 +314,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (o->offline) {
 			break;
 		}
-		check_place(state, o);
+		check_places(state, o);
 		if (!o->agent_chain != !o->agent_key) {
 			argp_error(state, "--agent-chain and --agent-key go together");
 		}

@@ -10,10 +10,10 @@
 #include "rotor/boot_measurement.h"
 #include "rotor/spdm_messages.h"
 
-void live_report_found(struct live *live)
+void live_report_found(struct rotor_cli *cli, const struct live_bus *on)
 {
 	size_t count = 0;
-	const struct rotor_mctp_found *found = rotor_mctp_bus_owner_found(&live->bus.owner, &count);
+	const struct rotor_mctp_found *found = rotor_mctp_bus_owner_found(&on->bus.owner, &count);
 	for (size_t i = 0; i < count; i++) {
 		const struct rotor_mctp_found *f = &found[i];
 		char uuid[37] = "none";
@@ -29,8 +29,8 @@ void live_report_found(struct live *live)
 					       f->types.types[t]);
 		}
 		rotor_event(
-		    &live->cli->events, ROTOR_INFO, "endpoint",
-		    live->options->joint.serial
+		    &cli->events, ROTOR_INFO, "endpoint",
+		    on->joint.options->serial
 			? ROTOR_SAY("endpoint at the other end: EID {eid}, UUID {uuid}, message "
 				    "types {types}")
 			: ROTOR_SAY("endpoint at address {address}: EID {eid}, UUID {uuid}, "
@@ -41,7 +41,7 @@ void live_report_found(struct live *live)
 		    ROTOR_STRING("status", rotor_status_string(f->status)));
 	}
 	if (count == 0) {
-		rotor_event(&live->cli->events, ROTOR_INFO, "endpoint.none",
+		rotor_event(&cli->events, ROTOR_INFO, "endpoint.none",
 			    ROTOR_SAY("no MCTP endpoint answers"));
 	}
 }
@@ -104,10 +104,10 @@ bool report_security(struct rotor_cli *cli, struct rotor_bytes record,
 	return true;
 }
 
-void live_report_security(struct live *live, struct rotor_agent_security *out)
+void live_report_security(struct live_device *device, struct rotor_agent_security *out)
 {
 	struct rotor_agent_security s;
-	if (report_security(live->cli, live->job.spdm.measurements.record, &s)) {
+	if (report_security(&device->cli, device->job.spdm.measurements.record, &s)) {
 		*out = s;
 	}
 }
@@ -132,23 +132,23 @@ static struct rotor_spdm_proof proof_of(const struct rotor_spdm_requester *q)
 					 .measurements = q->measurements};
 }
 
-void live_report_signed(struct live *live)
+void live_report_signed(struct live_device *device)
 {
-	const struct rotor_spdm_requester *q = &live->job.spdm;
+	const struct rotor_spdm_requester *q = &device->job.spdm;
 	struct rotor_spdm_evidence evidence;
-	if (live->cli->events.mode != ROTOR_EVENTS_JSON) {
+	if (device->cli.events.mode != ROTOR_EVENTS_JSON) {
 		return;
 	}
 	enum rotor_status status =
-	    rotor_spdm_witness_evidence(&live->witness, q->chain.spdm, &evidence);
+	    rotor_spdm_witness_evidence(&device->witness, q->chain.spdm, &evidence);
 	struct rotor_spdm_proof proof = proof_of(q);
 	json_t *object = status == ROTOR_OK ? evidence_write(&evidence, &proof) : NULL;
 	char *text = object ? json_dumps(object, JSON_COMPACT | JSON_PRESERVE_ORDER) : NULL;
 	if (text) {
-		rotor_event(&live->cli->events, ROTOR_INFO, "evidence",
+		rotor_event(&device->cli.events, ROTOR_INFO, "evidence",
 			    ROTOR_JSON("evidence", text));
 	} else {
-		rotor_event(&live->cli->events, ROTOR_WARNING, "evidence.incomplete",
+		rotor_event(&device->cli.events, ROTOR_WARNING, "evidence.incomplete",
 			    ROTOR_SAY("the evidence cannot be given out: {reason}"),
 			    ROTOR_STRING("reason", rotor_status_string(status)));
 	}
@@ -156,18 +156,18 @@ void live_report_signed(struct live *live)
 	json_decref(object);
 }
 
-void live_report_evidence(struct live *live)
+void live_report_evidence(struct live_device *device)
 {
-	const struct rotor_spdm_requester *q = &live->job.spdm;
-	const struct rotor_agent_judgement *j = &live->job.judgement;
+	const struct rotor_spdm_requester *q = &device->job.spdm;
+	const struct rotor_agent_judgement *j = &device->job.judgement;
 	char version[ROTOR_BOOT_VERSION_SIZE] = "";
-	live_report_signed(live);
-	report_proof(live->cli, &q->chain, &q->measurements);
-	live_report_security(live, &live->attested);
+	live_report_signed(device);
+	report_proof(&device->cli, &q->chain, &q->measurements);
+	live_report_security(device, &device->attested);
 	snprintf(version, sizeof(version), "%.*s", (int)j->reference.version.len,
 		 j->reference.version.data ? (const char *)j->reference.version.data : "");
 	rotor_event(
-	    &live->cli->events, ROTOR_INFO, "attested",
+	    &device->cli.events, ROTOR_INFO, "attested",
 	    ROTOR_SAY("attested with SPDM {spdm}: {verdict}, firmware {version}; signed over a "
 		      "fresh nonce"),
 	    ROTOR_STRING("spdm", rotor_spdm_version_name(q->peer.version)),
@@ -183,10 +183,59 @@ static void report_string(const struct rotor_pldm_string *s, char *out, size_t c
 	snprintf(out, cap, "%.*s", (int)s->text.len, s->text.len ? (const char *)s->text.data : "");
 }
 
-void live_report_inventory(struct live *live)
+static void report_descriptors(struct rotor_events *e, const struct rotor_pldm_descriptor *d,
+			       uint8_t count, bool downstream, uint16_t index)
 {
-	const struct rotor_agent_job *job = &live->job;
-	struct rotor_events *e = &live->cli->events;
+	for (uint8_t i = 0; i < count; i++) {
+		rotor_event(e, ROTOR_INFO, downstream ? "downstream.descriptor" : "descriptor",
+			    downstream ? ROTOR_SAY("downstream device {index}: {name}: {data}")
+				       : ROTOR_SAY("descriptor {name}: {data}"),
+			    ROTOR_UINT("index", index),
+			    ROTOR_STRING("name", rotor_pldm_descriptor_name(d[i].type)),
+			    ROTOR_HEX("type", d[i].type),
+			    ROTOR_BYTES("data", d[i].data.data, d[i].data.len));
+	}
+}
+
+/* The devices behind this one: who they are, then what they run. */
+static void report_downstream(struct live_device *device)
+{
+	const struct rotor_pldm_ua *ua = &device->job.ua;
+	struct rotor_events *e = &device->cli.events;
+	struct rotor_bytes area = ua->downstream_identifiers.area;
+	struct rotor_reader r = rotor_reader(area.data, area.len);
+	for (uint16_t i = 0; i < ua->downstream_identifiers.count; i++) {
+		struct rotor_pldm_downstream_identifiers ids;
+		struct rotor_pldm_descriptor descriptors[ROTOR_AGENT_DESCRIPTORS_MAX];
+		if (rotor_pldm_downstream_identifiers_read(&r, &ids) != ROTOR_OK ||
+		    rotor_pldm_descriptors_read(ids.area, ids.count, descriptors,
+						ROTOR_COUNT_OF(descriptors)) != ROTOR_OK) {
+			return;
+		}
+		report_descriptors(e, descriptors, ids.count, true, ids.index);
+	}
+	area = ua->downstream_parameters.area;
+	r = rotor_reader(area.data, area.len);
+	for (uint16_t i = 0; i < ua->downstream_parameters.count; i++) {
+		struct rotor_pldm_downstream_parameters p;
+		char active[256], pending[256];
+		if (rotor_pldm_downstream_parameters_read(&r, &p) != ROTOR_OK) {
+			return;
+		}
+		report_string(&p.active.text, active, sizeof(active));
+		report_string(&p.pending.text, pending, sizeof(pending));
+		rotor_event(e, ROTOR_INFO, "downstream",
+			    active[0] ? ROTOR_SAY("downstream device {index}: version {version}")
+				      : ROTOR_SAY("downstream device {index}: no valid firmware"),
+			    ROTOR_UINT("index", p.index), ROTOR_STRING("version", active),
+			    ROTOR_STRING("pending", pending), ROTOR_HEX("stamp", p.active.stamp));
+	}
+}
+
+void live_report_inventory(struct live_device *device)
+{
+	const struct rotor_agent_job *job = &device->job;
+	struct rotor_events *e = &device->cli.events;
 	struct rotor_pldm_parameters p;
 	struct rotor_reader table;
 	char active[256];
@@ -196,13 +245,7 @@ void live_report_inventory(struct live *live)
 	    e, ROTOR_INFO, "pldm", ROTOR_SAY("PLDM terminus {tid}, firmware update {version}"),
 	    ROTOR_UINT("tid", job->ua.found.tid),
 	    ROTOR_STRING("version", rotor_pldm_version_text(job->ua.found.fwup_version, version)));
-	for (uint8_t i = 0; i < job->descriptor_count; i++) {
-		const struct rotor_pldm_descriptor *d = &job->descriptors[i];
-		rotor_event(e, ROTOR_INFO, "descriptor", ROTOR_SAY("descriptor {name}: {data}"),
-			    ROTOR_STRING("name", rotor_pldm_descriptor_name(d->type)),
-			    ROTOR_HEX("type", d->type),
-			    ROTOR_BYTES("data", d->data.data, d->data.len));
-	}
+	report_descriptors(e, job->descriptors, job->descriptor_count, false, 0);
 	if (rotor_pldm_parameters_decode(job->ua.parameters, &p, &table) != ROTOR_OK) {
 		return;
 	}
@@ -227,4 +270,22 @@ void live_report_inventory(struct live *live)
 			    ROTOR_HEX("stamp", c.active.stamp),
 			    ROTOR_BOOL("security_revision_held", held));
 	}
+	report_downstream(device);
+}
+
+void live_report_status(struct live_device *device)
+{
+	const struct rotor_pldm_status *status = &device->job.ua.device;
+	const bool works = status->progress <= 100 && status->state >= ROTOR_PLDM_DOWNLOAD &&
+			   status->state <= ROTOR_PLDM_APPLY;
+	rotor_event(&device->cli.events, ROTOR_INFO, "update.status",
+		    status->state == ROTOR_PLDM_IDLE
+			? ROTOR_SAY("no update under way (the last one ended by: {reason})")
+		    : works ? ROTOR_SAY("an update is under way: {state}, {percent} %")
+			    : ROTOR_SAY("an update is under way: {state}"),
+		    ROTOR_STRING("state", rotor_pldm_state_name(status->state)),
+		    ROTOR_STRING("previous", rotor_pldm_state_name(status->previous)),
+		    ROTOR_STRING("aux", rotor_pldm_aux_state_name(status->aux_state)),
+		    ROTOR_UINT("percent", works ? status->progress : 0),
+		    ROTOR_STRING("reason", rotor_pldm_reason_name(status->reason)));
 }

@@ -16,6 +16,7 @@ static const struct cli_command commands[] = {
     {"inventory", "read a device's identity and firmware", cmd_inventory},
     {"attest", "have a device prove what it runs", cmd_attest},
     {"update", "update a device's firmware", cmd_update},
+    {"cancel", "cancel an update that was left behind", cmd_cancel},
     {"security-revision", "end a delayed update of the security revision", cmd_security_revision},
     {"endpoint", "be an MCTP endpoint that a bus owner finds", cmd_endpoint},
     {"spdm", "talk SPDM to a responder behind TCP, step by step", cmd_spdm},

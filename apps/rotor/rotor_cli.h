@@ -54,6 +54,8 @@ extern const struct argp_child cli_children[];
 void cli_init_children(struct argp_state *state);
 /* Parses; input is the command's arguments. Exits the program on --help and on wrong usage. */
 void cli_parse(const struct argp *argp, int argc, char **argv, void *input);
+/* The same for a command whose other words have to do with the options before them. */
+void cli_parse_in_order(const struct argp *argp, int argc, char **argv, void *input);
 /*
  * Runs one of a group of commands by argv[1] ("rotor image" → sign, show, verify), with argv[0] of the called command
  * replaced by its full name. Answers --help with the list.
@@ -139,6 +141,7 @@ int cmd_discover(struct rotor_cli *cli, int argc, char **argv);
 int cmd_inventory(struct rotor_cli *cli, int argc, char **argv);
 int cmd_attest(struct rotor_cli *cli, int argc, char **argv);
 int cmd_spdm(struct rotor_cli *cli, int argc, char **argv);
+int cmd_cancel(struct rotor_cli *cli, int argc, char **argv);
 int cmd_update(struct rotor_cli *cli, int argc, char **argv);
 int cmd_security_revision(struct rotor_cli *cli, int argc, char **argv);
 int cmd_endpoint(struct rotor_cli *cli, int argc, char **argv);

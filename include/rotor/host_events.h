@@ -92,6 +92,11 @@ struct rotor_events {
 	bool colour;  /**< text mode on a terminal (and NO_COLOR is not set) */
 	bool tty;     /**< progress as a bar that is redrawn */
 	bool failed;  /**< sticky: a write failed */
+	/**
+	 * What is spoken of, where there are several at once ("EID 20"): lines begin with it, JSON has it as "device". Each of them
+	 * has a copy of the stream's struct, with a progress of its own (and no bar). NULL: there is only one. The caller's.
+	 */
+	const char *subject;
 
 	/* progress shown now */
 	char progress[32];

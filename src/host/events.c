@@ -84,6 +84,8 @@ static void write_text(struct rotor_events *e, enum rotor_severity severity,
 	if (error && out != e->out)
 		fflush(e->out); /* what led to the error stands before it */
 	fputs(prefix(e, severity), out);
+	if (e->subject)
+		fprintf(out, "%s: ", e->subject);
 	events_write_sentence(out, sentence, fields, count);
 	fputs(severity == ROTOR_STEP && e->colour ? "\033[0m\n" : "\n", out);
 	if (fflush(out) != 0)
@@ -122,7 +124,8 @@ void rotor_fail_fields(struct rotor_events *e, const char *what, const char *nex
 	rotor_event_fields(e, ROTOR_ERROR, "error", all, used);
 	if (e->mode == ROTOR_EVENTS_JSON) {
 		/* Who reads the events has it already; who reads the error stream gets it too. */
-		fprintf(e->err, "error: %s\n", message ? message : what);
+		fprintf(e->err, "error: %s%s%s\n", e->subject ? e->subject : "",
+			e->subject ? ": " : "", message ? message : what);
 		if (fflush(e->err) != 0)
 			e->failed = true;
 	}
@@ -209,7 +212,8 @@ static void show_progress(struct rotor_events *e, const struct pace *p, uint64_t
 	if (e->tty) {
 		draw_bar(e, p, done, total);
 	} else {
-		fprintf(e->out, "   %s ", e->progress);
+		fprintf(e->out, "   %s%s%s ", e->subject ? e->subject : "",
+			e->subject ? ": " : "", e->progress);
 		say_pace(e, p, done, total);
 		fputc('\n', e->out);
 	}

@@ -195,6 +195,8 @@ bool events_write_json(struct rotor_events *e, enum rotor_severity severity, con
 		    json_object_set_new(object, "event", json_text(name)) == 0 &&
 		    json_object_set_new(object, "severity",
 					json_string(events_severity_name(severity))) == 0;
+	if (e->subject && good)
+		good = json_object_set_new(object, "device", json_text(e->subject)) == 0;
 	json_t *message = json_message(fields, count);
 	if (message && good)
 		good = json_object_set_new(object, "message", message) == 0;
