@@ -53,7 +53,7 @@ class Build:
 class Process:
     """A program that says events as JSON lines. Every event is kept in `events`."""
 
-    def __init__(self, argv, log, on_event=None):
+    def __init__(self, argv, log, on_event=None, env=None):
         self.argv = argv
         self.name = os.path.basename(argv[0])
         self.events = []
@@ -62,7 +62,7 @@ class Process:
         self._queue = queue.Queue()
         with open(log, "wb") as err:
             self.popen = subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=err,
-                                          start_new_session=True)
+                                          start_new_session=True, env=env)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -268,7 +268,8 @@ class World:
             if on_event:
                 on_event(event)
 
-        process = kind(argv, log, tell)
+        # what is claimed here is nobody else's
+        process = kind(argv, log, tell, {**os.environ, "ROTOR_RUNTIME_DIR": self.path("run")})
         self.processes.append(process)
         return process
 

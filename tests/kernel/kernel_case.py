@@ -26,8 +26,8 @@ TTY = "/dev/ttyS1"
 class Guest(Process):
     """The machine, whose console says what init.c says and the events of what runs in it."""
 
-    def __init__(self, argv, log, on_event=None):
-        super().__init__(argv, log, on_event)
+    def __init__(self, argv, log, on_event=None, env=None):
+        super().__init__(argv, log, on_event, env)
         self.ready = False
 
     def parse(self, line):
