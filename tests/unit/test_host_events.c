@@ -290,6 +290,42 @@ static void progress_survives_odd_numbers(void **state)
 	end();
 }
 
+/* Two devices at once: each speaks for itself, and has a progress of its own. */
+static void of_several_each_says_which_it_is(void **state)
+{
+	static const char *const names[] = {"EID 20", "EID 21"};
+	(void)state;
+	for (unsigned json = 0; json <= 1; json++) {
+		begin(json ? ROTOR_EVENTS_JSON : ROTOR_EVENTS_TEXT);
+		struct rotor_events of[2] = {e, e};
+		for (unsigned i = 0; i < 2; i++) {
+			of[i].subject = names[i];
+			rotor_event(&of[i], ROTOR_INFO, "x", ROTOR_SAY("said {n}"),
+				    ROTOR_UINT("n", i));
+		}
+		for (unsigned done = 0; done <= 100; done += 50) {
+			rotor_progress(&of[0], "transfer", done, 100);
+			rotor_progress(&of[1], "transfer", done, 100);
+		}
+		rotor_fail(&of[1], "no luck", NULL);
+		if (json) {
+			assert_non_null(strstr(shown(), "\"device\":\"EID 20\",\"message\":"
+							"\"said 0\",\"n\":0}"));
+			assert_non_null(
+			    strstr(shown(), "\"device\":\"EID 21\",\"name\":\"transfer\""));
+		} else {
+			assert_string_equal(shown(), "   EID 20: said 0\n   EID 21: said 1\n"
+						     "   EID 20: transfer   0 %  0 B of 100 B\n"
+						     "   EID 21: transfer   0 %  0 B of 100 B\n"
+						     "   EID 20: transfer  50 %  50 B of 100 B\n"
+						     "   EID 21: transfer  50 %  50 B of 100 B\n"
+						     "   EID 20: transfer 100 %  100 B of 100 B\n"
+						     "   EID 21: transfer 100 %  100 B of 100 B\n");
+		}
+		end();
+	}
+}
+
 static void a_full_disk_is_noticed(void **state)
 {
 	(void)state;
@@ -311,6 +347,7 @@ int main(void)
 	    cmocka_unit_test(progress_is_a_few_lines_where_there_is_no_terminal),
 	    cmocka_unit_test(progress_is_a_bar_on_a_terminal),
 	    cmocka_unit_test(progress_survives_odd_numbers),
+	    cmocka_unit_test(of_several_each_says_which_it_is),
 	    cmocka_unit_test(a_full_disk_is_noticed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
