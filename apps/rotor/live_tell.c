@@ -238,11 +238,37 @@ static const char *next_step(const struct live *live, const struct rotor_agent_f
 	}
 }
 
+/* What a cancelled update has broken. */
+static void report_broken(struct live_device *device)
+{
+	const uint64_t broken = device->job.ua.not_functioning;
+	struct rotor_pldm_parameters parameters;
+	struct rotor_pldm_component_parameters c;
+	struct rotor_reader table;
+	if (!broken || rotor_pldm_parameters_decode(device->job.ua.parameters, &parameters,
+						    &table) != ROTOR_OK) {
+		return;
+	}
+	for (uint16_t i = 0; i < parameters.component_count && i < 64; i++) {
+		if (rotor_pldm_component_parameters_read(&table, &c) != ROTOR_OK) {
+			return;
+		}
+		if (broken >> i & 1) {
+			rotor_event(&device->cli.events, ROTOR_WARNING, "component.broken",
+				    ROTOR_SAY("the device says that its component {identifier} "
+					      "does not work any more: update it again"),
+				    ROTOR_HEX("classification", c.classification),
+				    ROTOR_HEX("identifier", c.identifier));
+		}
+	}
+}
+
 void live_failed(struct live_device *device)
 {
 	char text[ROTOR_AGENT_FAILURE_TEXT];
 	const struct rotor_agent_failure *f = &device->job.failure;
 	rotor_agent_failure_text(f, text, sizeof(text));
+	report_broken(device);
 	if (f->fault == ROTOR_AGENT_FAULT_VERDICT) {
 		live_report_signed(device); /* others may judge it differently */
 	}

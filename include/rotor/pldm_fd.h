@@ -191,6 +191,11 @@ struct rotor_pldm_fd_ops {
 	 * start. A pending operation will not be called again.
 	 */
 	void (*cancel)(void *ctx, bool whole);
+	/**
+	 * Components that do not work any more now that an update was cancelled, for CancelUpdate's answer: bit n is the nth of the
+	 * firmware parameters. NULL: all do, as those of a device that writes nowhere but to what does not run.
+	 */
+	uint64_t (*not_functioning)(void *ctx);
 };
 
 struct rotor_pldm_fd_config {

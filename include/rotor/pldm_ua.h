@@ -199,6 +199,8 @@ struct rotor_pldm_ua {
 	/** likewise: all parts together, for rotor_pldm_downstream_identifiers_read() and …_parameters_read() */
 	struct rotor_pldm_downstream_part downstream_identifiers, downstream_parameters;
 	struct rotor_pldm_status device; /**< readable: what GetStatus said last */
+	/** readable after CancelUpdate, asked for or after a failure: components that do not work any more, bit n the nth of the parameters */
+	uint64_t not_functioning;
 	uint16_t
 	    activation_time; /**< readable after the update: seconds, as the device estimates */
 	struct rotor_pldm_ua_counters counters; /**< readable */

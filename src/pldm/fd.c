@@ -321,13 +321,16 @@ static uint8_t cancel_component(struct rotor_pldm_fd *fd, struct rotor_bytes pay
 static uint8_t cancel_update(struct rotor_pldm_fd *fd, struct rotor_bytes payload,
 			     struct rotor_writer *w)
 {
-	const struct rotor_pldm_cancel_resp resp = {0};
+	struct rotor_pldm_cancel_resp resp = {0};
 
 	if (payload.len != 0)
 		return ROTOR_PLDM_ERROR_INVALID_LENGTH;
 	rotor_pldm_fd_enter(fd, ROTOR_PLDM_IDLE);
 	fd->reason = ROTOR_PLDM_REASON_CANCEL_UPDATE;
 	fd->ops->cancel(fd->ctx, true);
+	if (ROTOR_PLDM_FD_LESS && fd->ops->not_functioning != NULL)
+		resp.not_functioning_bitmap = fd->ops->not_functioning(fd->ctx);
+	resp.not_functioning = resp.not_functioning_bitmap != 0;
 	rotor_pldm_cancel_resp_encode(w, &resp);
 	return ROTOR_PLDM_SUCCESS;
 }

@@ -229,6 +229,7 @@ static enum rotor_status begin(struct rotor_pldm_ua *ua, enum rotor_pldm_ua_step
 	ua->meta_len = 0;
 	ua->part_next = false;
 	ua->took_over = false;
+	ua->not_functioning = 0;
 	ua->served_valid = false;
 	rotor_pldm_ua_enter(ua, step, now);
 	return ROTOR_OK;

@@ -367,8 +367,13 @@ static void status_answer(struct rotor_pldm_ua *ua, const struct rotor_pldm_mess
 static void cancel_answer(struct rotor_pldm_ua *ua, const struct rotor_pldm_message *msg,
 			  rotor_ms now)
 {
-	struct rotor_pldm_cancel_resp resp;
+	struct rotor_pldm_cancel_resp resp = {0};
+	enum rotor_status status = ROTOR_OK;
 
+	if (msg->completion == ROTOR_PLDM_SUCCESS)
+		status = rotor_pldm_cancel_resp_decode(msg->payload, &resp);
+	if (status == ROTOR_OK)
+		ua->not_functioning = resp.not_functioning_bitmap;
 	if (ua->failing) {
 		rotor_pldm_ua_end(ua, ua->failure.status);
 	} else if (ua->step == ROTOR_PLDM_UA_TAKE_OVER &&
@@ -377,13 +382,10 @@ static void cancel_answer(struct rotor_pldm_ua *ua, const struct rotor_pldm_mess
 		rotor_pldm_ua_enter(ua, ROTOR_PLDM_UA_REQUEST_UPDATE, now);
 	} else if (msg->completion != ROTOR_PLDM_SUCCESS) {
 		fail_completion(ua, msg->completion, now);
+	} else if (status != ROTOR_OK) {
+		rotor_pldm_ua_fail_response(ua, status, now);
 	} else {
-		const enum rotor_status status = rotor_pldm_cancel_resp_decode(msg->payload, &resp);
-
-		if (status != ROTOR_OK)
-			rotor_pldm_ua_fail_response(ua, status, now);
-		else
-			rotor_pldm_ua_end(ua, ROTOR_OK);
+		rotor_pldm_ua_end(ua, ROTOR_OK);
 	}
 }
 

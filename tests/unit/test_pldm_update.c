@@ -283,6 +283,34 @@ static void an_update_can_be_cancelled_at_any_message(void **state)
 	}
 }
 
+/* What a cancelled update has broken, the device says and the agent keeps: asked to cancel, or after a failure. */
+static void components_that_a_cancelled_update_leaves_broken_are_told(void **state)
+{
+	static const uint64_t broken[] = {0, 1, 2, UINT64_C(0x8000000000000001)};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
+		start(&pair, 3000, 33);
+		pair.device.broken = broken[i];
+		while (pair.ua.step != ROTOR_PLDM_UA_DOWNLOAD)
+			assert_true(pldm_pair_step(&pair));
+		assert_int_equal(rotor_pldm_ua_cancel(&pair.ua, pair.now), ROTOR_OK);
+		(void)pldm_pair_run(&pair, HOUR);
+		assert_int_equal(pair.ua.failure.kind, ROTOR_PLDM_UA_FAILED_CANCELLED);
+		assert_true(pair.ua.not_functioning == broken[i]);
+
+		start(&pair, 3000, 33);
+		pair.device.broken = broken[i];
+		pair.fail_read = ROTOR_ERR_IO;
+		(void)pldm_pair_run(&pair, HOUR);
+		assert_int_equal(pair.ua.failure.kind, ROTOR_PLDM_UA_FAILED_READ);
+		assert_true(pair.ua.not_functioning == broken[i]);
+		/* the next operation begins without that */
+		assert_int_equal(rotor_pldm_ua_get_status(&pair.ua, pair.now), ROTOR_OK);
+		assert_true(pair.ua.not_functioning == 0);
+	}
+}
+
 static void the_link_may_go_and_come_back_at_any_message(void **state)
 {
 	unsigned messages;
@@ -459,6 +487,7 @@ int main(void)
 	    cmocka_unit_test(a_changed_activation_method_is_still_success),
 	    cmocka_unit_test(a_device_that_wants_time_is_given_time),
 	    cmocka_unit_test(an_update_can_be_cancelled_at_any_message),
+	    cmocka_unit_test(components_that_a_cancelled_update_leaves_broken_are_told),
 	    cmocka_unit_test(the_link_may_go_and_come_back_at_any_message),
 	    cmocka_unit_test(a_link_gone_for_too_long_ends_the_update),
 	    cmocka_unit_test(a_dead_device_is_given_up),

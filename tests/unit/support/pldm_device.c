@@ -368,6 +368,12 @@ static enum rotor_status update_security_revision(void *ctx,
 	return d->fail_revision;
 }
 
+static uint64_t not_functioning(void *ctx)
+{
+	const struct pldm_device *d = ctx;
+	return d->broken;
+}
+
 static void cancel(void *ctx, bool whole)
 {
 	struct pldm_device *d = ctx;
@@ -396,6 +402,7 @@ void pldm_device_init(struct pldm_device *d)
 	    .activated = activated,
 	    .update_security_revision = update_security_revision,
 	    .cancel = cancel,
+	    .not_functioning = not_functioning,
 	    .has = has,
 	    .take = take,
 	    .activate_pending = activate_pending,

@@ -10,6 +10,7 @@
 	1024 /* one transfer; there are as many as config.buffer_count says, 1 unless a test wishes more */
 
 struct pldm_device {
+	uint64_t broken; /* components that a cancelled update leaves without function */
 	struct rotor_pldm_fd fd;
 	struct rotor_pldm_fd_config config;
 	struct rotor_pldm_fd_ops ops;
