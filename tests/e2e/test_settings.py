@@ -71,7 +71,7 @@ class Settings(DeviceCase):
         w.package("as-firmware.fwpkg", "both.img", "9.0.0", w.class_id)
         self.assert_refused("as-firmware.fwpkg", "for another purpose")
 
-    def test_two_components_are_too_many_for_one_slot(self):
+    def test_two_components_for_one_slot_come_one_after_the_other(self):
         w = self.world
         description = {
             "version": "1.1.0",
@@ -82,7 +82,15 @@ class Settings(DeviceCase):
                 {"file": w.path("both.img"), "identifier": 2, "classification": "configuration-software",
                  "version": "1.0.0", "activation": ["self-contained"]}]}
         w.rotor("package", "create", w.write("two.json", json.dumps(description)), w.path("two.fwpkg"))
-        self.assert_refused("two.fwpkg", "conflict")
+        run = w.update("two.fwpkg", "trust", seconds=120)
+        self.assertEqual([(e["identifier"], e["state"]) for e in run.all("component.updated")],
+                         [(1, "updated"), (2, "updated")])
+        # the device said that the second is too much at once, and was cancelled; both activations were attested
+        self.assertEqual(len(run.messages(name="CancelUpdate", request=True)), 1)
+        self.assertEqual([e["version"] for e in run.all("attested")], ["1.0.0", "1.1.0", "1.1.0"])
+        inventory = w.rotor("inventory", PROT_EID, *w.verifier())
+        self.assertEqual([c["version"] for c in inventory.all("component")], ["1.1.0", "1.0.0", ""])
+        self.assertEqual(w.update("two.fwpkg", "trust").one("updated")["changed"], False)
 
 
 class Revocation(DeviceCase):
