@@ -76,9 +76,11 @@ enum rotor_image_kind {
 	ROTOR_IMAGE_FIRMWARE = 0, /**< a runtime, for slot A or B */
 	ROTOR_IMAGE_RECOVERY = 1, /**< the runtime for when both slots are bad */
 	ROTOR_IMAGE_SETTINGS = 2, /**< no program: signed configuration */
+	ROTOR_IMAGE_DOWNSTREAM =
+	    3, /**< firmware of a chip behind this device, with that chip's identifiers */
 };
 
-/** "firmware", "recovery" or "settings"; NULL for another value. */
+/** "firmware", "recovery", "settings" or "downstream"; NULL for another value. */
 const char *rotor_image_kind_string(enum rotor_image_kind kind);
 
 /** Ordered as (major, minor, revision, build). */

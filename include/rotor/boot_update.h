@@ -63,6 +63,13 @@ enum rotor_boot_health {
 	ROTOR_BOOT_HEALTH_DAMAGED, /**< it would be refused */
 };
 
+/** A chip behind this device whose images come in as this device's own do (ROTOR_IMAGE_DOWNSTREAM). */
+struct rotor_boot_downstream {
+	uint8_t vendor_id[ROTOR_IMAGE_ID_SIZE]; /**< the chip's own: its images must have them */
+	uint8_t class_id[ROTOR_IMAGE_ID_SIZE];
+	uint32_t floor; /**< lowest security version of an image that it may be given */
+};
+
 /** Fields are private but those commented. */
 struct rotor_boot_update {
 	struct rotor_boot_update_config config;
@@ -77,14 +84,16 @@ struct rotor_boot_update {
 	enum rotor_boot_verdict verdict;
 	struct rotor_proof proof; /**< of what verify found */
 	bool on_trial;            /**< what runs has not confirmed itself yet */
-	bool hold_floor;          /**< activate marks the slot so that the floor waits */
-	uint32_t size;            /**< of the image that was announced */
-	uint32_t received;        /**< bytes taken so far, in order */
-	uint32_t flushed;         /**< bytes programmed */
-	uint32_t erased;          /**< bytes of the slot erased, from its start */
-	bool flash_pending;       /**< the flash is at work for write, finish or verify */
-	bool erasing;             /**< and is erasing, for those or ahead of them */
-	size_t taken;             /**< of the write call under way */
+	/** The chip for which images of ROTOR_IMAGE_DOWNSTREAM are; set by the caller before begin, NULL: there is none. */
+	const struct rotor_boot_downstream *downstream;
+	bool hold_floor;    /**< activate marks the slot so that the floor waits */
+	uint32_t size;      /**< of the image that was announced */
+	uint32_t received;  /**< bytes taken so far, in order */
+	uint32_t flushed;   /**< bytes programmed */
+	uint32_t erased;    /**< bytes of the slot erased, from its start */
+	bool flash_pending; /**< the flash is at work for write, finish or verify */
+	bool erasing;       /**< and is erasing, for those or ahead of them */
+	size_t taken;       /**< of the write call under way */
 	size_t buffered;
 	bool reading; /**< the flash reads for compare or copy */
 	uint32_t read_at;
@@ -192,7 +201,26 @@ ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_verify(struct rotor_boot_up
  */
 void rotor_boot_update_hold_floor(struct rotor_boot_update *u, bool hold);
 /**
- * Marks the verified slot PENDING, durably.
+ * The policy that holds for a chip behind this device: keys of the fuses, identifiers and floor of the chip. For a verifier
+ * of what stands in that chip.
+ * @param hashes room for what @p policy points to
+ */
+void rotor_boot_downstream_policy(const struct rotor_boot_handoff *h,
+				  const struct rotor_boot_downstream *chip,
+				  struct rotor_image_key_hash hashes[ROTOR_BOOT_KEYS_MAX],
+				  struct rotor_image_policy *policy);
+/** Whether the image in the target slot was verified, by checks of which none was skipped (as activate asks for its own). */
+bool rotor_boot_update_proven(const struct rotor_boot_update *u);
+/**
+ * Reads from the verified image in the target slot, for a chip behind this device. After ROTOR_PENDING the same is asked again.
+ * @param len up to ROTOR_BOOT_PAGE_MAX
+ * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE (nothing is verified), ROTOR_ERR_ARGUMENT (beyond the image), ROTOR_ERR_IO
+ */
+ROTOR_MUST_CHECK enum rotor_status rotor_boot_update_read(struct rotor_boot_update *u,
+							  uint32_t offset, void *buf, size_t len);
+/**
+ * Marks the verified slot PENDING, durably. Not for ROTOR_IMAGE_DOWNSTREAM (ROTOR_ERR_STATE): that is read from here and
+ * then aborted.
  * @return ROTOR_OK, ROTOR_PENDING, ROTOR_ERR_STATE, ROTOR_ERR_VERIFY (what verify found is not proven: a fault was
  *         detected, and only abort and begin are left), ROTOR_ERR_IO
  */

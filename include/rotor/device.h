@@ -23,6 +23,7 @@
 #ifndef ROTOR_DEVICE_H
 #define ROTOR_DEVICE_H
 
+#include "rotor/boot_chip.h"
 #include "rotor/boot_dice.h"
 #include "rotor/boot_handoff.h"
 #include "rotor/boot_store.h"
@@ -54,6 +55,19 @@ extern "C" {
 /** The device's own PLDM requests that may be on their way: one a transfer buffer, and one for a retry. */
 #define ROTOR_DEVICE_REQUESTS (ROTOR_DEVICE_TRANSFERS + 1)
 
+/** Bytes of the descriptor with a vendor's identifier. */
+#define ROTOR_DEVICE_VENDOR_DESCRIPTOR (2 + 6 + ROTOR_BOOT_UUID_SIZE)
+
+/** A chip behind the device, which the device updates for it (rotor/boot_chip.h): PLDM's downstream device 0. */
+struct rotor_device_downstream {
+	const struct rotor_flash *flash; /**< the chip's */
+	uint8_t vendor_id[ROTOR_BOOT_UUID_SIZE];
+	uint8_t class_id[ROTOR_BOOT_UUID_SIZE];
+	/** It has new firmware: start it anew. May be NULL. */
+	void (*reset)(void *ctx);
+	void *ctx;
+};
+
 /** What the device needs of its surroundings. @c handoff and what the pointers show must outlive the device. */
 struct rotor_device_config {
 	const struct rotor_crypto *crypto;
@@ -63,6 +77,8 @@ struct rotor_device_config {
 	/** Root certificates that an update agent's chain must lead to. */
 	const struct rotor_bytes *anchors;
 	size_t anchor_count;
+	/** The chip behind the device, or NULL: there is none. Must outlive the device. Needs ROTOR_DEVICE_DOWNSTREAM. */
+	const struct rotor_device_downstream *downstream;
 	/**
 	 * What runs has passed its self-test and is confirmed in the boot record, or a floor that was held there is
 	 * released: the boot stage may raise the floor (rotor_boot_stage_confirmed()).
@@ -169,7 +185,7 @@ struct rotor_device {
 	uint8_t held_count;
 
 	struct rotor_pldm_descriptor descriptors[2];
-	uint8_t vendor_descriptor[2 + 6 + ROTOR_BOOT_UUID_SIZE];
+	uint8_t vendor_descriptor[ROTOR_DEVICE_VENDOR_DESCRIPTOR];
 	char version[ROTOR_IMAGE_VERSION_STRING_SIZE];
 	char settings_version[ROTOR_IMAGE_VERSION_STRING_SIZE];
 	char recovery_version[ROTOR_IMAGE_VERSION_STRING_SIZE];
@@ -195,6 +211,13 @@ struct rotor_device {
 	struct rotor_boot_update update;
 #if ROTOR_PLDM_FD_LESS
 	struct rotor_device_map map;
+#endif
+	bool to_chip; /* the update is one of the chip behind the device */
+#if ROTOR_DEVICE_DOWNSTREAM
+	struct rotor_boot_chip chip;
+	struct rotor_pldm_descriptor chip_descriptors[2];
+	uint8_t chip_vendor[ROTOR_DEVICE_VENDOR_DESCRIPTOR];
+	char chip_version[ROTOR_IMAGE_VERSION_STRING_SIZE];
 #endif
 	bool aborting;
 	bool erasing; /* ahead of what is written */

@@ -78,7 +78,8 @@ static enum rotor_status add(struct rotor_agent_job *job, const struct rotor_pac
 		job->items[job->item_count++] = item;
 		added++;
 	}
-	return added ? ROTOR_OK : fail(job, ROTOR_AGENT_FAULT_COMPONENT);
+	/* A package must have a record of a device even if all that it brings is for the one behind it. */
+	return added || !like->downstream ? ROTOR_OK : fail(job, ROTOR_AGENT_FAULT_COMPONENT);
 }
 
 static enum rotor_status add_downstream(struct rotor_agent_job *job)
@@ -120,7 +121,8 @@ enum rotor_status agent_match_poll(struct rotor_agent_job *job)
 		status = add_downstream(job);
 	}
 	if (status == ROTOR_OK && job->item_count == 0) {
-		status = fail(job, ROTOR_AGENT_FAULT_OTHER_DEVICE);
+		status = fail(job, job->record.applicable.len ? ROTOR_AGENT_FAULT_COMPONENT
+							      : ROTOR_AGENT_FAULT_OTHER_DEVICE);
 	}
 	job->matched = status == ROTOR_OK;
 	return status;

@@ -122,6 +122,7 @@ const char *rotor_image_kind_string(enum rotor_image_kind kind)
 	    [ROTOR_IMAGE_FIRMWARE] = "firmware",
 	    [ROTOR_IMAGE_RECOVERY] = "recovery",
 	    [ROTOR_IMAGE_SETTINGS] = "settings",
+	    [ROTOR_IMAGE_DOWNSTREAM] = "downstream",
 	};
 
 	return (unsigned)kind < ROTOR_COUNT_OF(names) ? names[kind] : NULL;

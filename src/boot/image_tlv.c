@@ -123,7 +123,7 @@ static enum rotor_image_refusal take_kind(struct rotor_image_verifier *v, const 
 	struct rotor_reader r = rotor_reader(t->value, t->len);
 	uint8_t kind = rotor_read_u8(&r);
 
-	if (kind != ROTOR_IMAGE_RECOVERY && kind != ROTOR_IMAGE_SETTINGS)
+	if (kind == ROTOR_IMAGE_FIRMWARE || kind > ROTOR_IMAGE_DOWNSTREAM)
 		return ROTOR_IMAGE_TLV_BAD_VALUE;
 	v->info.kind = (enum rotor_image_kind)kind;
 	return ROTOR_IMAGE_ACCEPTED;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What of an image the flash holds already: compared, kept, or copied from what runs. */
+/* What of an image the flash holds already: compared, kept, or copied from what runs; and read, once it is verified. */
 #include <string.h>
 
 #include "boot/update.h"
@@ -131,4 +131,20 @@ enum rotor_status rotor_boot_update_keep(struct rotor_boot_update *u, uint32_t l
 	u->flushed += len;
 	u->erased = (u->flushed + sector - 1) / sector * sector;
 	return ROTOR_OK;
+}
+
+enum rotor_status rotor_boot_update_read(struct rotor_boot_update *u, uint32_t offset, void *buf,
+					 size_t len)
+{
+	if (u->state != ROTOR_BOOT_UPDATE_VERIFIED) {
+		return ROTOR_ERR_STATE;
+	}
+	if (len > sizeof(u->page) || offset > u->size || len > u->size - offset) {
+		return ROTOR_ERR_ARGUMENT;
+	}
+	enum rotor_status status = read_page(u, update_region(u)->offset + offset, len);
+	if (status == ROTOR_OK) {
+		memcpy(buf, u->page, len);
+	}
+	return status;
 }

@@ -15,28 +15,57 @@ static enum rotor_status read_region(void *ctx, uint32_t offset, void *buf, size
 	return status;
 }
 
-/* The same policy as the boot stage's: what passes here passes there. */
-enum rotor_status update_begin_verification(struct rotor_boot_update *u,
-					    const struct rotor_flash_region *region, uint32_t size,
-					    enum rotor_image_kind kind, uint32_t floor)
+/* Whose images these are, for a verifier: signed by the keys of the fuses. */
+static void begin_policy(const struct rotor_boot_handoff *h, enum rotor_image_kind kind,
+			 uint32_t floor, struct rotor_image_key_hash hashes[ROTOR_BOOT_KEYS_MAX],
+			 struct rotor_image_policy *policy)
 {
-	const struct rotor_boot_handoff *h = u->config.handoff;
 	for (size_t i = 0; i < h->key_hash_count; i++) {
-		u->key_hash[i].alg = ROTOR_HASH_SHA384;
-		memcpy(u->key_hash[i].hash, h->key_hash[i], ROTOR_BOOT_DIGEST_SIZE);
+		hashes[i].alg = ROTOR_HASH_SHA384;
+		memcpy(hashes[i].hash, h->key_hash[i], ROTOR_BOOT_DIGEST_SIZE);
 	}
-	u->policy = (struct rotor_image_policy){
-	    .key_hashes = u->key_hash,
+	*policy = (struct rotor_image_policy){
+	    .key_hashes = hashes,
 	    .key_hash_count = h->key_hash_count,
 	    .kind = kind,
 	    .security_floor = floor,
 	    .security_ceiling = ROTOR_BOOT_FLOOR_MAX,
 	};
+}
+
+/* The same policy as the boot stage's: what passes here passes there. */
+static void own_policy(struct rotor_boot_update *u, enum rotor_image_kind kind, uint32_t floor)
+{
+	const struct rotor_boot_handoff *h = u->config.handoff;
+	begin_policy(h, kind, floor, u->key_hash, &u->policy);
 	if ((h->policy & ROTOR_BOOT_POLICY_ANY_PRODUCT) != 0) {
 		u->policy.flags = ROTOR_IMAGE_IDS_OPTIONAL;
 	}
 	memcpy(u->policy.vendor_id, h->vendor_id, sizeof(u->policy.vendor_id));
 	memcpy(u->policy.class_id, h->class_id, sizeof(u->policy.class_id));
+}
+
+void rotor_boot_downstream_policy(const struct rotor_boot_handoff *h,
+				  const struct rotor_boot_downstream *chip,
+				  struct rotor_image_key_hash hashes[ROTOR_BOOT_KEYS_MAX],
+				  struct rotor_image_policy *policy)
+{
+	begin_policy(h, ROTOR_IMAGE_DOWNSTREAM, chip->floor, hashes, policy);
+	/* Where any product's firmware may run, another chip's still may not. */
+	memcpy(policy->vendor_id, chip->vendor_id, sizeof(policy->vendor_id));
+	memcpy(policy->class_id, chip->class_id, sizeof(policy->class_id));
+}
+
+enum rotor_status update_begin_verification(struct rotor_boot_update *u,
+					    const struct rotor_flash_region *region, uint32_t size,
+					    enum rotor_image_kind kind, uint32_t floor)
+{
+	if (kind == ROTOR_IMAGE_DOWNSTREAM) {
+		rotor_boot_downstream_policy(u->config.handoff, u->downstream, u->key_hash,
+					     &u->policy);
+	} else {
+		own_policy(u, kind, floor);
+	}
 	u->region = region;
 	u->source = (struct rotor_image_source){.read = read_region, .ctx = u, .size = size};
 	return rotor_image_verifier_init(&u->verifier, u->config.crypto, &u->source, &u->policy,
@@ -52,21 +81,34 @@ static bool settings_are_newer(const struct rotor_boot_update *u)
 	       rotor_image_version_compare(&u->verifier.info.version, &h->settings_version) > 0;
 }
 
+/* What verify held the image to: settings have versions of their own, a chip has a floor of its own. */
+static uint32_t floor_of(const struct rotor_boot_update *u)
+{
+	switch (u->kind) {
+	case ROTOR_IMAGE_SETTINGS:
+		return 0;
+	case ROTOR_IMAGE_DOWNSTREAM:
+		return u->downstream->floor;
+	default:
+		return u->config.handoff->security_floor;
+	}
+}
+
 #define TOTAL_ACTIVATE (SHARE_RECEIVED + SHARE_WHOLE + SHARE_KEYS + SHARE_FUSED_FLOOR + SHARE_IDS)
 
 /* The verifier's own proof, and what it could not know: whether it was given the policy that it should be. */
 static void prove(struct rotor_boot_update *u)
 {
 	const struct rotor_boot_handoff *h = u->config.handoff;
-	bool any_product = (h->policy & ROTOR_BOOT_POLICY_ANY_PRODUCT) != 0;
-	uint32_t floor = u->kind != ROTOR_IMAGE_SETTINGS ? h->security_floor : 0;
+	bool any_product =
+	    (h->policy & ROTOR_BOOT_POLICY_ANY_PRODUCT) != 0 && u->kind != ROTOR_IMAGE_DOWNSTREAM;
 	harden_begin(&u->proof);
 	harden_pass(
 	    &u->proof,
 	    harden_is(SHARE_RECEIVED, rotor_image_verifier_accepted(&u->verifier), ROTOR_PROVEN));
 	harden_pass(&u->proof, harden_is(SHARE_WHOLE, u->verifier.info.total_size, u->size));
-	harden_pass(&u->proof,
-		    harden_at_least(SHARE_FUSED_FLOOR, u->verifier.info.security_counter, floor));
+	harden_pass(&u->proof, harden_at_least(SHARE_FUSED_FLOOR, u->verifier.info.security_counter,
+					       floor_of(u)));
 	/* Behind the keys of the policy stand the image's own claims. */
 	harden_pass(&u->proof,
 		    harden_is(SHARE_KEYS, (uint32_t)u->policy.key_hash_count, h->key_hash_count));
@@ -81,10 +123,8 @@ enum rotor_status rotor_boot_update_verify(struct rotor_boot_update *u)
 		return ROTOR_OK;
 	}
 	if (u->state == ROTOR_BOOT_UPDATE_RECEIVED && !u->confirming) {
-		/* Settings have versions of their own; all else is held to the floor when it comes. */
-		uint32_t floor =
-		    u->kind == ROTOR_IMAGE_SETTINGS ? 0 : u->config.handoff->security_floor;
-		status = update_begin_verification(u, update_region(u), u->size, u->kind, floor);
+		status =
+		    update_begin_verification(u, update_region(u), u->size, u->kind, floor_of(u));
 		if (status != ROTOR_OK) {
 			return status;
 		}
@@ -119,8 +159,17 @@ void rotor_boot_update_hold_floor(struct rotor_boot_update *u, bool hold)
 	u->hold_floor = hold;
 }
 
+bool rotor_boot_update_proven(const struct rotor_boot_update *u)
+{
+	return u->state == ROTOR_BOOT_UPDATE_VERIFIED &&
+	       harden_complete(&u->proof, TOTAL_ACTIVATE) == ROTOR_PROVEN;
+}
+
 enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u)
 {
+	if (u->kind == ROTOR_IMAGE_DOWNSTREAM) {
+		return ROTOR_ERR_STATE; /* the boot stage has no business with it */
+	}
 	if (u->state == ROTOR_BOOT_UPDATE_ACTIVATED) {
 		return ROTOR_OK;
 	}

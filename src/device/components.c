@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/components.h"
 
+#include "device/downstream.h"
+
 #include <string.h>
 
 #define VENDOR_TITLE "vendor"
@@ -33,28 +35,35 @@ enum rotor_image_kind device_component_kind(uint16_t identifier)
 
 /* ---- inventory ---- */
 
-void device_components_describe(struct rotor_device *d)
+void device_components_descriptors(struct rotor_pldm_descriptor out[2],
+				   uint8_t vendor[ROTOR_DEVICE_VENDOR_DESCRIPTOR],
+				   const uint8_t class_id[ROTOR_BOOT_UUID_SIZE],
+				   const uint8_t vendor_id[ROTOR_BOOT_UUID_SIZE])
 {
-	const struct rotor_boot_handoff *h = d->config.handoff;
-	struct rotor_writer w = rotor_writer(d->vendor_descriptor, sizeof(d->vendor_descriptor));
+	struct rotor_writer w = rotor_writer(vendor, ROTOR_DEVICE_VENDOR_DESCRIPTOR);
 	rotor_write_u8(&w, ROTOR_PLDM_STRING_ASCII);
 	rotor_write_u8(&w, sizeof(VENDOR_TITLE) - 1);
 	rotor_write_bytes(&w, VENDOR_TITLE, sizeof(VENDOR_TITLE) - 1);
-	rotor_write_bytes(&w, h->vendor_id, sizeof(h->vendor_id));
-	d->descriptors[0] = (struct rotor_pldm_descriptor){ROTOR_PLDM_DESCRIPTOR_UUID,
-							   {h->class_id, sizeof(h->class_id)}};
-	d->descriptors[1] = (struct rotor_pldm_descriptor){ROTOR_PLDM_DESCRIPTOR_VENDOR,
-							   {d->vendor_descriptor, w.len}};
+	rotor_write_bytes(&w, vendor_id, ROTOR_BOOT_UUID_SIZE);
+	out[0] = (struct rotor_pldm_descriptor){ROTOR_PLDM_DESCRIPTOR_UUID,
+						{class_id, ROTOR_BOOT_UUID_SIZE}};
+	out[1] = (struct rotor_pldm_descriptor){ROTOR_PLDM_DESCRIPTOR_VENDOR, {vendor, w.len}};
+}
+
+void device_components_describe(struct rotor_device *d)
+{
+	const struct rotor_boot_handoff *h = d->config.handoff;
+	device_components_descriptors(d->descriptors, d->vendor_descriptor, h->class_id,
+				      h->vendor_id);
 	(void)rotor_image_version_string(&h->version, d->version);
 }
 
-/* A version as one number that grows with it, for ComponentComparisonStamp. */
-static uint32_t stamp_of(const struct rotor_image_version *v)
+uint32_t device_components_stamp(const struct rotor_image_version *v)
 {
 	return (uint32_t)v->major << 24 | (uint32_t)v->minor << 16 | v->revision;
 }
 
-static struct rotor_pldm_string ascii(const char *text)
+struct rotor_pldm_string device_components_text(const char *text)
 {
 	size_t len = strlen(text);
 	struct rotor_pldm_string none = {ROTOR_PLDM_STRING_UNKNOWN, {NULL, 0}};
@@ -79,8 +88,8 @@ void device_components_parameters(void *ctx, struct rotor_pldm_parameters *out)
 	struct rotor_device *d = ctx;
 	out->capabilities = ROTOR_PLDM_CAPABILITY_SECURITY_REVISION;
 	out->component_count = row_count(d);
-	out->active = ascii(d->version);
-	out->pending = ascii(pending_version(d, ROTOR_IMAGE_FIRMWARE));
+	out->active = device_components_text(d->version);
+	out->pending = device_components_text(pending_version(d, ROTOR_IMAGE_FIRMWARE));
 }
 
 /* The version in place, or NULL if there is none that is known; @p text is then empty. */
@@ -100,6 +109,8 @@ static const struct rotor_image_version *version_of(struct rotor_device *d,
 		(void)rotor_image_version_string(&h->settings_version, d->settings_version);
 		*text = d->settings_version;
 		return &h->settings_version;
+	case ROTOR_IMAGE_DOWNSTREAM:
+		break; /* of no component of this device */
 	case ROTOR_IMAGE_RECOVERY:
 		/* Until it has been looked at, what it states; the boot stage verified it when it came. */
 		if (d->update.recovery_health != ROTOR_BOOT_HEALTH_SOUND &&
@@ -134,9 +145,9 @@ void device_components_component(void *ctx, uint16_t n, struct rotor_pldm_compon
 	const struct rotor_image_version *version = version_of(d, row->kind, &text);
 	out->classification = row->classification;
 	out->identifier = row->identifier;
-	out->active.stamp = version ? stamp_of(version) : ROTOR_PLDM_STAMP_NONE;
-	out->active.text = ascii(text);
-	out->pending.text = ascii(pending_version(d, row->kind));
+	out->active.stamp = version ? device_components_stamp(version) : ROTOR_PLDM_STAMP_NONE;
+	out->active.text = device_components_text(text);
+	out->pending.text = device_components_text(pending_version(d, row->kind));
 	out->activation_methods = ROTOR_PLDM_ACTIVATION_SELF_CONTAINED;
 }
 
@@ -159,24 +170,33 @@ bool device_component_exists(const struct rotor_device *d,
 	return name->index == 0 && find(d, name->classification, name->identifier) != NULL;
 }
 
+uint8_t device_components_compare(uint32_t asked, const struct rotor_image_version *version)
+{
+	const uint32_t own = device_components_stamp(version);
+	if (asked == ROTOR_PLDM_STAMP_NONE || asked > own) {
+		return ROTOR_PLDM_COMPONENT_OK;
+	}
+	return asked == own ? ROTOR_PLDM_COMPONENT_STAMP_IDENTICAL
+			    : ROTOR_PLDM_COMPONENT_STAMP_LOWER;
+}
+
 static uint8_t compare(struct rotor_device *d, const struct row *row, uint32_t asked)
 {
 	const char *text;
 	const struct rotor_image_version *version = version_of(d, row->kind, &text);
-	if (asked == ROTOR_PLDM_STAMP_NONE || version == NULL) {
-		return ROTOR_PLDM_COMPONENT_OK;
-	}
-	if (asked == stamp_of(version)) {
-		return ROTOR_PLDM_COMPONENT_STAMP_IDENTICAL;
-	}
-	return asked < stamp_of(version) ? ROTOR_PLDM_COMPONENT_STAMP_LOWER
-					 : ROTOR_PLDM_COMPONENT_OK;
+	return version != NULL ? device_components_compare(asked, version)
+			       : ROTOR_PLDM_COMPONENT_OK;
 }
 
 uint8_t device_components_check(void *ctx, const struct rotor_pldm_component *asked,
 				uint32_t *options_enabled)
 {
 	struct rotor_device *d = ctx;
+#if ROTOR_DEVICE_DOWNSTREAM
+	if (d->to_chip) {
+		return device_downstream_check(d, asked, options_enabled);
+	}
+#endif
 	const struct row *row = find(d, asked->classification, asked->identifier);
 	bool force = asked->options & ROTOR_PLDM_OPTION_FORCE;
 	if (row == NULL) {

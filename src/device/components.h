@@ -7,6 +7,17 @@
 
 /* Fills in the descriptors by which packages find the device: class identifier, then vendor identifier. */
 void device_components_describe(struct rotor_device *d);
+/* The same of any device: @p vendor is what the second of them is made of. */
+void device_components_descriptors(struct rotor_pldm_descriptor out[2],
+				   uint8_t vendor[ROTOR_DEVICE_VENDOR_DESCRIPTOR],
+				   const uint8_t class_id[ROTOR_BOOT_UUID_SIZE],
+				   const uint8_t vendor_id[ROTOR_BOOT_UUID_SIZE]);
+/* A version as one number that grows with it, for ComponentComparisonStamp. */
+uint32_t device_components_stamp(const struct rotor_image_version *v);
+/* A text for the inventory; empty: none is known. */
+struct rotor_pldm_string device_components_text(const char *text);
+/* Whether a stamp that an agent offers is higher than that of a version: enum rotor_pldm_component_code. */
+uint8_t device_components_compare(uint32_t asked, const struct rotor_image_version *version);
 /* What an update of the component with this identifier holds. */
 enum rotor_image_kind device_component_kind(uint16_t identifier);
 

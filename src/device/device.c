@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "device/components.h"
+#include "device/downstream.h"
 #include "device/messages.h"
 #include "device/policy.h"
 #include "device/start.h"
@@ -117,10 +118,27 @@ static enum rotor_status init_spdm(struct rotor_device *d)
 _Static_assert(ROTOR_DEVICE_TRANSFER_MAX >= ROTOR_BOOT_WORK_SIZE,
 	       "the transfer buffer is also what images are verified with");
 
+static bool has_downstream(const struct rotor_device *d)
+{
+	return ROTOR_DEVICE_DOWNSTREAM && d->config.downstream;
+}
+
 static enum rotor_status init_update(struct rotor_device *d)
 {
 	static const struct rotor_pldm_base_extra extras[] = {
-	    {ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version, NULL},
+		{ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version,
+		 NULL},
+#if ROTOR_DEVICE_DOWNSTREAM
+		/* Of a device that has a chip behind it. */
+		{ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_QUERY_DOWNSTREAM_DEVICES, NULL,
+		 &rotor_pldm_fd_query_downstream},
+		{ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_QUERY_DOWNSTREAM_IDENTIFIERS, NULL,
+		 &rotor_pldm_fd_query_downstream_identifiers},
+		{ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_GET_DOWNSTREAM_FIRMWARE_PARAMETERS, NULL,
+		 &rotor_pldm_fd_get_downstream_parameters},
+		{ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_REQUEST_DOWNSTREAM_UPDATE, NULL,
+		 &rotor_pldm_fd_request_downstream_update},
+#endif
 	};
 	device_components_describe(d);
 	d->fd_config = (struct rotor_pldm_fd_config){
@@ -130,7 +148,7 @@ static enum rotor_status init_update(struct rotor_device *d)
 	    .buffer_size = ROTOR_DEVICE_TRANSFER_MAX,
 	    .buffer_count = ROTOR_DEVICE_TRANSFERS,
 	    .base_extras = extras,
-	    .base_extra_count = ROTOR_COUNT_OF(extras),
+	    .base_extra_count = has_downstream(d) ? ROTOR_COUNT_OF(extras) : 1,
 	};
 	enum rotor_status status =
 	    rotor_pldm_fd_init(&d->fd, &d->fd_config, &device_updater_ops, d);
@@ -146,6 +164,11 @@ static enum rotor_status init_update(struct rotor_device *d)
 	if (status == ROTOR_OK) {
 		status = rotor_boot_update_init(&d->update, &update);
 	}
+#if ROTOR_DEVICE_DOWNSTREAM
+	if (status == ROTOR_OK) {
+		status = device_downstream_init(d);
+	}
+#endif
 	return status;
 }
 

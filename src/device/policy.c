@@ -11,6 +11,9 @@ bool device_policy_allows(uint32_t policy, enum device_channel channel, uint8_t 
 	case ROTOR_PLDM_QUERY_DEVICE_IDENTIFIERS:
 	case ROTOR_PLDM_GET_FIRMWARE_PARAMETERS:
 	case ROTOR_PLDM_GET_STATUS:
+	case ROTOR_PLDM_QUERY_DOWNSTREAM_DEVICES:
+	case ROTOR_PLDM_QUERY_DOWNSTREAM_IDENTIFIERS:
+	case ROTOR_PLDM_GET_DOWNSTREAM_FIRMWARE_PARAMETERS:
 		return true;
 	default:
 		break;

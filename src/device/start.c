@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "device/downstream.h"
 #include "device/messages.h"
 #include "device/updater.h"
 
@@ -127,7 +128,9 @@ void device_start_poll(struct rotor_device *d)
 		step_with_flash(d, status, ROTOR_DEVICE_RUNNING);
 		break;
 	case ROTOR_DEVICE_RUNNING:
-		scrub(d);
+		if (!device_downstream_poll(d)) {
+			scrub(d);
+		}
 		break;
 	case ROTOR_DEVICE_CRIPPLED:
 		break;
@@ -140,6 +143,9 @@ rotor_ms device_start_deadline(const struct rotor_device *d)
 	case ROTOR_DEVICE_PROVING:
 		return d->proved ? 0 : d->prove_by;
 	case ROTOR_DEVICE_RUNNING:
+		if (device_downstream_busy(d)) {
+			return 0;
+		}
 		return !may_scrub(d) ? ROTOR_NEVER : d->scrubbing ? 0 : d->scrub_at;
 	case ROTOR_DEVICE_CRIPPLED:
 		return ROTOR_NEVER;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "device/components.h"
+#include "device/downstream.h"
 #include "device/known_blocks.h"
 #include "device/messages.h"
 #include "device/policy.h"
@@ -27,16 +28,14 @@ static bool authorise(void *ctx, uint8_t command, uint32_t peer)
 	return allowed;
 }
 
-static uint8_t request_update(void *ctx, const struct rotor_pldm_request_update *req)
+/* An update begins, of the device or of the chip behind it. */
+static uint8_t begin_update(struct rotor_device *d, bool to_chip)
 {
-	struct rotor_device *d = ctx;
-	(void)req;
-	d->update_component = 0;
 	/* The other slot is the way back until what runs has confirmed itself. */
 	if (d->start == ROTOR_DEVICE_CRIPPLED) {
 		return ROTOR_PLDM_UNABLE_TO_INITIATE_UPDATE;
 	}
-	if (d->start != ROTOR_DEVICE_RUNNING) {
+	if (d->start != ROTOR_DEVICE_RUNNING || device_downstream_busy(d)) {
 		return ROTOR_PLDM_RETRY_REQUEST_UPDATE;
 	}
 #if ROTOR_PLDM_FD_LESS
@@ -47,7 +46,32 @@ static uint8_t request_update(void *ctx, const struct rotor_pldm_request_update 
 	}
 	device_blocks_forget(d);
 #endif
+	d->update_component = 0;
+	d->to_chip = to_chip;
 	return ROTOR_PLDM_SUCCESS;
+}
+
+static uint8_t request_update(void *ctx, const struct rotor_pldm_request_update *req)
+{
+	(void)req;
+	return begin_update(ctx, false);
+}
+
+#if ROTOR_DEVICE_DOWNSTREAM
+static uint8_t request_downstream(void *ctx, const struct rotor_pldm_request_downstream *req)
+{
+	struct rotor_device *d = ctx;
+	(void)req;
+	/* The recovery image brings firmware back, and does nothing else. */
+	return d->config.handoff->slot == ROTOR_BOOT_SLOT_RECOVERY
+		   ? ROTOR_PLDM_UNABLE_TO_INITIATE_UPDATE
+		   : begin_update(d, true);
+}
+#endif
+
+static enum rotor_image_kind kind_of(const struct rotor_device *d, uint16_t identifier)
+{
+	return d->to_chip ? ROTOR_IMAGE_DOWNSTREAM : device_component_kind(identifier);
 }
 
 static enum rotor_status begin(void *ctx, const struct rotor_pldm_component *component_asked)
@@ -56,7 +80,7 @@ static enum rotor_status begin(void *ctx, const struct rotor_pldm_component *com
 	if (device_updater_poll(d)) {
 		return ROTOR_PENDING;
 	}
-	enum rotor_image_kind kind = device_component_kind(component_asked->identifier);
+	enum rotor_image_kind kind = kind_of(d, component_asked->identifier);
 	d->delay = component_asked->options & ROTOR_PLDM_OPTION_DELAY_SECURITY_REVISION;
 #if ROTOR_PLDM_FD_LESS
 	device_blocks_begin(d, kind, component_asked->size);
@@ -101,9 +125,18 @@ static enum rotor_status verify(void *ctx, struct rotor_pldm_fd_result *result)
 	return status;
 }
 
-/* Firmware stands in its slot already, and what is for another place is put there by the boot stage. */
+/*
+ * Firmware stands in its slot already, and what is for another place of this device is put there by the boot stage. To the
+ * chip behind it the device itself brings what it is to run.
+ */
 static enum rotor_status apply(void *ctx, struct rotor_pldm_fd_result *result)
 {
+#if ROTOR_DEVICE_DOWNSTREAM
+	struct rotor_device *d = ctx;
+	if (d->to_chip) {
+		return rotor_boot_chip_copy(&d->chip, &result->progress);
+	}
+#endif
 	(void)ctx;
 	(void)result;
 	return ROTOR_OK;
@@ -112,6 +145,12 @@ static enum rotor_status apply(void *ctx, struct rotor_pldm_fd_result *result)
 static enum rotor_status activate(void *ctx, bool self_contained, uint16_t *seconds)
 {
 	struct rotor_device *d = ctx;
+#if ROTOR_DEVICE_DOWNSTREAM
+	if (d->to_chip) {
+		*seconds = 0;
+		return device_downstream_activate(d);
+	}
+#endif
 	*seconds = self_contained ? SECONDS_TO_RESTART : 0;
 	rotor_boot_update_hold_floor(&d->update, d->delay);
 	return rotor_boot_update_activate(&d->update);
@@ -120,7 +159,12 @@ static enum rotor_status activate(void *ctx, bool self_contained, uint16_t *seco
 static void activated(void *ctx, bool self_contained)
 {
 	struct rotor_device *d = ctx;
-	d->activated = self_contained;
+	d->activated = self_contained && !d->to_chip;
+#if ROTOR_DEVICE_DOWNSTREAM
+	if (d->to_chip && d->config.downstream->reset) {
+		d->config.downstream->reset(d->config.downstream->ctx);
+	}
+#endif
 }
 
 void device_raise_floor(struct rotor_device *d)
@@ -164,6 +208,12 @@ static void cancel(void *ctx, bool whole)
 
 bool device_updater_poll(struct rotor_device *d)
 {
+#if ROTOR_DEVICE_DOWNSTREAM
+	/* The copy reads from the slot, so it goes first. */
+	if (d->aborting && rotor_boot_chip_abort(&d->chip) == ROTOR_PENDING) {
+		return true;
+	}
+#endif
 	if (d->aborting && rotor_boot_update_abort(&d->update) != ROTOR_PENDING) {
 		d->aborting = false;
 	}
@@ -197,6 +247,11 @@ const struct rotor_pldm_fd_ops device_updater_ops = {
     .activated = activated,
     .update_security_revision = update_security_revision,
     .cancel = cancel,
+#if ROTOR_DEVICE_DOWNSTREAM
+    .downstream_list = device_downstream_list,
+    .downstream_device = device_downstream_device,
+    .request_downstream = request_downstream,
+#endif
 #if ROTOR_PLDM_FD_LESS
     .package_data = device_blocks_map,
     .has = device_blocks_has,

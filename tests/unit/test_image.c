@@ -104,7 +104,8 @@ static void the_claims_of_a_genuine_image_are_held_against_the_policy(void **sta
 static void an_image_is_taken_only_where_its_kind_belongs(void **state)
 {
 	static const enum rotor_image_kind kinds[] = {ROTOR_IMAGE_FIRMWARE, ROTOR_IMAGE_RECOVERY,
-						      ROTOR_IMAGE_SETTINGS};
+						      ROTOR_IMAGE_SETTINGS,
+						      ROTOR_IMAGE_DOWNSTREAM};
 	struct image_maker m;
 	(void)state;
 	maker_begin(&m, image_backends[0], ROTOR_SIG_ECDSA_P384);
@@ -123,15 +124,15 @@ static void an_image_is_taken_only_where_its_kind_belongs(void **state)
 	/* no other word for firmware, and no kind that is not known */
 	for (unsigned value = 0; value < 256; value++) {
 		struct rotor_image_verifier v;
-		bool known = value == ROTOR_IMAGE_RECOVERY || value == ROTOR_IMAGE_SETTINGS;
+		bool known = value >= ROTOR_IMAGE_RECOVERY && value <= ROTOR_IMAGE_DOWNSTREAM;
 		m.image[64 + MAKER_BODY_SIZE + 4 + 8 + 20 + 20 + 4] = (uint8_t)value;
 		(void)image_judge(&v, m.crypto, NULL, m.image, m.len);
 		assert_int_equal(v.refusal == ROTOR_IMAGE_TLV_BAD_VALUE, !known);
 	}
-	m.spec.kind = (enum rotor_image_kind)3;
+	m.spec.kind = (enum rotor_image_kind)4;
 	assert_int_equal(rotor_image_write_header(&m.spec, 1, m.image, sizeof(m.image), &m.len),
 			 ROTOR_ERR_ARGUMENT);
-	assert_null(rotor_image_kind_string((enum rotor_image_kind)3));
+	assert_null(rotor_image_kind_string((enum rotor_image_kind)4));
 }
 
 static void a_policy_of_zeros_accepts_nothing(void **state)

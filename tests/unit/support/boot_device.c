@@ -144,6 +144,9 @@ void boot_device_pending(struct boot_device *d, unsigned times)
 
 /* ---- images and records ---- */
 
+const uint8_t boot_chip_vendor[ROTOR_IMAGE_ID_SIZE] = "maker-of-a-chip";
+const uint8_t boot_chip_class[ROTOR_IMAGE_ID_SIZE] = "class-of-a-chip";
+
 void boot_make_image(const struct boot_device *d, const struct image_wish *wish,
 		     struct boot_image *out)
 {
@@ -162,8 +165,17 @@ void boot_make_image(const struct boot_device *d, const struct image_wish *wish,
 	    .has_class_id = true,
 	    .security_counter = wish->security_version == 0 ? 1 : wish->security_version,
 	};
-	memcpy(spec.vendor_id, wish->other_vendor ? other_id : vendor_id, ROTOR_IMAGE_ID_SIZE);
-	memcpy(spec.class_id, wish->other_class ? other_id : class_id, ROTOR_IMAGE_ID_SIZE);
+	bool chip = (wish->kind == ROTOR_IMAGE_DOWNSTREAM) != wish->other_place;
+	memcpy(spec.vendor_id,
+	       wish->other_vendor ? other_id
+	       : chip             ? boot_chip_vendor
+				  : vendor_id,
+	       ROTOR_IMAGE_ID_SIZE);
+	memcpy(spec.class_id,
+	       wish->other_class ? other_id
+	       : chip            ? boot_chip_class
+				 : class_id,
+	       ROTOR_IMAGE_ID_SIZE);
 	for (size_t i = 0; i < size; i++) {
 		body[i] =
 		    wish->body != NULL ? wish->body[i] : (uint8_t)(i * 7 + wish->seed + (i >> 8));

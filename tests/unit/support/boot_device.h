@@ -33,7 +33,13 @@ struct image_wish {
 	bool stranger;       /* signed by a key that the fuses do not name */
 	bool other_vendor;
 	bool other_class;
+	bool
+	    other_place; /* with the identifiers of the chip behind the device, or, if it is for that, with the device's */
 };
+
+/* Of the chip behind the device, whose images are of kind ROTOR_IMAGE_DOWNSTREAM. */
+extern const uint8_t boot_chip_vendor[ROTOR_IMAGE_ID_SIZE];
+extern const uint8_t boot_chip_class[ROTOR_IMAGE_ID_SIZE];
 
 struct boot_device {
 	const struct rotor_crypto *crypto;

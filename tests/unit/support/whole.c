@@ -111,6 +111,27 @@ static void make_agents(struct whole *w, const struct rotor_crypto *crypto)
 	}
 }
 
+static void on_behind_reset(void *ctx)
+{
+	struct whole *w = ctx;
+	w->behind_resets++;
+}
+
+/* A chip with another geometry than the device's, and firmware in its first bank. */
+static void put_chip_behind(struct whole *w)
+{
+	const struct rotor_flash_geometry geometry = {2 * DEVICE_IMAGE_MAX, 512, 8};
+	const struct rotor_flash_region bank = {0, DEVICE_IMAGE_MAX};
+	struct boot_image image;
+	boot_make_image(&w->chip, &(struct image_wish){.kind = ROTOR_IMAGE_DOWNSTREAM}, &image);
+	assert_true(sim_flash_init(&w->behind, &w->behind_power, &geometry));
+	sim_flash_put(&w->behind, &bank, image.bytes, image.len);
+	w->downstream = (struct rotor_device_downstream){
+	    .flash = &w->behind.port, .reset = on_behind_reset, .ctx = w};
+	memcpy(w->downstream.vendor_id, boot_chip_vendor, sizeof(w->downstream.vendor_id));
+	memcpy(w->downstream.class_id, boot_chip_class, sizeof(w->downstream.class_id));
+}
+
 struct whole *whole_new(const struct whole_wish *wish)
 {
 	static const struct whole_wish usual;
@@ -145,6 +166,9 @@ struct whole *whole_new(const struct whole_wish *wish)
 	boot_put_image(&w->chip, ROTOR_BOOT_SLOT_A, &w->first);
 	boot_put_record(&w->chip, &record);
 	whole_know(w, &w->first, &first);
+	if (w->wish.behind) {
+		put_chip_behind(w);
+	}
 	whole_boot(w);
 	return w;
 }
@@ -168,6 +192,12 @@ void whole_delete(struct whole *w)
 	}
 	turn_off(w);
 	boot_device_free(&w->chip);
+	if (w->wish.behind) {
+		if (w->behind_power.faults) {
+			fail_msg("%s", w->behind_power.fault);
+		}
+		sim_flash_free(&w->behind);
+	}
 	free(w);
 }
 
@@ -215,6 +245,10 @@ void whole_boot(struct whole *w)
 {
 	turn_off(w);
 	sim_power_on(&w->chip.power);
+	if (w->wish.behind) {
+		sim_power_on(&w->behind_power);
+		sim_flash_reset(&w->behind);
+	}
 	assert_int_equal(boot_device_boot(&w->chip), ROTOR_OK);
 	read_settings(w);
 	const struct rotor_device_config config = {
@@ -223,6 +257,7 @@ void whole_boot(struct whole *w)
 	    .handoff = &w->chip.handoff,
 	    .anchors = w->anchors,
 	    .anchor_count = w->anchor_count,
+	    .downstream = w->wish.behind ? &w->downstream : NULL,
 	    .confirmed = on_confirmed,
 	    .reset = on_reset,
 	    .log = on_log,
@@ -353,11 +388,13 @@ static struct rotor_package_component component_of(const struct whole_part *part
 	    [ROTOR_IMAGE_FIRMWARE] = ROTOR_DEVICE_COMPONENT_FIRMWARE,
 	    [ROTOR_IMAGE_RECOVERY] = ROTOR_DEVICE_COMPONENT_RECOVERY,
 	    [ROTOR_IMAGE_SETTINGS] = ROTOR_DEVICE_COMPONENT_SETTINGS,
+	    [ROTOR_IMAGE_DOWNSTREAM] = 0,
 	};
 	return (struct rotor_package_component){
-	    .classification = part->wish->kind == ROTOR_IMAGE_SETTINGS
-				  ? ROTOR_PLDM_CLASS_CONFIGURATION
-				  : ROTOR_PLDM_CLASS_FIRMWARE,
+	    .classification =
+		part->wish->kind == ROTOR_IMAGE_SETTINGS
+		    ? ROTOR_PLDM_CLASS_CONFIGURATION
+		    : ROTOR_PLDM_CLASS_FIRMWARE, /* of a downstream device it says nothing */
 	    .identifier = wish->other_component ? 7 : identifiers[part->wish->kind],
 	    .comparison_stamp = (uint32_t)1 << 24 | (uint32_t)part->wish->minor << 16,
 	    .options = wish->stamp ? ROTOR_PACKAGE_COMPONENT_STAMP : 0,
@@ -376,7 +413,8 @@ void whole_pack_parts(struct whole *w, const struct whole_part *parts, size_t co
 	char version[WHOLE_PARTS_MAX][32];
 	uint8_t descriptors[64], class_id[ROTOR_BOOT_UUID_SIZE];
 	struct rotor_writer writer = rotor_writer(descriptors, sizeof(descriptors));
-	const uint8_t applicable[] = {(uint8_t)((1u << count) - 1)};
+	uint8_t chip_descriptors[64], applicable[2] = {0};
+	struct rotor_writer chip_writer = rotor_writer(chip_descriptors, sizeof(chip_descriptors));
 	const struct boot_image *image = parts[0].image;
 	wish = wish ? wish : &usual;
 	assert_true(count <= WHOLE_PARTS_MAX);
@@ -386,6 +424,9 @@ void whole_pack_parts(struct whole *w, const struct whole_part *parts, size_t co
 	const struct rotor_pldm_descriptor descriptor = {ROTOR_PLDM_DESCRIPTOR_UUID,
 							 {class_id, sizeof(class_id)}};
 	rotor_pldm_descriptor_write(&writer, &descriptor);
+	const struct rotor_pldm_descriptor chip_descriptor = {
+	    ROTOR_PLDM_DESCRIPTOR_UUID, {boot_chip_class, ROTOR_IMAGE_ID_SIZE}};
+	rotor_pldm_descriptor_write(&chip_writer, &chip_descriptor);
 	if (!wish->no_manifest) {
 		p->manifest_len =
 		    write_manifest(w, wish->manifest_wrong ? &w->first : image, parts[0].wish,
@@ -397,16 +438,23 @@ void whole_pack_parts(struct whole *w, const struct whole_part *parts, size_t co
 		components[i] = component_of(
 		    &parts[i], wish, version_text(parts[i].wish, version[i], sizeof(version[i])));
 		checksum = rotor_crc32(checksum, part->bytes, part->len);
+		applicable[parts[i].wish->kind == ROTOR_IMAGE_DOWNSTREAM] |= (uint8_t)(1u << i);
 	}
 	const struct rotor_package_record record = {
 	    .descriptor_count = 1,
 	    .version = components[0].version,
-	    .applicable = {applicable, 1},
+	    .applicable = {&applicable[0], 1},
 	    .descriptors = {descriptors, writer.len},
 	    .manifest = {p->manifest, p->manifest_len},
 	    .package_data = {p->map,
 			     wish->map ? make_map(w, image, wish->map_wish, p->map, sizeof(p->map))
 				       : 0},
+	};
+	const struct rotor_package_record downstream = {
+	    .downstream = true,
+	    .descriptor_count = 1,
+	    .applicable = {&applicable[1], 1},
+	    .descriptors = {chip_descriptors, chip_writer.len},
 	};
 	const struct rotor_package_spec spec = {
 	    .revision = 4,
@@ -414,6 +462,8 @@ void whole_pack_parts(struct whole *w, const struct whole_part *parts, size_t co
 	    .bitmap_bits = 8,
 	    .devices = &record,
 	    .device_count = 1,
+	    .downstreams = &downstream,
+	    .downstream_count = applicable[1] != 0,
 	    .components = components,
 	    .component_count = count,
 	    .payload_checksum = checksum,

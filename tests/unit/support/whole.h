@@ -110,6 +110,7 @@ struct whole_wish {
 	bool line;             /* a serial line instead of the bus */
 	uint32_t sector, unit; /* of the flash; 0: 256 and 16 */
 	uint32_t first_size;   /* of the body of the first image; 0: 700 */
+	bool behind;           /* there is a chip behind the device, that runs 1.0.0 */
 };
 
 struct whole {
@@ -127,6 +128,10 @@ struct whole {
 	size_t anchor_count;
 	uint8_t settings[ROTOR_BOOT_STORE_MAX];
 	const struct rotor_crypto *device_crypto;
+	struct sim_flash behind; /* the flash of the chip behind the device */
+	struct sim_power behind_power;
+	struct rotor_device_downstream downstream;
+	unsigned behind_resets;
 
 	struct whole_agent agent[2];
 	struct rotor_soft_key release_key;
