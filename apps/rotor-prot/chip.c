@@ -218,6 +218,26 @@ void chip_close(struct chip *chip)
 	if (chip->fuse_file.fd >= 0) {
 		rotor_fuses_close(&chip->fuse_file);
 	}
+	if (chip->has_behind) {
+		rotor_flash_file_close(&chip->behind_file);
+	}
+}
+
+enum rotor_status chip_put_behind(struct chip *chip, const char *path, const char **what)
+{
+	*what = "cannot make the flash file of the chip behind";
+	enum rotor_status status = rotor_flash_file_create(path, CHIP_BEHIND_SIZE);
+	if (status == ROTOR_OK || status == ROTOR_ERR_BUSY) {
+		*what = "cannot open the flash file of the chip behind";
+		status = rotor_flash_file_open(&chip->behind_file, path, false);
+	}
+	chip->has_behind = status == ROTOR_OK;
+	if (status == ROTOR_OK && chip->behind_file.size % (2 * chip->behind_file.sector) != 0) {
+		*what = "the flash of the chip behind has no two equal banks";
+		status = ROTOR_ERR_LENGTH;
+	}
+	rotor_flash_file_port(&chip->behind_file, &chip->behind);
+	return status;
 }
 
 void chip_reset(struct chip *chip)

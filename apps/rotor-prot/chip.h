@@ -19,6 +19,9 @@
 #include "rotor/boot_image.h"
 #include "rotor/host_flash.h"
 
+/* Of the flash of a chip behind it that is made new. */
+#define CHIP_BEHIND_SIZE (1u << 20)
+
 #define CHIP_FUSE_SIZE      512
 #define CHIP_FUSE_SECRET    0
 #define CHIP_FUSE_FLOOR     64
@@ -45,6 +48,11 @@ struct chip {
 	bool fuses_locked; /* until the next reset */
 	struct chip_ram ram_state;
 
+	/* The chip behind it, which the runtime alone has to do with. */
+	struct rotor_flash_file behind_file;
+	struct rotor_flash behind;
+	bool has_behind;
+
 	struct rotor_flash_layout layout;
 	/* the ports that the boot stage is given */
 	struct rotor_flash flash;
@@ -55,6 +63,8 @@ struct chip {
 /* Opens both files and reads the layout descriptor. @return why not, in `what` for people */
 enum rotor_status chip_open(struct chip *chip, const char *flash_path, const char *fuse_path,
 			    const char **what);
+/* Puts a chip behind it, whose flash is in that file; made, erased, if there is none. @return why not, in `what` */
+enum rotor_status chip_put_behind(struct chip *chip, const char *path, const char **what);
 /* Gives everything back. */
 void chip_close(struct chip *chip);
 /* A reset: fuses can be read again, execution memory is empty. */

@@ -10,7 +10,8 @@ enum rotor_status chip_flash_request_decode(const uint8_t *packet, size_t len,
 {
 	struct rotor_reader r = rotor_reader(packet, len);
 	out->op = rotor_read_u8(&r);
-	rotor_read_skip(&r, 3);
+	out->select = rotor_read_u8(&r);
+	rotor_read_skip(&r, 2);
 	out->offset = rotor_read_u32le(&r);
 	out->len = rotor_read_u32le(&r);
 	out->data = rotor_read_rest(&r);
@@ -36,7 +37,8 @@ enum rotor_status chip_flash_request_encode(const struct chip_flash_request *req
 {
 	struct rotor_writer w = rotor_writer(packet, cap);
 	rotor_write_u8(&w, request->op);
-	rotor_write_zeros(&w, 3);
+	rotor_write_u8(&w, request->select);
+	rotor_write_zeros(&w, 2);
 	rotor_write_u32le(&w, request->offset);
 	rotor_write_u32le(&w, request->len);
 	rotor_write_bytes(&w, request->data.data, request->data.len);
@@ -44,11 +46,14 @@ enum rotor_status chip_flash_request_encode(const struct chip_flash_request *req
 }
 
 /* Sends a request, or looks for the answer to the one that was sent. */
-static enum rotor_status exchange(struct chip_flash_client *c,
-				  const struct chip_flash_request *request, void *read_into)
+static enum rotor_status exchange(const struct chip_flash *flash,
+				  struct chip_flash_request *request, void *read_into)
 {
+	struct chip_flash_client *c = flash->client;
+	request->select = (uint8_t)flash->select;
 	bool waiting = c->op != 0;
-	bool mine = c->op == request->op && c->offset == request->offset && c->len == request->len;
+	bool mine = c->op == request->op && c->select == request->select &&
+		    c->offset == request->offset && c->len == request->len;
 	if (waiting) {
 		ssize_t got = recv(c->fd, c->packet, sizeof(c->packet), MSG_DONTWAIT);
 		if (got < 0) {
@@ -83,6 +88,7 @@ static enum rotor_status exchange(struct chip_flash_client *c,
 		return errno == EAGAIN || errno == EINTR ? ROTOR_PENDING : ROTOR_ERR_IO;
 	}
 	c->op = request->op;
+	c->select = request->select;
 	c->offset = request->offset;
 	c->len = request->len;
 	return ROTOR_PENDING;
@@ -108,14 +114,14 @@ static enum rotor_status flash_program(void *ctx, uint32_t offset, const void *d
 	return len > CHIP_FLASH_DATA ? ROTOR_ERR_ARGUMENT : exchange(ctx, &request, NULL);
 }
 
-struct rotor_flash chip_flash_port(struct chip_flash_client *client, int fd,
+struct rotor_flash chip_flash_port(struct chip_flash *flash, struct chip_flash_client *client,
+				   enum chip_flash_select select,
 				   const struct rotor_flash_geometry *geometry)
 {
 	static const struct rotor_flash_ops ops = {
 	    .read = flash_read, .erase = flash_erase, .program = flash_program};
-	client->fd = fd;
-	client->geometry = *geometry;
-	client->op = 0;
-	struct rotor_flash port = {.ops = &ops, .ctx = client, .geometry = *geometry};
+	flash->client = client;
+	flash->select = select;
+	struct rotor_flash port = {.ops = &ops, .ctx = flash, .geometry = *geometry};
 	return port;
 }

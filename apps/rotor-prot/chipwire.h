@@ -6,7 +6,7 @@
  * little-endian. On real hardware the first is a flash controller and the second
  * a few registers.
  *
- * Flash: a request is op (1), 3 zero bytes, offset (4), length (4), then the data
+ * Flash: a request is op (1), which flash (1), 2 zero bytes, offset (4), length (4), then the data
  * of a program; the reply is status (1, enum rotor_status), 3 zero bytes, then
  * the data of a read. Requests are answered in order, one at a time.
  *
@@ -35,22 +35,30 @@ enum chip_flash_op {
 	CHIP_FLASH_PROGRAM = 3,
 };
 
+/* Which flash: the device's own, or that of the chip behind it. */
+enum chip_flash_select { CHIP_FLASH_OWN = 0, CHIP_FLASH_BEHIND = 1 };
+
 struct chip_flash_request {
-	uint8_t op; /* enum chip_flash_op */
+	uint8_t op;     /* enum chip_flash_op */
+	uint8_t select; /* enum chip_flash_select */
 	uint32_t offset;
 	uint32_t len;
 	struct rotor_bytes data; /* program only */
 };
 
 enum chip_mail {
-	/* chip to runtime, once: the SMBus address that the pins strap, 0 if there is a serial line instead (1), the encoded struct rotor_boot_handoff */
+	/*
+	 * chip to runtime, once: the SMBus address that the pins strap, 0 if there is a serial line instead (1); size, sector and
+	 * program unit of the flash of the chip behind it (4 each), zeros if there is none; the encoded struct rotor_boot_handoff
+	 */
 	CHIP_MAIL_HANDOFF = 0x01,
 	/* runtime to chip */
-	CHIP_MAIL_CONFIRMED = 0x81, /* this firmware has proved itself: the floor may rise */
-	CHIP_MAIL_RESET = 0x82,     /* please reset; a text says why */
-	CHIP_MAIL_LOG = 0x83,       /* a line for the console */
-	CHIP_MAIL_LAMP = 0x84,      /* what the status lamp does, as text */
-	CHIP_MAIL_ALIVE = 0x85,     /* feeds the watchdog */
+	CHIP_MAIL_CONFIRMED = 0x81,  /* this firmware has proved itself: the floor may rise */
+	CHIP_MAIL_RESET = 0x82,      /* please reset; a text says why */
+	CHIP_MAIL_LOG = 0x83,        /* a line for the console */
+	CHIP_MAIL_LAMP = 0x84,       /* what the status lamp does, as text */
+	CHIP_MAIL_ALIVE = 0x85,      /* feeds the watchdog */
+	CHIP_MAIL_CHIP_RESET = 0x86, /* the chip behind it has new firmware: start that */
 };
 
 /* Reads a request. ROTOR_ERR_FORMAT for an unknown op, ROTOR_ERR_LENGTH if the data does not fit the length. */
@@ -60,19 +68,28 @@ enum rotor_status chip_flash_request_decode(const uint8_t *packet, size_t len,
 enum rotor_status chip_flash_request_encode(const struct chip_flash_request *request,
 					    uint8_t *packet, size_t cap, size_t *len);
 
-/* The runtime's flash: ops over `fd`, each pending until the chip has answered. */
+/* Bytes of CHIP_MAIL_HANDOFF before the handoff. */
+#define CHIP_HANDOFF_HEADER (2 + 3 * 4)
+
+/* The runtime's flash: ops over `fd`, each pending until the chip has answered. Both flashes share it: one operation at a time. */
 struct chip_flash_client {
 	int fd;
-	struct rotor_flash_geometry geometry;
 	/* the request that waits for its answer */
-	uint8_t op;
+	uint8_t op, select;
 	uint32_t offset;
 	uint32_t len;
 	uint8_t packet[CHIP_FLASH_PACKET];
 };
 
-/* A flash port for rotor's boot module. `client` must outlive it. */
-struct rotor_flash chip_flash_port(struct chip_flash_client *client, int fd,
+/* One of the flashes over it. */
+struct chip_flash {
+	struct chip_flash_client *client;
+	enum chip_flash_select select;
+};
+
+/* A flash port for rotor's boot module. `flash` and `client` must outlive it. */
+struct rotor_flash chip_flash_port(struct chip_flash *flash, struct chip_flash_client *client,
+				   enum chip_flash_select select,
 				   const struct rotor_flash_geometry *geometry);
 
 #endif

@@ -39,11 +39,12 @@ enum {
 	OPTION_KEY_HASH,
 	OPTION_CSR,
 	OPTION_NAME,
+	OPTION_DOWNSTREAM,
 };
 
 struct options {
 	enum { COMMAND_RUN, COMMAND_MANUFACTURE, COMMAND_DIGEST } command;
-	const char *flash, *fuses, *bus, *serial, *spdm_emu, *csr, *name;
+	const char *flash, *fuses, *downstream, *bus, *serial, *spdm_emu, *csr, *name;
 	uint8_t address;
 	unsigned watchdog_s;
 	uint32_t slot_size, sector_size, program_unit;
@@ -69,6 +70,10 @@ static const struct argp_option option_table[] = {
      "loopback address",
      1},
     {"address", OPTION_ADDRESS, "ADDR", 0, "7-bit SMBus address (default 0x1d)", 1},
+    {"downstream", OPTION_DOWNSTREAM, "FILE", 0,
+     "put a chip behind the device, which the device updates: its flash, two banks; 1 MiB, erased, "
+     "if there is no such file",
+     1},
     {"watchdog", OPTION_WATCHDOG, "SECONDS", 0,
      "firmware that hangs for so long is reset (default 10)", 1},
     {NULL, 0, NULL, 0, "manufacture:", 2},
@@ -153,6 +158,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case OPTION_FUSES:
 		o->fuses = arg;
+		return 0;
+	case OPTION_DOWNSTREAM:
+		o->downstream = arg;
 		return 0;
 	case OPTION_BUS:
 		if (strncmp(arg, "unix:", 5) != 0) {
@@ -323,6 +331,10 @@ static int run(const struct options *o, struct rotor_events *e)
 	}
 	status = chip_open(&chip, o->flash, o->fuses, &what);
 	if (status != ROTOR_OK) {
+		return fail(e, what, status);
+	}
+	if (o->downstream && (status = chip_put_behind(&chip, o->downstream, &what)) != ROTOR_OK) {
+		chip_close(&chip);
 		return fail(e, what, status);
 	}
 	int code = power_run(&chip, &power, e);

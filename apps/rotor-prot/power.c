@@ -84,13 +84,17 @@ static void on_boot_event(void *ctx, const struct rotor_boot_event_info *info)
 static enum rotor_status flash_operation(struct power *p, const struct chip_flash_request *request,
 					 uint8_t *data)
 {
-	const struct rotor_flash *flash = &p->chip->flash;
+	const bool behind = request->select == CHIP_FLASH_BEHIND;
+	const struct rotor_flash *flash = behind ? &p->chip->behind : &p->chip->flash;
+	if (request->select > CHIP_FLASH_BEHIND || (behind && !p->chip->has_behind)) {
+		return ROTOR_ERR_ARGUMENT;
+	}
 	uint32_t size = flash->geometry.size;
 	uint32_t len = request->op == CHIP_FLASH_ERASE ? flash->geometry.sector : request->len;
 	if (request->offset > size || len > size - request->offset) {
 		return ROTOR_ERR_ARGUMENT;
 	}
-	if (request->op != CHIP_FLASH_READ &&
+	if (request->op != CHIP_FLASH_READ && !behind &&
 	    !rotor_flash_runtime_may_write(&p->chip->layout, request->offset, len)) {
 		rotor_event(p->events, ROTOR_WARNING, "prot.flash.protected",
 			    ROTOR_SAY("flash: a write to a protected region was refused"),
@@ -182,6 +186,11 @@ static bool serve_mailbox(struct power *p)
 	case CHIP_MAIL_ALIVE:
 		p->fed_ms = now_ms();
 		break;
+	case CHIP_MAIL_CHIP_RESET:
+		rotor_event(p->events, ROTOR_INFO, "prot.downstream.reset",
+			    ROTOR_SAY("the chip behind is reset: it has new firmware"),
+			    ROTOR_BOOL("present", p->chip->has_behind));
+		break;
 	case CHIP_MAIL_LOG:
 		rotor_event(p->events, ROTOR_INFO, "prot.log", ROTOR_SAY("firmware: {text}"),
 			    ROTOR_STRING("text", text));
@@ -219,11 +228,19 @@ static bool send_handoff(struct power *p, struct rotor_boot_handoff *handoff)
 {
 	static uint8_t packet[CHIP_MAILBOX_MAX];
 	size_t len = 0;
-	packet[0] = CHIP_MAIL_HANDOFF;
-	packet[1] = p->options->bus ? p->options->address : 0;
-	enum rotor_status status =
-	    rotor_boot_handoff_encode(handoff, packet + 2, sizeof(packet) - 2, &len);
-	bool sent = status == ROTOR_OK && send(p->mailbox, packet, len + 2, MSG_NOSIGNAL) >= 0;
+	const struct rotor_flash_geometry none = {0, 0, 0};
+	const struct rotor_flash_geometry *behind =
+	    p->chip->has_behind ? &p->chip->behind.geometry : &none;
+	struct rotor_writer w = rotor_writer(packet, CHIP_HANDOFF_HEADER);
+	rotor_write_u8(&w, CHIP_MAIL_HANDOFF);
+	rotor_write_u8(&w, p->options->bus ? p->options->address : 0);
+	rotor_write_u32le(&w, behind->size);
+	rotor_write_u32le(&w, behind->sector);
+	rotor_write_u32le(&w, behind->unit);
+	enum rotor_status status = rotor_boot_handoff_encode(
+	    handoff, packet + CHIP_HANDOFF_HEADER, sizeof(packet) - CHIP_HANDOFF_HEADER, &len);
+	len += CHIP_HANDOFF_HEADER;
+	bool sent = status == ROTOR_OK && send(p->mailbox, packet, len, MSG_NOSIGNAL) >= 0;
 	rotor_wipe(packet, sizeof(packet));
 	rotor_wipe(handoff, sizeof(*handoff));
 	return sent;

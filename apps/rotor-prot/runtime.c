@@ -29,11 +29,20 @@ enum { FLASH_FD = 3, BUS_FD = 4, MAILBOX_FD = 5 };
 #error "ROTOR_RUNTIME_LAMP says what the lamp of this firmware does"
 #endif
 
+/* The chip behind this one: vendor "rotor.example", class "demo chip", as `rotor image sign` makes UUIDs of them. */
+static const uint8_t behind_vendor[ROTOR_BOOT_UUID_SIZE] = {
+    0x03, 0x37, 0x81, 0xde, 0x96, 0x71, 0x53, 0x95, 0xb7, 0x53, 0xc4, 0x7f, 0xba, 0x9c, 0x58, 0x40};
+static const uint8_t behind_class[ROTOR_BOOT_UUID_SIZE] = {
+    0x90, 0x39, 0x87, 0x59, 0x9f, 0x1c, 0x52, 0x70, 0xa9, 0xf2, 0x16, 0xe3, 0x28, 0x98, 0xca, 0x62};
+
 /* Everything is static, as on a microcontroller. */
 static struct {
 	struct rotor_boot_handoff handoff;
 	struct chip_flash_client flash_client;
-	struct rotor_flash flash;
+	struct chip_flash own, behind;
+	struct rotor_flash flash, behind_flash;
+	struct rotor_flash_geometry behind_geometry; /* size 0: there is no chip behind */
+	struct rotor_device_downstream downstream;
 	uint8_t anchor_store[ROTOR_BOOT_STORE_MAX];
 	struct rotor_bytes anchor[ROTOR_BOOT_ANCHORS_MAX];
 	size_t anchor_count;
@@ -92,6 +101,12 @@ static void on_log(void *ctx, const char *what, const char *detail)
 	mail(CHIP_MAIL_LOG, what, detail);
 }
 
+static void on_behind_reset(void *ctx)
+{
+	(void)ctx;
+	mail(CHIP_MAIL_CHIP_RESET, "", NULL);
+}
+
 static void receive_handoff(void)
 {
 	static uint8_t packet[CHIP_MAILBOX_MAX];
@@ -99,12 +114,16 @@ static void receive_handoff(void)
 	do {
 		got = recv(MAILBOX_FD, packet, sizeof(packet), 0);
 	} while (got < 0 && errno == EINTR);
-	if (got < 2 || packet[0] != CHIP_MAIL_HANDOFF) {
+	if (got < CHIP_HANDOFF_HEADER || packet[0] != CHIP_MAIL_HANDOFF) {
 		die("no handoff from the boot stage");
 	}
-	enum rotor_status status =
-	    rotor_boot_handoff_decode(packet + 2, (size_t)got - 2, &me.handoff);
-	me.address = packet[1];
+	struct rotor_reader r = rotor_reader(packet + 1, CHIP_HANDOFF_HEADER - 1);
+	me.address = rotor_read_u8(&r);
+	me.behind_geometry.size = rotor_read_u32le(&r);
+	me.behind_geometry.sector = rotor_read_u32le(&r);
+	me.behind_geometry.unit = rotor_read_u32le(&r);
+	enum rotor_status status = rotor_boot_handoff_decode(
+	    packet + CHIP_HANDOFF_HEADER, (size_t)got - CHIP_HANDOFF_HEADER, &me.handoff);
 	rotor_wipe(packet, sizeof(packet));
 	if (status != ROTOR_OK) {
 		die("the handoff of the boot stage is not valid");
@@ -175,7 +194,15 @@ static enum rotor_status join(void)
 int main(void)
 {
 	receive_handoff();
-	me.flash = chip_flash_port(&me.flash_client, FLASH_FD, &me.handoff.layout.geometry);
+	me.flash_client.fd = FLASH_FD;
+	me.flash =
+	    chip_flash_port(&me.own, &me.flash_client, CHIP_FLASH_OWN, &me.handoff.layout.geometry);
+	me.behind_flash =
+	    chip_flash_port(&me.behind, &me.flash_client, CHIP_FLASH_BEHIND, &me.behind_geometry);
+	me.downstream.flash = &me.behind_flash;
+	me.downstream.reset = on_behind_reset;
+	memcpy(me.downstream.vendor_id, behind_vendor, sizeof(behind_vendor));
+	memcpy(me.downstream.class_id, behind_class, sizeof(behind_class));
 	read_anchors();
 	struct rotor_device_config config = {
 	    .crypto = &rotor_crypto_mbedtls,
@@ -183,6 +210,7 @@ int main(void)
 	    .handoff = &me.handoff,
 	    .anchors = me.anchor,
 	    .anchor_count = me.anchor_count,
+	    .downstream = me.behind_geometry.size ? &me.downstream : NULL,
 	    .confirmed = on_confirmed,
 	    .reset = on_reset,
 	    .log = on_log,

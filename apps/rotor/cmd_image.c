@@ -42,8 +42,8 @@ static const struct argp_option sign_options[] = {
     {"vendor-id", OPTION_VENDOR, "ID", 0, "Vendor identifier: " ID_HELP, 0},
     {"class-id", OPTION_CLASS, "ID", 0, "Device class identifier: " ID_HELP, 0},
     {"kind", OPTION_KIND, "KIND", 0,
-     "What it is for: firmware (default), recovery (runs when both slots are bad) or settings "
-     "(signed configuration)",
+     "What it is for: firmware (default), recovery (runs when both slots are bad), settings "
+     "(signed configuration) or downstream (of a chip behind the device, whose identifiers it has)",
      0},
     {"header-size", OPTION_HEADER_SIZE, "N", 0, "Size of the header, padded (default 32)", 0},
     {"load-address", OPTION_LOAD_ADDRESS, "N", 0, "Address to load to (default 0)", 0},
@@ -67,7 +67,7 @@ static const struct argp_option verify_options[] = {
     {"vendor-id", OPTION_VENDOR, "ID", 0, "Vendor identifier that it must have", 0},
     {"class-id", OPTION_CLASS, "ID", 0, "Device class identifier that it must have", 0},
     {"kind", OPTION_KIND, "KIND", 0,
-     "What it must be for: firmware (default), recovery or settings", 0},
+     "What it must be for: firmware (default), recovery, settings or downstream", 0},
     {0},
 };
 
@@ -90,7 +90,7 @@ static enum rotor_image_kind kind_named(struct argp_state *state, const char *na
 	for (kind = 0; (known = rotor_image_kind_string((enum rotor_image_kind)kind)); kind++)
 		if (strcmp(name, known) == 0)
 			return (enum rotor_image_kind)kind;
-	argp_error(state, "--kind: `%s' is not firmware, recovery or settings", name);
+	argp_error(state, "--kind: `%s' is not firmware, recovery, settings or downstream", name);
 	return ROTOR_IMAGE_FIRMWARE;
 }
 

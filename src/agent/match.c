@@ -112,17 +112,20 @@ enum rotor_status agent_match_poll(struct rotor_agent_job *job)
 	struct rotor_agent_item item = {0};
 	enum rotor_status status = ROTOR_OK;
 	job->item_count = 0;
-	memset(&job->record, 0, sizeof(job->record));
-	if (rotor_package_find(job->config.package, job->descriptors, job->descriptor_count,
-			       &item.record, &job->record) == ROTOR_OK) {
+	const bool named =
+	    rotor_package_find(job->config.package, job->descriptors, job->descriptor_count,
+			       &item.record, &job->record) == ROTOR_OK;
+	if (named) {
 		status = add(job, &job->record, &item);
+	} else {
+		memset(&job->record, 0, sizeof(job->record));
 	}
 	if (status == ROTOR_OK) {
 		status = add_downstream(job);
 	}
 	if (status == ROTOR_OK && job->item_count == 0) {
-		status = fail(job, job->record.applicable.len ? ROTOR_AGENT_FAULT_COMPONENT
-							      : ROTOR_AGENT_FAULT_OTHER_DEVICE);
+		status =
+		    fail(job, named ? ROTOR_AGENT_FAULT_COMPONENT : ROTOR_AGENT_FAULT_OTHER_DEVICE);
 	}
 	job->matched = status == ROTOR_OK;
 	return status;
