@@ -13,6 +13,7 @@ import provision as chips  # firmware/provision.py
 def ast1030_evb(files, line):
     return ["qemu-system-arm", "-M", "ast1030-evb,fmc-model=w25q64,spi-model=w25q80", "-kernel", files["rom"],
             "-drive", f"file={files['flash']},if=mtd,format=raw,index=0",
+            "-drive", f"file={files['downstream']},if=mtd,format=raw,index=1",
             "-drive", f"file={files['fuses']},if=mtd,format=raw,index=2",
             "-display", "none", "-monitor", "none",
             "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
@@ -37,9 +38,13 @@ BOARDS = {
     "riscv-virt": (riscv_virt, ["--slot-size", 256 << 10, "--sector-size", 256 << 10]),
 }
 
+# Flash of the chip behind the device, where a board has one.
+DOWNSTREAM_SIZE = 8 << 20
+
 # What the console says, as events; the same as rotor-prot's where they mean the same.
 NUMBER, TRUTH = int, "true".__eq__
 LINES = [
+    (r"the chip behind is reset: .*", "prot.downstream.reset", {}),
     (r"rotor ROM stage", "prot.rom", {}),
     (r"(boot: )?stack: used (?P<used>\d+) of (?P<size>\d+)", "prot.stack", {"used": NUMBER, "size": NUMBER}),
     (r"boot: (?P<slot>slot [AB]|recovery|none) refused: (?P<reason>.*)", "prot.boot.refused", {}),
@@ -120,7 +125,10 @@ class BoardProduct(Product):
 
     def start_board(self, *more):
         """Power on, and no wait for what comes of it."""
-        files = {"rom": self.path("rom.elf"), "flash": self.path("flash.bin"), "fuses": self.path("fuses.bin")}
+        files = {"rom": self.path("rom.elf"), "flash": self.path("flash.bin"), "fuses": self.path("fuses.bin"),
+                 "downstream": self.path("chip.bin")}
+        if not os.path.exists(files["downstream"]):
+            self.write("chip.bin", b"\xff" * DOWNSTREAM_SIZE)
         if os.path.exists(self.socket):
             os.remove(self.socket)
         argv = [*BOARDS[self.build.board][0](files, self.socket), *more]

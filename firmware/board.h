@@ -52,6 +52,13 @@ uint32_t board_line_lost(void);
 /* The chip that holds slots, records and certificates. geometry.size is the chip's. */
 extern const struct rotor_flash board_flash;
 
+/* ---- the runtime alone: a chip behind the device, which the device updates (rotor/boot_chip.h) ---- */
+
+/* Its flash, of two banks. */
+extern const struct rotor_flash board_downstream;
+/* Once, before it is used. @return whether there is one */
+bool board_downstream_start(void);
+
 /* ---- entropy ---- */
 
 /* The generator's raw samples; health tests and conditioning are the library's. */

@@ -2,8 +2,8 @@
 #include "drivers/aspeed_smc.h"
 
 #define CONFIG           0x00
-#define CONFIG_WRITE_CS0 (1u << 16)
-#define CE0_CONTROL      0x10
+#define CONFIG_WRITE(cs) (1u << (16 + (cs)))
+#define CE_CONTROL(cs)   (0x10u + 4u * (cs))
 /* User mode, with the chip selected or released. */
 #define CE_SELECTED 3u
 #define CE_RELEASED 7u
@@ -15,13 +15,13 @@ static volatile uint32_t *reg(const struct spi_bus *bus, unsigned offset)
 
 void aspeed_smc_start(const struct spi_bus *bus)
 {
-	*reg(bus, CONFIG) |= CONFIG_WRITE_CS0;
-	*reg(bus, CE0_CONTROL) = CE_RELEASED;
+	*reg(bus, CONFIG) |= CONFIG_WRITE(bus->cs);
+	*reg(bus, CE_CONTROL(bus->cs)) = CE_RELEASED;
 }
 
 void aspeed_smc_select(const struct spi_bus *bus, bool on)
 {
-	*reg(bus, CE0_CONTROL) = on ? CE_SELECTED : CE_RELEASED;
+	*reg(bus, CE_CONTROL(bus->cs)) = on ? CE_SELECTED : CE_RELEASED;
 }
 
 void aspeed_smc_write(const struct spi_bus *bus, const uint8_t *bytes, size_t len)

@@ -5,7 +5,7 @@
 
 #include "drivers/spi_nor.h"
 
-/* `bus` for chip select 0: registers and window are filled in by the board. */
+/* Registers, the window of the chip and its number are filled in by the board. */
 void aspeed_smc_start(const struct spi_bus *bus);
 void aspeed_smc_select(const struct spi_bus *bus, bool on);
 void aspeed_smc_write(const struct spi_bus *bus, const uint8_t *bytes, size_t len);

@@ -17,6 +17,7 @@ struct spi_bus {
 	void (*write)(const struct spi_bus *bus, const uint8_t *bytes, size_t len);
 	void (*read)(const struct spi_bus *bus, uint8_t *bytes, size_t len);
 	uintptr_t registers, window; /* the bus driver's own */
+	uint8_t cs;                  /* likewise: which of the bus's chips */
 };
 
 struct spi_nor {

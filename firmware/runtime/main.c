@@ -50,6 +50,23 @@ static void on_reset(void *ctx)
 	me.reset_by = board_now() + DRAIN_MS;
 }
 
+static void on_downstream_reset(void *ctx)
+{
+	(void)ctx;
+	/* There is nothing behind this chip of the board that could be reset. */
+	console_print("the chip behind is reset: it has new firmware\n", NULL);
+}
+
+/* The chip behind this one: vendor "rotor.example", class "demo chip", as `rotor image sign` makes UUIDs of them. */
+static const struct rotor_device_downstream downstream = {
+    .flash = &board_downstream,
+    .vendor_id = {0x03, 0x37, 0x81, 0xde, 0x96, 0x71, 0x53, 0x95, 0xb7, 0x53, 0xc4, 0x7f, 0xba,
+		  0x9c, 0x58, 0x40},
+    .class_id = {0x90, 0x39, 0x87, 0x59, 0x9f, 0x1c, 0x52, 0x70, 0xa9, 0xf2, 0x16, 0xe3, 0x28, 0x98,
+		 0xca, 0x62},
+    .reset = on_downstream_reset,
+};
+
 static void on_log(void *ctx, const char *what, const char *detail)
 {
 	(void)ctx;
@@ -125,6 +142,7 @@ static void start(void)
 	    .handoff = &me.handoff,
 	    .anchors = me.anchor,
 	    .anchor_count = me.anchor_count,
+	    .downstream = board_downstream_start() ? &downstream : NULL,
 	    .confirmed = on_confirmed,
 	    .reset = on_reset,
 	    .log = on_log,

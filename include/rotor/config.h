@@ -317,8 +317,8 @@
 #define ROTOR_DEVICE_MAP_BLOCKS 1024
 #endif
 /** 1: a device may have a chip behind it that it updates (rotor_device_config.downstream); 0: it has no code for that. */
-#ifndef ROTOR_DEVICE_DOWNSTREAM
-#define ROTOR_DEVICE_DOWNSTREAM ROTOR_PLDM_FD_LESS
+#ifndef ROTOR_DOWNSTREAM
+#define ROTOR_DOWNSTREAM ROTOR_PLDM_FD_LESS
 #endif
 /**
  * Transfer buffers: so many blocks are asked for or wait to be written, at most ROTOR_PLDM_FD_OUTSTANDING_MAX. With two the

@@ -77,7 +77,7 @@ struct rotor_device_config {
 	/** Root certificates that an update agent's chain must lead to. */
 	const struct rotor_bytes *anchors;
 	size_t anchor_count;
-	/** The chip behind the device, or NULL: there is none. Must outlive the device. Needs ROTOR_DEVICE_DOWNSTREAM. */
+	/** The chip behind the device, or NULL: there is none. Must outlive the device. Needs ROTOR_DOWNSTREAM. */
 	const struct rotor_device_downstream *downstream;
 	/**
 	 * What runs has passed its self-test and is confirmed in the boot record, or a floor that was held there is
@@ -213,7 +213,7 @@ struct rotor_device {
 	struct rotor_device_map map;
 #endif
 	bool to_chip; /* the update is one of the chip behind the device */
-#if ROTOR_DEVICE_DOWNSTREAM
+#if ROTOR_DOWNSTREAM
 	struct rotor_boot_chip chip;
 	struct rotor_pldm_descriptor chip_descriptors[2];
 	uint8_t chip_vendor[ROTOR_DEVICE_VENDOR_DESCRIPTOR];

@@ -217,7 +217,7 @@ enum rotor_status rotor_boot_update_begin(struct rotor_boot_update *u, enum roto
 		return update_store(u, ROTOR_BOOT_UPDATE_RECEIVING);
 	}
 	bool recovering = u->config.handoff->slot == ROTOR_BOOT_SLOT_RECOVERY;
-	if (kind == ROTOR_IMAGE_DOWNSTREAM && u->downstream == NULL) {
+	if (kind == ROTOR_IMAGE_DOWNSTREAM && (!ROTOR_DOWNSTREAM || u->downstream == NULL)) {
 		return ROTOR_ERR_ARGUMENT;
 	}
 	if (u->on_trial || (recovering && kind != ROTOR_IMAGE_FIRMWARE)) {
@@ -243,7 +243,7 @@ enum rotor_status rotor_boot_update_begin(struct rotor_boot_update *u, enum roto
 	u->taken = u->buffered = 0;
 	/* What is for elsewhere never leaves that state: the record need not know what it was to be. */
 	update_change(u, ROTOR_BOOT_RECEIVING)->kind =
-	    kind == ROTOR_IMAGE_DOWNSTREAM ? ROTOR_IMAGE_FIRMWARE : kind;
+	    ROTOR_DOWNSTREAM && kind == ROTOR_IMAGE_DOWNSTREAM ? ROTOR_IMAGE_FIRMWARE : kind;
 	u->state = ROTOR_BOOT_UPDATE_BEGINNING;
 	return update_store(u, ROTOR_BOOT_UPDATE_RECEIVING);
 }

@@ -60,7 +60,7 @@ enum rotor_status update_begin_verification(struct rotor_boot_update *u,
 					    const struct rotor_flash_region *region, uint32_t size,
 					    enum rotor_image_kind kind, uint32_t floor)
 {
-	if (kind == ROTOR_IMAGE_DOWNSTREAM) {
+	if (ROTOR_DOWNSTREAM && kind == ROTOR_IMAGE_DOWNSTREAM) {
 		rotor_boot_downstream_policy(u->config.handoff, u->downstream, u->key_hash,
 					     &u->policy);
 	} else {
@@ -84,14 +84,10 @@ static bool settings_are_newer(const struct rotor_boot_update *u)
 /* What verify held the image to: settings have versions of their own, a chip has a floor of its own. */
 static uint32_t floor_of(const struct rotor_boot_update *u)
 {
-	switch (u->kind) {
-	case ROTOR_IMAGE_SETTINGS:
-		return 0;
-	case ROTOR_IMAGE_DOWNSTREAM:
+	if (ROTOR_DOWNSTREAM && u->kind == ROTOR_IMAGE_DOWNSTREAM) {
 		return u->downstream->floor;
-	default:
-		return u->config.handoff->security_floor;
 	}
+	return u->kind == ROTOR_IMAGE_SETTINGS ? 0 : u->config.handoff->security_floor;
 }
 
 #define TOTAL_ACTIVATE (SHARE_RECEIVED + SHARE_WHOLE + SHARE_KEYS + SHARE_FUSED_FLOOR + SHARE_IDS)
@@ -100,8 +96,8 @@ static uint32_t floor_of(const struct rotor_boot_update *u)
 static void prove(struct rotor_boot_update *u)
 {
 	const struct rotor_boot_handoff *h = u->config.handoff;
-	bool any_product =
-	    (h->policy & ROTOR_BOOT_POLICY_ANY_PRODUCT) != 0 && u->kind != ROTOR_IMAGE_DOWNSTREAM;
+	bool any_product = (h->policy & ROTOR_BOOT_POLICY_ANY_PRODUCT) != 0 &&
+			   !(ROTOR_DOWNSTREAM && u->kind == ROTOR_IMAGE_DOWNSTREAM);
 	harden_begin(&u->proof);
 	harden_pass(
 	    &u->proof,
@@ -167,7 +163,7 @@ bool rotor_boot_update_proven(const struct rotor_boot_update *u)
 
 enum rotor_status rotor_boot_update_activate(struct rotor_boot_update *u)
 {
-	if (u->kind == ROTOR_IMAGE_DOWNSTREAM) {
+	if (ROTOR_DOWNSTREAM && u->kind == ROTOR_IMAGE_DOWNSTREAM) {
 		return ROTOR_ERR_STATE; /* the boot stage has no business with it */
 	}
 	if (u->state == ROTOR_BOOT_UPDATE_ACTIVATED) {

@@ -192,7 +192,7 @@ uint8_t device_components_check(void *ctx, const struct rotor_pldm_component *as
 				uint32_t *options_enabled)
 {
 	struct rotor_device *d = ctx;
-#if ROTOR_DEVICE_DOWNSTREAM
+#if ROTOR_DOWNSTREAM
 	if (d->to_chip) {
 		return device_downstream_check(d, asked, options_enabled);
 	}

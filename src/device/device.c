@@ -120,7 +120,7 @@ _Static_assert(ROTOR_DEVICE_TRANSFER_MAX >= ROTOR_BOOT_WORK_SIZE,
 
 static bool has_downstream(const struct rotor_device *d)
 {
-	return ROTOR_DEVICE_DOWNSTREAM && d->config.downstream;
+	return ROTOR_DOWNSTREAM && d->config.downstream;
 }
 
 static enum rotor_status init_update(struct rotor_device *d)
@@ -128,7 +128,7 @@ static enum rotor_status init_update(struct rotor_device *d)
 	static const struct rotor_pldm_base_extra extras[] = {
 		{ROTOR_PLDM_TYPE_BASE, ROTOR_PLDM_SELECT_VERSION, rotor_pldm_base_select_version,
 		 NULL},
-#if ROTOR_DEVICE_DOWNSTREAM
+#if ROTOR_DOWNSTREAM
 		/* Of a device that has a chip behind it. */
 		{ROTOR_PLDM_TYPE_FWUP, ROTOR_PLDM_QUERY_DOWNSTREAM_DEVICES, NULL,
 		 &rotor_pldm_fd_query_downstream},
@@ -164,7 +164,7 @@ static enum rotor_status init_update(struct rotor_device *d)
 	if (status == ROTOR_OK) {
 		status = rotor_boot_update_init(&d->update, &update);
 	}
-#if ROTOR_DEVICE_DOWNSTREAM
+#if ROTOR_DOWNSTREAM
 	if (status == ROTOR_OK) {
 		status = device_downstream_init(d);
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "device/downstream.h"
 
-#if ROTOR_DEVICE_DOWNSTREAM
+#if ROTOR_DOWNSTREAM
 
 #include <string.h>
 

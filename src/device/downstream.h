@@ -5,7 +5,7 @@
 
 #include "rotor/device.h"
 
-#if ROTOR_DEVICE_DOWNSTREAM
+#if ROTOR_DOWNSTREAM
 
 /* Prepares it, if the device has one. */
 enum rotor_status device_downstream_init(struct rotor_device *d);

@@ -57,7 +57,7 @@ static uint8_t request_update(void *ctx, const struct rotor_pldm_request_update 
 	return begin_update(ctx, false);
 }
 
-#if ROTOR_DEVICE_DOWNSTREAM
+#if ROTOR_DOWNSTREAM
 static uint8_t request_downstream(void *ctx, const struct rotor_pldm_request_downstream *req)
 {
 	struct rotor_device *d = ctx;
@@ -131,7 +131,7 @@ static enum rotor_status verify(void *ctx, struct rotor_pldm_fd_result *result)
  */
 static enum rotor_status apply(void *ctx, struct rotor_pldm_fd_result *result)
 {
-#if ROTOR_DEVICE_DOWNSTREAM
+#if ROTOR_DOWNSTREAM
 	struct rotor_device *d = ctx;
 	if (d->to_chip) {
 		return rotor_boot_chip_copy(&d->chip, &result->progress);
@@ -145,7 +145,7 @@ static enum rotor_status apply(void *ctx, struct rotor_pldm_fd_result *result)
 static enum rotor_status activate(void *ctx, bool self_contained, uint16_t *seconds)
 {
 	struct rotor_device *d = ctx;
-#if ROTOR_DEVICE_DOWNSTREAM
+#if ROTOR_DOWNSTREAM
 	if (d->to_chip) {
 		*seconds = 0;
 		return device_downstream_activate(d);
@@ -160,7 +160,7 @@ static void activated(void *ctx, bool self_contained)
 {
 	struct rotor_device *d = ctx;
 	d->activated = self_contained && !d->to_chip;
-#if ROTOR_DEVICE_DOWNSTREAM
+#if ROTOR_DOWNSTREAM
 	if (d->to_chip && d->config.downstream->reset) {
 		d->config.downstream->reset(d->config.downstream->ctx);
 	}
@@ -208,7 +208,7 @@ static void cancel(void *ctx, bool whole)
 
 bool device_updater_poll(struct rotor_device *d)
 {
-#if ROTOR_DEVICE_DOWNSTREAM
+#if ROTOR_DOWNSTREAM
 	/* The copy reads from the slot, so it goes first. */
 	if (d->aborting && rotor_boot_chip_abort(&d->chip) == ROTOR_PENDING) {
 		return true;
@@ -247,7 +247,7 @@ const struct rotor_pldm_fd_ops device_updater_ops = {
     .activated = activated,
     .update_security_revision = update_security_revision,
     .cancel = cancel,
-#if ROTOR_DEVICE_DOWNSTREAM
+#if ROTOR_DOWNSTREAM
     .downstream_list = device_downstream_list,
     .downstream_device = device_downstream_device,
     .request_downstream = request_downstream,
