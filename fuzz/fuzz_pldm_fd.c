@@ -155,7 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	pldm_device_init(&device);
 	now = 1;
 	memset(asked, 0, sizeof(asked));
-	device.config.buffer_count = size % 4; /* 0 is 1 */
+	pldm_device_buffers(&device, (uint8_t)(size % 4));
 	if (size % 5 == 0) {
 		pldm_device_wants_package(&device);
 	}

@@ -106,7 +106,10 @@ struct rotor_pldm_fd_ops {
 	 * @param component as check() saw it last, but without its version text (take that in check())
 	 */
 	enum rotor_status (*begin)(void *ctx, const struct rotor_pldm_component *component);
-	/** Stores @p len bytes of the image at @p offset. Every byte is given once, padding never. May be pending. */
+	/**
+	 * Stores @p len bytes of the image at @p offset. Every byte is given once, padding never. May be pending: then the same
+	 * bytes are given again, but not at the same address, as they may come straight from the agent's message at first.
+	 */
 	enum rotor_status (*write)(void *ctx, uint32_t offset, const uint8_t *data, size_t len);
 	/** All bytes have been written: flush. May be pending. */
 	enum rotor_status (*transfer_end)(void *ctx, struct rotor_pldm_fd_result *result);
@@ -213,12 +216,12 @@ struct rotor_pldm_fd_config {
 	/** Commands beside the usual ones, as SelectPLDMVersion; NULL: none. */
 	const struct rotor_pldm_base_extra *base_extras;
 	uint8_t base_extra_count;
-	rotor_ms t1; /**< FD_T1; 0: default */
+	uint32_t t1; /**< FD_T1, milliseconds; 0: default */
 	/**
 	 * FD_T2: from when a request was sent (see rotor_pldm_fd_sent()), or one before it was answered, until it is sent
 	 * again; 0: default
 	 */
-	rotor_ms t2;
+	uint32_t t2;
 	/** Retries of a request before the device gives up on it; 0: default */
 	uint8_t retries;
 };
@@ -300,7 +303,9 @@ struct rotor_pldm_fd {
 
 	uint32_t
 	    peer; /**< readable: owner of the update; meaningful unless IDLE or just activated */
-	rotor_ms idle_at; /**< FD_T1 */
+	uint32_t t1, t2;          /**< of the configuration, or the defaults */
+	uint8_t retries, buffers; /**< likewise */
+	rotor_ms idle_at;         /**< FD_T1 */
 	uint32_t transfer_size;
 	uint8_t parts;         /**< readable: enum rotor_pldm_fd_parts */
 	uint8_t parts_command; /**< what is fetched: GetPackageData, … */
@@ -323,6 +328,7 @@ struct rotor_pldm_fd {
 	/** A ring, a place a buffer: @c blocks of them from @c first on are in use, in the order of the image. */
 	struct rotor_pldm_fd_exchange exchange[ROTOR_PLDM_FD_OUTSTANDING_MAX];
 	uint8_t first, blocks;
+	rotor_ms quiet; /**< no request that is out is sent again before */
 	uint8_t out;    /**< of these, not answered yet */
 	uint8_t window; /**< requests that may be out at once */
 	struct rotor_pldm_fd_result result;

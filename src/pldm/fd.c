@@ -60,6 +60,10 @@ enum rotor_status rotor_pldm_fd_init(struct rotor_pldm_fd *fd,
 	fd->config = config;
 	fd->ops = ops;
 	fd->ctx = ctx;
+	fd->t1 = config->t1 != 0 ? config->t1 : ROTOR_PLDM_FD_T1_DEFAULT;
+	fd->t2 = config->t2 != 0 ? config->t2 : ROTOR_PLDM_FD_T2_DEFAULT;
+	fd->retries = config->retries != 0 ? config->retries : ROTOR_PLDM_FD_RETRIES_DEFAULT;
+	fd->buffers = config->buffer_count != 0 ? config->buffer_count : 1;
 	fd->base.supports = supports;
 	fd->base.support_count = ROTOR_COUNT_OF(supports);
 	fd->base.extras = config->base_extras;
@@ -94,7 +98,7 @@ void rotor_pldm_fd_enter(struct rotor_pldm_fd *fd, enum rotor_pldm_state state)
 
 void rotor_pldm_fd_touch(struct rotor_pldm_fd *fd, rotor_ms now)
 {
-	fd->idle_at = now + (fd->config->t1 != 0 ? fd->config->t1 : ROTOR_PLDM_FD_T1_DEFAULT);
+	fd->idle_at = now + fd->t1;
 }
 
 static uint8_t percent(uint32_t done, uint32_t total)

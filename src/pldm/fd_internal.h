@@ -29,8 +29,6 @@ void rotor_pldm_fd_take_part(struct rotor_pldm_fd *fd, const struct rotor_pldm_m
 			     rotor_ms now);
 /* Gives the part that came to the device. */
 void rotor_pldm_fd_give_part(struct rotor_pldm_fd *fd, rotor_ms now);
-/* FD_T2. */
-rotor_ms rotor_pldm_fd_t2(const struct rotor_pldm_fd *fd);
 /* A new request, with a new instance ID, to be sent at @p due. */
 void rotor_pldm_fd_ask(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x, uint8_t command,
 		       rotor_ms due);

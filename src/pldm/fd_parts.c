@@ -83,8 +83,7 @@ void rotor_pldm_fd_take_part(struct rotor_pldm_fd *fd, const struct rotor_pldm_m
 	struct rotor_pldm_part part;
 
 	if (msg->completion == ROTOR_PLDM_ERROR_NOT_READY) {
-		rotor_pldm_fd_ask(fd, &fd->exchange[0], fd->parts_command,
-				  now + rotor_pldm_fd_t2(fd));
+		rotor_pldm_fd_ask(fd, &fd->exchange[0], fd->parts_command, now + fd->t2);
 		return;
 	}
 	if (msg->completion != ROTOR_PLDM_SUCCESS) {

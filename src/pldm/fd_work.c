@@ -15,11 +15,6 @@ static bool giving(const struct rotor_pldm_fd *fd)
 	return ROTOR_PLDM_FD_LESS && fd->parts == ROTOR_PLDM_FD_PARTS_GIVE;
 }
 
-rotor_ms rotor_pldm_fd_t2(const struct rotor_pldm_fd *fd)
-{
-	return fd->config->t2 != 0 ? fd->config->t2 : ROTOR_PLDM_FD_T2_DEFAULT;
-}
-
 /* ---- requests to the agent ---- */
 
 void rotor_pldm_fd_forget(struct rotor_pldm_fd *fd)
@@ -43,9 +38,7 @@ void rotor_pldm_fd_ask(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *
 static unsigned buffers(const struct rotor_pldm_fd *fd)
 {
 	/* A build for one block at a time is not to carry the arithmetic. */
-	return ROTOR_PLDM_FD_OUTSTANDING_MAX > 1 && fd->config->buffer_count != 0
-		   ? fd->config->buffer_count
-		   : 1;
+	return ROTOR_PLDM_FD_OUTSTANDING_MAX > 1 ? fd->buffers : 1;
 }
 
 /* Where the nth block in use is, or the next one is to be. */
@@ -71,17 +64,15 @@ static uint8_t *buffer_of(const struct rotor_pldm_fd *fd, const struct rotor_pld
 }
 
 /* Passes over what the device has itself. @return bytes from there on that it has not, or 0 at the end of the image */
-static uint32_t missing(struct rotor_pldm_fd *fd)
+static uint32_t pass_over(struct rotor_pldm_fd *fd)
 {
 	const uint32_t size = fd->component.size;
 
 	while (fd->asked < size) {
 		const uint32_t left = size - fd->asked;
 		uint32_t run = left;
-		bool has = false;
+		const bool has = fd->ops->has(fd->ctx, fd->asked, &run);
 
-		if (ROTOR_PLDM_FD_LESS && fd->ops->has != NULL)
-			has = fd->ops->has(fd->ctx, fd->asked, &run);
 		if (run > left)
 			run = left;
 		if (!has)
@@ -89,6 +80,13 @@ static uint32_t missing(struct rotor_pldm_fd *fd)
 		fd->asked += run;
 	}
 	return 0;
+}
+
+/* Bytes that are to be asked for next, up to the end of the image or to what the device has itself. */
+static uint32_t missing(struct rotor_pldm_fd *fd)
+{
+	return ROTOR_PLDM_FD_LESS && fd->ops->has != NULL ? pass_over(fd)
+							  : fd->component.size - fd->asked;
 }
 
 /* Asks for as many blocks as the agent allows and buffers are free. */
@@ -193,20 +191,23 @@ static void give_up(struct rotor_pldm_fd *fd, rotor_ms now)
 	set_failed(fd, ROTOR_PLDM_RESULT_TIMEOUT);
 }
 
+/* When a request is to be sent; again, if it is out. */
+static rotor_ms due_of(const struct rotor_pldm_fd *fd, const struct rotor_pldm_fd_exchange *x)
+{
+	return x->tries != 0 && x->due < fd->quiet ? fd->quiet : x->due;
+}
+
 /* The request that is due, the oldest first; NULL: none is. */
 static struct rotor_pldm_fd_exchange *request_due(struct rotor_pldm_fd *fd, rotor_ms now)
 {
-	const uint8_t retries =
-	    fd->config->retries != 0 ? fd->config->retries : ROTOR_PLDM_FD_RETRIES_DEFAULT;
-
 	if (!fd->link_up)
 		return NULL;
 	for (unsigned n = 0; n < fd->blocks; n++) {
 		struct rotor_pldm_fd_exchange *x = block(fd, n);
 
-		if (x->command == 0 || now < x->due)
+		if (x->command == 0 || now < due_of(fd, x))
 			continue;
-		if (x->tries > retries) {
+		if (x->tries > fd->retries) {
 			give_up(fd, now);
 			x = fd->blocks != 0 ? &fd->exchange[0] : NULL;
 		}
@@ -263,24 +264,13 @@ enum rotor_status rotor_pldm_fd_next_request(struct rotor_pldm_fd *fd, rotor_ms 
 	if (x->tries != 0)
 		fd->counters.retries++;
 	x->tries++;
-	x->due = now + rotor_pldm_fd_t2(fd);
+	x->due = now + fd->t2;
 	return ROTOR_OK;
-}
-
-/* None of the requests that are out is sent again before @p at. */
-static void put_off(struct rotor_pldm_fd *fd, rotor_ms at)
-{
-	for (unsigned n = 0; n < fd->blocks; n++) {
-		struct rotor_pldm_fd_exchange *x = block(fd, n);
-
-		if (x->command != 0 && x->tries != 0 && x->due < at)
-			x->due = at;
-	}
 }
 
 void rotor_pldm_fd_sent(struct rotor_pldm_fd *fd, rotor_ms now, rotor_ms allowance)
 {
-	put_off(fd, now + rotor_pldm_fd_t2(fd) + allowance);
+	fd->quiet = now + fd->t2 + allowance;
 }
 
 /* ---- work ---- */
@@ -291,15 +281,21 @@ static uint32_t taking(struct rotor_pldm_fd *fd)
 	return (fd->blocks != 0 ? block(fd, 0)->offset : fd->asked) - fd->received;
 }
 
+/* The oldest block is in its place, and its buffer is free. */
+static void written(struct rotor_pldm_fd *fd, rotor_ms now)
+{
+	fd->received += block(fd, 0)->length;
+	fd->first = (uint8_t)place(fd, 1);
+	fd->blocks--;
+	go_on(fd, now);
+}
+
 /* The work of the moment has ended well. */
 static void advance(struct rotor_pldm_fd *fd, rotor_ms now)
 {
 	switch (fd->work) {
 	case ROTOR_PLDM_FD_WRITE:
-		fd->received += block(fd, 0)->length;
-		fd->first = (uint8_t)place(fd, 1);
-		fd->blocks--;
-		go_on(fd, now);
+		written(fd, now);
 		break;
 	case ROTOR_PLDM_FD_TAKE:
 		fd->received += taking(fd);
@@ -312,6 +308,16 @@ static void advance(struct rotor_pldm_fd *fd, rotor_ms now)
 		report(fd, true, now);
 		break;
 	}
+}
+
+/* The work of the moment has ended. */
+static void ended(struct rotor_pldm_fd *fd, enum rotor_status status, rotor_ms now)
+{
+	rotor_pldm_fd_touch(fd, now);
+	if (status == ROTOR_OK)
+		advance(fd, now);
+	else
+		report(fd, false, now);
 }
 
 static enum rotor_status call(struct rotor_pldm_fd *fd)
@@ -435,12 +441,15 @@ static void run(struct rotor_pldm_fd *fd, rotor_ms now)
 		status = call(fd);
 		if (status == ROTOR_PENDING)
 			return;
-		rotor_pldm_fd_touch(fd, now);
-		if (status == ROTOR_OK)
-			advance(fd, now);
-		else
-			report(fd, false, now);
+		ended(fd, status, now);
 	}
+}
+
+/* What there is to do now; mostly there is nothing but to wait for a block. */
+static void work(struct rotor_pldm_fd *fd, rotor_ms now)
+{
+	if (fd->work != ROTOR_PLDM_FD_FETCH || giving(fd))
+		run(fd, now);
 }
 
 /* FD_T1: the agent is silent. While the device itself works, it is not the agent's turn. */
@@ -462,7 +471,7 @@ void rotor_pldm_fd_poll(struct rotor_pldm_fd *fd, rotor_ms now)
 		fd->ops->cancel(fd->ctx, true);
 		return;
 	}
-	run(fd, now);
+	work(fd, now);
 }
 
 rotor_ms rotor_pldm_fd_deadline(const struct rotor_pldm_fd *fd)
@@ -476,8 +485,8 @@ rotor_ms rotor_pldm_fd_deadline(const struct rotor_pldm_fd *fd)
 	for (unsigned n = 0; fd->link_up && n < fd->blocks; n++) {
 		const struct rotor_pldm_fd_exchange *x = &fd->exchange[place(fd, n)];
 
-		if (x->command != 0 && x->due < at)
-			at = x->due;
+		if (x->command != 0 && due_of(fd, x) < at)
+			at = due_of(fd, x);
 	}
 	return at;
 }
@@ -487,6 +496,8 @@ void rotor_pldm_fd_link(struct rotor_pldm_fd *fd, bool up, rotor_ms now)
 	const bool back = up && !fd->link_up;
 
 	fd->link_up = up;
+	if (back)
+		fd->quiet = now;
 	for (unsigned n = 0; back && n < fd->blocks; n++) {
 		struct rotor_pldm_fd_exchange *x = block(fd, n);
 
@@ -502,8 +513,10 @@ void rotor_pldm_fd_link(struct rotor_pldm_fd *fd, bool up, rotor_ms now)
 static void take_data(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x,
 		      const struct rotor_pldm_message *msg, rotor_ms now)
 {
+	enum rotor_status status;
+
 	if (msg->completion == ROTOR_PLDM_RETRY_REQUEST_FW_DATA) {
-		rotor_pldm_fd_ask(fd, x, x->command, now + rotor_pldm_fd_t2(fd));
+		rotor_pldm_fd_ask(fd, x, x->command, now + fd->t2);
 		return;
 	}
 	if (msg->completion != ROTOR_PLDM_SUCCESS) {
@@ -515,15 +528,25 @@ static void take_data(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x
 		return;
 	}
 	x->length = x->wanted;
-	memcpy(buffer_of(fd, x), msg->payload.data, x->length);
 	x->command = 0;
 	fd->out--;
 	/* Answers come one after the other: the next one has had the line for itself from now on only. */
-	put_off(fd, now + rotor_pldm_fd_t2(fd));
-	if (fd->work == ROTOR_PLDM_FD_FETCH)
-		go_on(fd, now);
-	else
-		fetch(fd, now);
+	fd->quiet = now + fd->t2;
+	if (fd->work == ROTOR_PLDM_FD_FETCH && x == block(fd, 0)) {
+		/* It is what the device waits for: nothing need be kept of it, unless it cannot be written at once. */
+		fd->work = ROTOR_PLDM_FD_WRITE;
+		status = fd->ops->write(fd->ctx, x->offset, msg->payload.data, x->length);
+		if (status == ROTOR_OK) {
+			written(fd, now);
+			return;
+		}
+		if (status != ROTOR_PENDING) {
+			report(fd, false, now);
+			return;
+		}
+	}
+	memcpy(buffer_of(fd, x), msg->payload.data, x->length);
+	fetch(fd, now);
 }
 
 /* Whether the component under way is the only one of the update that has not been applied. */
@@ -535,8 +558,7 @@ static bool is_last(const struct rotor_pldm_fd *fd)
 static void take_acknowledgement(struct rotor_pldm_fd *fd, uint8_t completion, rotor_ms now)
 {
 	if (completion == ROTOR_PLDM_ERROR_NOT_READY) {
-		rotor_pldm_fd_ask(fd, &fd->exchange[0], fd->exchange[0].command,
-				  now + rotor_pldm_fd_t2(fd));
+		rotor_pldm_fd_ask(fd, &fd->exchange[0], fd->exchange[0].command, now + fd->t2);
 		return;
 	}
 	rotor_pldm_fd_forget(fd);
@@ -608,5 +630,5 @@ void rotor_pldm_fd_response(struct rotor_pldm_fd *fd, uint32_t peer, const void 
 	} else {
 		take_acknowledgement(fd, opened.completion, now);
 	}
-	run(fd, now);
+	work(fd, now);
 }

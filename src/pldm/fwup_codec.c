@@ -287,12 +287,20 @@ enum rotor_status rotor_pldm_component_name_decode(struct rotor_bytes payload,
 void rotor_pldm_data_request_encode(struct rotor_writer *w,
 				    const struct rotor_pldm_data_request *req)
 {
+	/* One is made for every block of an image: as locals, compilers make two stores of it. */
+	const uint32_t offset = req->offset, length = req->length;
 	uint8_t *at = rotor_write_reserve(w, 2 * sizeof(uint32_t));
 
-	for (unsigned n = 0; at != NULL && n < 4; n++) {
-		at[n] = (uint8_t)(req->offset >> 8 * n);
-		at[4 + n] = (uint8_t)(req->length >> 8 * n);
-	}
+	if (at == NULL)
+		return;
+	at[0] = (uint8_t)offset;
+	at[1] = (uint8_t)(offset >> 8);
+	at[2] = (uint8_t)(offset >> 16);
+	at[3] = (uint8_t)(offset >> 24);
+	at[4] = (uint8_t)length;
+	at[5] = (uint8_t)(length >> 8);
+	at[6] = (uint8_t)(length >> 16);
+	at[7] = (uint8_t)(length >> 24);
 }
 
 enum rotor_status rotor_pldm_data_request_decode(struct rotor_bytes payload,

@@ -591,7 +591,7 @@ static void bring_to_download(uint8_t allowed, uint8_t buffers)
 	outstanding = allowed;
 	bring_to(ROTOR_PLDM_READY_XFER);
 	outstanding = 1;
-	dev.config.buffer_count = buffers;
+	pldm_device_buffers(&dev, buffers);
 	dev.fd.transfer_size = 32;
 	assert_int_equal(command(ROTOR_PLDM_UPDATE_COMPONENT), 0);
 }

@@ -106,7 +106,7 @@ static void begin(unsigned pend)
 {
 	pldm_device_init(&dev);
 	pldm_device_wants_package(&dev);
-	dev.config.buffer_count = 2;
+	pldm_device_buffers(&dev, 2);
 	dev.pend = pend;
 	now = 1;
 	assert_int_equal(tell(ROTOR_PLDM_REQUEST_UPDATE), 0);

@@ -151,7 +151,7 @@ static void one_message_in_every_few_may_be_lost(void **state)
 		start(&pair, 20000, 333);
 		pair.lose_every = every;
 		pair.plan.max_outstanding = 1 + every % 4;
-		pair.device.config.buffer_count = every % 5;
+		pldm_device_buffers(&pair.device, (uint8_t)(every % 5));
 		pair.device.pend = every % 3;
 		(void)pldm_pair_run(&pair, HOUR);
 		assert_updated(&pair);

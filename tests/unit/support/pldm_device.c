@@ -442,6 +442,12 @@ void pldm_device_init(struct pldm_device *d)
 		memset(d, 0xee, sizeof(*d));
 }
 
+void pldm_device_buffers(struct pldm_device *d, uint8_t count)
+{
+	d->config.buffer_count = count;
+	d->fd.buffers = count != 0 ? count : 1;
+}
+
 void pldm_device_wants_package(struct pldm_device *d)
 {
 	d->ops.package_data = package_data;

@@ -58,6 +58,8 @@ struct pldm_device {
 
 /* Two components: class 10 id 0x0101 index 0, class 13 id 0x0202 index 1, as in the recorded conversations. */
 void pldm_device_init(struct pldm_device *d);
+/* It is one with so many transfer buffers (0 is 1). */
+void pldm_device_buffers(struct pldm_device *d, uint8_t count);
 /* It is one that wants package data. */
 void pldm_device_wants_package(struct pldm_device *d);
 /* It is one that has data for the agent to keep: byte i of them is 3i. */
