@@ -226,7 +226,7 @@ static uint8_t percent_of(const struct rotor_boot_chip *c)
 {
 	const unsigned part = c->step == STEP_ERASE ? 0 : c->step <= STEP_PROGRAM ? 1 : 2;
 	const uint64_t done = c->at < c->size ? c->at : c->size;
-	return (uint8_t)((part * 100 + done * 100 / c->size) / 3);
+	return c->size ? (uint8_t)((part * 100 + done * 100 / c->size) / 3) : 0;
 }
 
 static enum rotor_status begin_copy(struct rotor_boot_chip *c)

@@ -212,8 +212,8 @@ static void show_progress(struct rotor_events *e, const struct pace *p, uint64_t
 	if (e->tty) {
 		draw_bar(e, p, done, total);
 	} else {
-		fprintf(e->out, "   %s%s%s ", e->subject ? e->subject : "",
-			e->subject ? ": " : "", e->progress);
+		fprintf(e->out, "   %s%s%s ", e->subject ? e->subject : "", e->subject ? ": " : "",
+			e->progress);
 		say_pace(e, p, done, total);
 		fputc('\n', e->out);
 	}

@@ -104,8 +104,7 @@ static void the_claims_of_a_genuine_image_are_held_against_the_policy(void **sta
 static void an_image_is_taken_only_where_its_kind_belongs(void **state)
 {
 	static const enum rotor_image_kind kinds[] = {ROTOR_IMAGE_FIRMWARE, ROTOR_IMAGE_RECOVERY,
-						      ROTOR_IMAGE_SETTINGS,
-						      ROTOR_IMAGE_DOWNSTREAM};
+						      ROTOR_IMAGE_SETTINGS, ROTOR_IMAGE_DOWNSTREAM};
 	struct image_maker m;
 	(void)state;
 	maker_begin(&m, image_backends[0], ROTOR_SIG_ECDSA_P384);
