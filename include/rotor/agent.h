@@ -28,6 +28,7 @@
 #include "rotor/mctp.h"
 #include "rotor/mctp_bus_owner.h"
 #include "rotor/mctp_control.h"
+#include "rotor/pldm_block_map.h"
 #include "rotor/pldm_package.h"
 #include "rotor/pldm_ua.h"
 #include "rotor/spdm_requester.h"
@@ -118,6 +119,7 @@ enum rotor_agent_step {
 	ROTOR_AGENT_STEP_MATCH,   /**< the package's records for this device and those behind it */
 	ROTOR_AGENT_STEP_PRESENT, /**< what of it is in its place already */
 	ROTOR_AGENT_STEP_ROUND, /**< which components come next: not all devices take all of them in one update */
+	ROTOR_AGENT_STEP_MAP, /**< block maps of them, if the device takes some and the package has none */
 	ROTOR_AGENT_STEP_UPDATE,
 	ROTOR_AGENT_STEP_RESTART,   /**< find the device again, by its UUID */
 	ROTOR_AGENT_STEP_JUDGE_NEW, /**< against the reference values of the package */
@@ -230,8 +232,8 @@ struct rotor_agent_job_config {
 	/** UPDATE: tell the device to take a version that is not higher than its own, and what it has already. */
 	bool force;
 	/**
-	 * UPDATE: have images asked for strictly in order, one request at a time: no block maps are handed out, so nothing of an
-	 * image is skipped.
+	 * UPDATE: have images asked for strictly in order, one request at a time: no block maps are handed out or made, so
+	 * nothing of an image is skipped.
 	 */
 	bool sequential;
 	/**
@@ -279,6 +281,18 @@ struct rotor_agent_item {
 	bool downstream;
 	uint16_t index;  /**< ComponentClassificationIndex, or DownstreamDeviceIndex */
 	uint16_t record; /**< of the package: a firmware device's, or a downstream device's */
+};
+
+/** Block maps of the round's images, made by the agent. */
+struct rotor_agent_maps {
+	bool wanted; /* there is one to be made */
+	uint8_t shift;
+	uint16_t component; /* of the plan */
+	uint32_t block, at; /* of its image; bytes of that block that are hashed */
+	struct rotor_block_map map;
+	struct rotor_hash hash;
+	struct rotor_writer writer;
+	uint8_t bytes[UINT16_MAX];
 };
 
 /** A job's SPDM request on its way. */
@@ -349,6 +363,7 @@ struct rotor_agent_job {
 	struct rotor_package_component images[ROTOR_PLDM_UA_COMPONENTS_MAX];
 	struct rotor_bytes opaque_data[ROTOR_PLDM_UA_COMPONENTS_MAX];
 	uint8_t meta_data[ROTOR_AGENT_META_DATA_MAX]; /* the device's, to be given back */
+	struct rotor_agent_maps maps;
 };
 
 /**

@@ -184,7 +184,10 @@ struct rotor_device {
 	struct rotor_device_held held[ROTOR_DEVICE_MESSAGES];
 	uint8_t held_count;
 
-	struct rotor_pldm_descriptor descriptors[2];
+	struct rotor_pldm_descriptor descriptors[2 + ROTOR_PLDM_FD_LESS];
+#if ROTOR_PLDM_FD_LESS
+	uint8_t map_descriptor[ROTOR_BLOCK_MAP_OFFER_SIZE];
+#endif
 	uint8_t vendor_descriptor[ROTOR_DEVICE_VENDOR_DESCRIPTOR];
 	char version[ROTOR_IMAGE_VERSION_STRING_SIZE];
 	char settings_version[ROTOR_IMAGE_VERSION_STRING_SIZE];

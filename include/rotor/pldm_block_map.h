@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "rotor/crypto.h"
+#include "rotor/pldm_descriptor.h"
 #include "rotor/status.h"
 #include "rotor/wire.h"
 
@@ -91,6 +92,20 @@ ROTOR_MUST_CHECK enum rotor_status rotor_block_map_next(struct rotor_block_map_r
 							enum rotor_block_map_event *event);
 /** At the end of the data. @return ROTOR_OK, ROTOR_ERR_LENGTH (in the middle of a map), or what failed before */
 ROTOR_MUST_CHECK enum rotor_status rotor_block_map_end(const struct rotor_block_map_reader *reader);
+
+/* ---- agents that make maps themselves ---- */
+
+/**
+ * A device that takes maps from any agent says so in its inventory, in a vendor-defined descriptor of this title: its data is
+ * the version of the maps' layout and the binary logarithm of the smallest block that the device can use, a byte each.
+ */
+#define ROTOR_BLOCK_MAP_TITLE "rotor block map"
+/** Bytes of that descriptor's data: string type and length, title, these two. */
+#define ROTOR_BLOCK_MAP_OFFER_SIZE (2 + sizeof(ROTOR_BLOCK_MAP_TITLE) - 1 + 2)
+/** Writes the descriptor's data. @param shift of the smallest block */
+void rotor_block_map_offer(uint8_t out[ROTOR_BLOCK_MAP_OFFER_SIZE], uint8_t shift);
+/** Whether a descriptor is one, of a layout that is known. @param shift set to that of the smallest block, in the range of maps */
+bool rotor_block_map_offered(const struct rotor_pldm_descriptor *descriptor, uint8_t *shift);
 
 /* ---- writing ---- */
 

@@ -90,6 +90,12 @@ bool agent_round_shorten(struct rotor_agent_job *job);
 enum rotor_status agent_plan_read(void *ctx, uint16_t component, uint32_t offset, uint8_t *buf,
 				  size_t len);
 
+/* map.c: block maps that the agent makes, for the round's plan. */
+enum rotor_status agent_map_begin(struct rotor_agent_job *job);
+enum rotor_status agent_map_poll(struct rotor_agent_job *job);
+/* Lets go what is half made. */
+void agent_map_stop(struct rotor_agent_job *job);
+
 /* Tells the job's listener. */
 void agent_tell(const struct rotor_agent_job *job, const struct rotor_agent_event *event);
 

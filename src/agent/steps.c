@@ -35,6 +35,7 @@ static const uint8_t update_steps[] = {
     ROTOR_AGENT_STEP_MATCH,
     ROTOR_AGENT_STEP_PRESENT,
     ROTOR_AGENT_STEP_ROUND,
+    ROTOR_AGENT_STEP_MAP,
     ROTOR_AGENT_STEP_UPDATE,
     ROTOR_AGENT_STEP_RESTART,
     ATTEST,
@@ -415,6 +416,7 @@ static const struct {
     [ROTOR_AGENT_STEP_MATCH] = {"matching package and device", NULL, agent_match_poll},
     [ROTOR_AGENT_STEP_PRESENT] = {"looking for what is there already", NULL, agent_present_poll},
     [ROTOR_AGENT_STEP_ROUND] = {"planning the update", NULL, agent_round_poll},
+    [ROTOR_AGENT_STEP_MAP] = {"making block maps", agent_map_begin, agent_map_poll},
     [ROTOR_AGENT_STEP_UPDATE] = {"updating", update_begin, update_poll},
     [ROTOR_AGENT_STEP_RESTART] = {"waiting for the restart", agent_search_restart_begin,
 				  agent_search_restart_poll},
@@ -489,6 +491,7 @@ static void end(struct rotor_agent_job *job, enum rotor_status status)
 		job->bus->owner_job = NULL;
 	}
 	agent_link_stop(job);
+	agent_map_stop(job);
 	job->status = status;
 }
 
@@ -575,9 +578,10 @@ rotor_ms agent_steps_deadline(const struct rotor_agent_job *job)
 	case ROTOR_AGENT_STEP_PACKAGE:
 	case ROTOR_AGENT_STEP_JUDGE:
 	case ROTOR_AGENT_STEP_PRESENT:
+	case ROTOR_AGENT_STEP_MAP:
 	case ROTOR_AGENT_STEP_JUDGE_NEW:
 	case ROTOR_AGENT_STEP_FLOOR:
-		/* They wait for the backend alone. */
+		/* They wait for the backend alone, or for nothing. */
 		return 0;
 	default:
 		/* Everything else is woken by messages and by the modules' own timers. */

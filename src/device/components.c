@@ -2,6 +2,7 @@
 #include "device/components.h"
 
 #include "device/downstream.h"
+#include "device/known_blocks.h"
 
 #include <string.h>
 
@@ -55,6 +56,9 @@ void device_components_describe(struct rotor_device *d)
 	const struct rotor_boot_handoff *h = d->config.handoff;
 	device_components_descriptors(d->descriptors, d->vendor_descriptor, h->class_id,
 				      h->vendor_id);
+#if ROTOR_PLDM_FD_LESS
+	device_blocks_offer(d);
+#endif
 	(void)rotor_image_version_string(&h->version, d->version);
 }
 

@@ -21,6 +21,19 @@ void device_blocks_forget(struct rotor_device *d)
 	rotor_block_map_reader_init(&m->reader);
 }
 
+void device_blocks_offer(struct rotor_device *d)
+{
+	const uint32_t sector = d->config.flash->geometry.sector;
+	uint8_t shift = ROTOR_BLOCK_MAP_SHIFT_MIN;
+	/* Blocks are made of sectors: where those are no power of two, none that a map can have will do. */
+	while (shift < ROTOR_BLOCK_MAP_SHIFT_MAX && (1u << shift) % sector != 0) {
+		shift++;
+	}
+	rotor_block_map_offer(d->map_descriptor, shift);
+	d->descriptors[2] = (struct rotor_pldm_descriptor){
+	    ROTOR_PLDM_DESCRIPTOR_VENDOR, {d->map_descriptor, sizeof(d->map_descriptor)}};
+}
+
 /* ---- the map, as it comes ---- */
 
 /* A map begins: is it of the firmware, and are its blocks made of sectors? */

@@ -7,6 +7,8 @@
 
 #if ROTOR_PLDM_FD_LESS
 
+/* The descriptor that says that maps are taken from any agent. */
+void device_blocks_offer(struct rotor_device *d);
 /* An update begins: nothing is known yet. */
 void device_blocks_forget(struct rotor_device *d);
 /* Package data, for struct rotor_pldm_fd_ops: compares each block of the map with the two slots. */

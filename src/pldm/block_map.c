@@ -153,6 +153,32 @@ enum rotor_status rotor_block_map_end(const struct rotor_block_map_reader *reade
 									  : ROTOR_ERR_LENGTH;
 }
 
+/* ---- offered ---- */
+
+void rotor_block_map_offer(uint8_t out[ROTOR_BLOCK_MAP_OFFER_SIZE], uint8_t shift)
+{
+	struct rotor_writer w = rotor_writer(out, ROTOR_BLOCK_MAP_OFFER_SIZE);
+
+	rotor_write_u8(&w, ROTOR_PLDM_STRING_ASCII);
+	rotor_write_u8(&w, sizeof(ROTOR_BLOCK_MAP_TITLE) - 1);
+	rotor_write_bytes(&w, ROTOR_BLOCK_MAP_TITLE, sizeof(ROTOR_BLOCK_MAP_TITLE) - 1);
+	rotor_write_u8(&w, VERSION);
+	rotor_write_u8(&w, shift);
+}
+
+bool rotor_block_map_offered(const struct rotor_pldm_descriptor *descriptor, uint8_t *shift)
+{
+	uint8_t wanted[ROTOR_BLOCK_MAP_OFFER_SIZE];
+	const struct rotor_bytes data = descriptor->data;
+
+	if (descriptor->type != ROTOR_PLDM_DESCRIPTOR_VENDOR || data.len != sizeof(wanted))
+		return false;
+	*shift = data.data[data.len - 1];
+	rotor_block_map_offer(wanted, *shift);
+	return memcmp(data.data, wanted, sizeof(wanted)) == 0 &&
+	       *shift >= ROTOR_BLOCK_MAP_SHIFT_MIN && *shift <= ROTOR_BLOCK_MAP_SHIFT_MAX;
+}
+
 /* ---- writing ---- */
 
 enum rotor_status rotor_block_map_fit(struct rotor_block_map *map, size_t budget)

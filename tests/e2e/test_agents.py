@@ -61,7 +61,7 @@ class Agents(DeviceCase):
             if event["event"] == "progress" and event["percent"] >= 20 * (len(attested) + 1) and len(attested) < 3:
                 attested.append(self.assert_attests("1.0.0", spdm=("1.2", "1.3")[len(attested) % 2]))
 
-        run = w.update("1.1.0.fwpkg", "trust", meanwhile=meanwhile, seconds=120)
+        run = w.update("1.1.0.fwpkg", "trust", "--sequential", meanwhile=meanwhile, seconds=120)
         self.assertEqual(len(attested), 3)
         self.assert_updated(run)
         self.assert_attests("1.1.0")

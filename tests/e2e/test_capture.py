@@ -25,7 +25,7 @@ class Capture(DeviceCase):
     def test_the_key_log_opens_the_session(self):
         w = self.world
         for spdm in ("1.2", "1.3"):
-            run = w.command("rotor", *w.update_words("flipped.fwpkg", "trust", "--spdm", spdm, "--trace",
+            run = w.command("rotor", *w.update_words("flipped.fwpkg", "trust", "--sequential", "--spdm", spdm, "--trace",
                                                      w.path("run.pcap"), "--keylog", w.path("run.keys")), code=1)
             said = "\n".join(e["message"] for e in run.events) + run.errors
             self.assertIn("SECRETS", said)

@@ -181,7 +181,7 @@ class BadLine(DeviceCase):
         w = self.world
         middle = self.between(gap=len(w.read("1.1.0.fwpkg")) // 8, seed=11)
         for _ in range(4):
-            run = w.update("1.1.0.fwpkg", "trust", seconds=150, code=None)
+            run = w.update("1.1.0.fwpkg", "trust", "--sequential", seconds=150, code=None)
             if run.code == 0:
                 break
             # What fails says why, and leaves a device that can be updated.

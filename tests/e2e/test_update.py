@@ -12,7 +12,7 @@ CONTROL = ["Get Endpoint ID", "Get Endpoint UUID", "Set Endpoint ID", "Get MCTP 
 ATTESTATION = ["GET_VERSION", "GET_CAPABILITIES", "NEGOTIATE_ALGORITHMS", "GET_DIGESTS", "GET_CERTIFICATE", "CHALLENGE",
                "GET_MEASUREMENTS"]
 PLDM = ["GetTID", "GetPLDMTypes", "GetPLDMVersion", "GetPLDMCommands", "QueryDeviceIdentifiers",
-        "GetFirmwareParameters", "RequestUpdate", "PassComponentTable", "UpdateComponent", "RequestFirmwareData",
+        "GetFirmwareParameters", "RequestUpdate", "GetPackageData", "PassComponentTable", "UpdateComponent", "RequestFirmwareData",
         "TransferComplete", "VerifyComplete", "ApplyComplete", "ActivateFirmware", "QueryDeviceIdentifiers",
         "GetFirmwareParameters"]
 

@@ -307,9 +307,37 @@ static void what_cannot_be_a_map_is_not_written(void **state)
 	assert_true(w.failed);
 }
 
+static void a_device_says_that_it_takes_maps(void **state)
+{
+	uint8_t data[ROTOR_BLOCK_MAP_OFFER_SIZE], shift = 0;
+	struct rotor_pldm_descriptor d = {ROTOR_PLDM_DESCRIPTOR_VENDOR, {data, sizeof(data)}};
+	(void)state;
+	for (unsigned wanted = 0; wanted < 256; wanted++) {
+		rotor_block_map_offer(data, (uint8_t)wanted);
+		bool good =
+		    wanted >= ROTOR_BLOCK_MAP_SHIFT_MIN && wanted <= ROTOR_BLOCK_MAP_SHIFT_MAX;
+		assert_int_equal(rotor_pldm_descriptor_check(&d), ROTOR_OK);
+		assert_int_equal(rotor_block_map_offered(&d, &shift), good);
+		assert_int_equal(shift, wanted);
+	}
+	rotor_block_map_offer(data, 12);
+	/* each byte counts, but for the last, and so do type and length */
+	for (size_t i = 0; i + 1 < sizeof(data); i++) {
+		data[i] ^= 1;
+		assert_false(rotor_block_map_offered(&d, &shift));
+		data[i] ^= 1;
+	}
+	d.data.len--;
+	assert_false(rotor_block_map_offered(&d, &shift));
+	d.data.len++;
+	d.type = ROTOR_PLDM_DESCRIPTOR_UUID;
+	assert_false(rotor_block_map_offered(&d, &shift));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_device_says_that_it_takes_maps),
 	    cmocka_unit_test(a_map_is_laid_out_as_documented),
 	    cmocka_unit_test(sizes_at_the_edges_are_right),
 	    cmocka_unit_test(maps_are_read_in_pieces_of_any_size),

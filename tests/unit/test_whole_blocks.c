@@ -75,19 +75,39 @@ static void assert_new_firmware_runs(void)
 static void only_what_is_new_is_asked_for(void **state)
 {
 	(void)state;
+	/* The map is the package's, or, as the device says that it takes one, the agent's. */
+	static const struct whole_package_wish without = {0};
 	for (unsigned changes = 0; changes <= 3; changes++) {
-		begin(changes, &with_map);
-		must(whole_do(bmc, ROTOR_AGENT_UPDATE));
-		assert_new_firmware_runs();
-		assert_true(bmc->bytes_asked >= (changes + 1) * BLOCK);
-		assert_true(bmc->bytes_asked <= changes * BLOCK + ALWAYS);
+		for (unsigned made = 0; made <= 1; made++) {
+			begin(changes, made ? &without : &with_map);
+			must(whole_do(bmc, ROTOR_AGENT_UPDATE));
+			assert_new_firmware_runs();
+			assert_true(bmc->bytes_asked >= (changes + 1) * BLOCK);
+			assert_true(bmc->bytes_asked <= changes * BLOCK + ALWAYS);
+		}
 	}
 	/* Without a map everything is. */
 	begin(1, NULL);
 	pack(&new_version, NULL);
+	struct rotor_agent_job_config config = whole_job(bmc, ROTOR_AGENT_UPDATE);
+	config.sequential = true;
+	whole_start_with(bmc, &config);
+	must(whole_run(bmc));
+	assert_new_firmware_runs();
+	assert_true(bmc->bytes_asked >= BODY);
+}
+
+/* A device that does not say so is offered no map that is not in its package. */
+static void no_map_is_made_for_a_device_that_takes_none(void **state)
+{
+	(void)state;
+	begin(1, NULL);
+	pack(&new_version, NULL);
+	w->device.map_descriptor[sizeof(w->device.map_descriptor) - 2]++; /* another layout */
 	must(whole_do(bmc, ROTOR_AGENT_UPDATE));
 	assert_new_firmware_runs();
 	assert_true(bmc->bytes_asked >= BODY);
+	assert_int_equal(bmc->job.plan.package_data.len, 0);
 }
 
 static void a_map_of_something_else_is_passed_over(void **state)
@@ -127,7 +147,7 @@ static void a_map_that_lies_costs_one_try(void **state)
 static void what_came_before_a_power_cut_is_kept(void **state)
 {
 	static const struct image_wish other = {.minor = 1, .size = BODY, .seed = 77};
-	unsigned resumed = 0;
+	unsigned resumed = 0, tries = 0;
 	(void)state;
 	begin(0, NULL);
 	pack(&other, &with_map);
@@ -136,7 +156,7 @@ static void what_came_before_a_power_cut_is_kept(void **state)
 	unsigned all = w->transfers;
 	for (unsigned cut = 1; cut <= all; cut += 9) {
 		begin(0, NULL);
-		pack(&other, &with_map);
+		pack(&other, tries++ % 2 ? &with_map : NULL);
 		w->cut_at = cut;
 		enum rotor_status status = whole_do(bmc, ROTOR_AGENT_UPDATE);
 		whole_run_for(w, 1000);
@@ -174,6 +194,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_teardown(only_what_is_new_is_asked_for, end),
+	    cmocka_unit_test_teardown(no_map_is_made_for_a_device_that_takes_none, end),
 	    cmocka_unit_test_teardown(a_map_of_something_else_is_passed_over, end),
 	    cmocka_unit_test_teardown(a_map_that_lies_costs_one_try, end),
 	    cmocka_unit_test_teardown(what_came_before_a_power_cut_is_kept, end),

@@ -68,7 +68,7 @@ static void a_device_shows_its_inventory_to_everybody(void **state)
 	(void)state;
 	begin(NULL);
 	must(bmc, whole_do(bmc, ROTOR_AGENT_INVENTORY));
-	assert_int_equal(bmc->job.descriptor_count, 2);
+	assert_int_equal(bmc->job.descriptor_count, 3);
 	assert_int_equal(bmc->job.descriptors[0].type, ROTOR_PLDM_DESCRIPTOR_UUID);
 	assert_memory_equal(bmc->job.descriptors[0].data.data, w->chip.handoff.class_id, 16);
 	assert_int_equal(rotor_pldm_parameters_decode(bmc->job.ua.parameters, &parameters, &table),
