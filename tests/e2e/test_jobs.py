@@ -118,8 +118,8 @@ class Jobs(DeviceCase):
                 crossed[name] = bytes_on_the_bus(f.read())
         # the package needs no map for that: the agent makes one, as the device says that it takes it
         w.power_cut()
-        for file in ("flash.bin", "fuses.bin"):
-            shutil.copyfile(w.path("factory." + file), w.path(file))
+        for name in ("flash", "fuses"):
+            shutil.copyfile(w.path("factory." + name), w.path(name + ".bin"))
         w.power_on()
         w.update("1.1.0.fwpkg", "trust", "--trace", w.path("made.pcap"))
         with open(w.path("made.pcap"), "rb") as f:
