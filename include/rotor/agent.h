@@ -312,6 +312,7 @@ struct rotor_agent_job {
 	bool detour;              /* the list is the way round after a lost session */
 	uint8_t back_to;          /* where that leads back to, in the kind's list */
 	uint8_t detours;          /* taken so far */
+	uint8_t detours_seen;     /* of these, after which the update was begun anew */
 	bool told, begun, ending; /* of that step; then of the job */
 	uint8_t
 	    next_step; /* enum rotor_agent_step + 1 that comes after this one; 0: the next in the list */

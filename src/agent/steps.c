@@ -355,6 +355,20 @@ static enum rotor_status resume_poll(struct rotor_agent_job *job)
 	return ROTOR_OK;
 }
 
+/*
+ * A device that restarts in the middle of an update is found again, is the same and runs the same firmware (or the way round
+ * would not have ended here), and knows of no update: it gets it once more. What it has in flash it need not ask for again.
+ */
+static bool begins_anew(struct rotor_agent_job *job)
+{
+	if (job->ua.failure.kind != ROTOR_PLDM_UA_FAILED_LOST ||
+	    job->detours == job->detours_seen) {
+		return false;
+	}
+	job->detours_seen = job->detours;
+	return true;
+}
+
 static enum rotor_status update_poll(struct rotor_agent_job *job)
 {
 	enum rotor_status spdm = rotor_spdm_requester_status(&job->spdm);
@@ -364,7 +378,7 @@ static enum rotor_status update_poll(struct rotor_agent_job *job)
 	}
 	enum rotor_status status = pldm_poll(job);
 	if (status != ROTOR_OK && status != ROTOR_PENDING && !job->cancelled &&
-	    agent_round_shorten(job)) {
+	    (agent_round_shorten(job) || begins_anew(job))) {
 		job->failure.fault = ROTOR_AGENT_FAULT_NONE;
 		return update_begin(job) == ROTOR_OK ? ROTOR_PENDING : ROTOR_ERR_STATE;
 	}

@@ -170,6 +170,48 @@ static void what_an_agent_before_has_activated_is_waited_for(void **state)
 	assert_int_equal(bmc->job.items[0].state, ROTOR_AGENT_ITEM_ARRIVED);
 }
 
+/* A device that loses power in the transfer is found again and gets the rest, in the same job. */
+static void a_device_that_restarts_in_the_middle_is_found_again(void **state)
+{
+	static const rotor_ms away[] = {0, 1000, 3000};
+	(void)state;
+	for (size_t i = 0; i < ROTOR_COUNT_OF(away); i++) {
+		begin();
+		bmc->stop_at_data = 2;
+		whole_start(bmc, ROTOR_AGENT_UPDATE);
+		assert_int_equal(whole_run(bmc), ROTOR_PENDING);
+		w->stop = false;
+		whole_cut(w, away[i]);
+		must(bmc, whole_run(bmc));
+		assert_int_equal(bmc->done[ROTOR_AGENT_STEP_RESUME], 1);
+		assert_int_equal(w->boots, 3);
+		assert_int_equal(w->chip.handoff.version.minor, 1);
+		assert_int_equal(bmc->job.items[0].state, ROTOR_AGENT_ITEM_ARRIVED);
+	}
+}
+
+/* One that restarts again and again is given up. */
+static void a_device_that_restarts_all_the_time_is_given_up(void **state)
+{
+	enum rotor_status status = ROTOR_PENDING;
+	unsigned cuts = 0;
+	(void)state;
+	begin();
+	whole_start(bmc, ROTOR_AGENT_UPDATE);
+	while (status == ROTOR_PENDING) {
+		bmc->stop_at_data = bmc->requests_for_data + 1;
+		w->stop = false;
+		status = whole_run(bmc);
+		if (status == ROTOR_PENDING) {
+			whole_cut(w, 100);
+			cuts++;
+		}
+	}
+	assert_int_not_equal(status, ROTOR_OK);
+	assert_true(cuts > 1 && cuts < 10);
+	assert_int_equal(w->chip.handoff.version.minor, 0);
+}
+
 /* ---- cancelled ---- */
 
 static void a_cancelled_update_leaves_the_device_as_it_was(void **state)
@@ -401,6 +443,8 @@ int main(void)
 	    TEST(an_agent_that_died_in_the_middle_is_succeeded),
 	    TEST(an_agent_may_die_at_any_time),
 	    TEST(what_an_agent_before_has_activated_is_waited_for),
+	    TEST(a_device_that_restarts_in_the_middle_is_found_again),
+	    TEST(a_device_that_restarts_all_the_time_is_given_up),
 	    TEST(a_cancelled_update_leaves_the_device_as_it_was),
 	    TEST(a_job_may_be_cancelled_at_any_time),
 	    TEST(what_was_left_behind_is_cancelled_by_a_job_for_that),
