@@ -114,6 +114,14 @@ struct rotor_pldm_message {
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_pldm_open(const void *msg, size_t len,
 						   struct rotor_pldm_message *out);
+/** Puts a request's header at @p at, where ROTOR_PLDM_HEADER_SIZE bytes are reserved. */
+static inline void rotor_pldm_request_header(uint8_t *at, uint8_t instance, uint8_t type,
+					     uint8_t command)
+{
+	at[0] = 0x80 | (instance & 0x1f); /* Rq */
+	at[1] = type & 0x3f;
+	at[2] = command;
+}
 /** Begins a request. */
 void rotor_pldm_request_begin(struct rotor_writer *w, uint8_t instance, uint8_t type,
 			      uint8_t command);

@@ -403,8 +403,16 @@ struct rotor_pldm_data_request {
 	uint32_t offset;
 	uint32_t length;
 };
-void rotor_pldm_data_request_encode(struct rotor_writer *w,
-				    const struct rotor_pldm_data_request *req);
+/** Of the whole message, header included. */
+#define ROTOR_PLDM_DATA_REQUEST_SIZE 11
+/**
+ * Writes the whole message, header included, as one is made for every block of an image.
+ * @param[out] len ROTOR_PLDM_DATA_REQUEST_SIZE
+ * @return ROTOR_ERR_SPACE if @p cap is less
+ */
+ROTOR_MUST_CHECK enum rotor_status
+rotor_pldm_data_request_message(uint8_t *out, size_t cap, uint8_t instance,
+				const struct rotor_pldm_data_request *req, size_t *len);
 ROTOR_MUST_CHECK enum rotor_status
 rotor_pldm_data_request_decode(struct rotor_bytes payload, struct rotor_pldm_data_request *req);
 

@@ -42,11 +42,8 @@ void rotor_pldm_request_begin(struct rotor_writer *w, uint8_t instance, uint8_t 
 {
 	uint8_t *at = rotor_write_reserve(w, ROTOR_PLDM_HEADER_SIZE);
 
-	if (at == NULL)
-		return;
-	at[0] = RQ | (instance & INSTANCE_MASK);
-	at[1] = type & TYPE_MASK;
-	at[2] = command;
+	if (at != NULL)
+		rotor_pldm_request_header(at, instance, type, command);
 }
 
 void rotor_pldm_response_begin(struct rotor_writer *w, const struct rotor_pldm_header *request,

@@ -96,11 +96,6 @@ void rotor_pldm_fd_enter(struct rotor_pldm_fd *fd, enum rotor_pldm_state state)
 	}
 }
 
-void rotor_pldm_fd_touch(struct rotor_pldm_fd *fd, rotor_ms now)
-{
-	fd->idle_at = now + fd->t1;
-}
-
 static uint8_t percent(uint32_t done, uint32_t total)
 {
 	/* In 32 bits: a small device has no 64-bit division. */

@@ -11,7 +11,10 @@ void rotor_pldm_fd_enter(struct rotor_pldm_fd *fd, enum rotor_pldm_state state);
 /* Drops all requests that are out, and blocks that have come. */
 void rotor_pldm_fd_forget(struct rotor_pldm_fd *fd);
 /* The owner gave a sign of life: FD_T1 starts anew. */
-void rotor_pldm_fd_touch(struct rotor_pldm_fd *fd, rotor_ms now);
+static inline void rotor_pldm_fd_touch(struct rotor_pldm_fd *fd, rotor_ms now)
+{
+	fd->idle_at = now + fd->t1;
+}
 /* An update begins: LEARN COMPONENTS, and the answer to the request. */
 void rotor_pldm_fd_begin_update(struct rotor_pldm_fd *fd,
 				const struct rotor_pldm_request_update *req,

@@ -116,14 +116,16 @@ static void fetch(struct rotor_pldm_fd *fd, rotor_ms now)
 /* What comes next of the download: a block is written, or waited for, or all have been. */
 static void go_on(struct rotor_pldm_fd *fd, rotor_ms now)
 {
+	const struct rotor_pldm_fd_exchange *x;
+
 	fetch(fd, now);
-	if (ROTOR_PLDM_FD_LESS &&
-	    fd->received < (fd->blocks != 0 ? block(fd, 0)->offset : fd->asked))
+	x = block(fd, 0);
+	if (ROTOR_PLDM_FD_LESS && fd->received < (fd->blocks != 0 ? x->offset : fd->asked))
 		fd->work = ROTOR_PLDM_FD_TAKE;
 	else if (fd->blocks == 0)
 		fd->work = ROTOR_PLDM_FD_FLUSH;
 	else
-		fd->work = block(fd, 0)->command == 0 ? ROTOR_PLDM_FD_WRITE : ROTOR_PLDM_FD_FETCH;
+		fd->work = x->command == 0 ? ROTOR_PLDM_FD_WRITE : ROTOR_PLDM_FD_FETCH;
 }
 
 /* AuxStateStatus has no word for most results. */
@@ -217,21 +219,25 @@ static struct rotor_pldm_fd_exchange *request_due(struct rotor_pldm_fd *fd, roto
 }
 
 static enum rotor_status write_request(const struct rotor_pldm_fd *fd,
-				       const struct rotor_pldm_fd_exchange *x,
-				       struct rotor_writer *w, size_t *len)
+				       const struct rotor_pldm_fd_exchange *x, uint8_t *out,
+				       size_t cap, size_t *len)
 {
-	rotor_pldm_request_begin(w, x->instance, ROTOR_PLDM_TYPE_FWUP, x->command);
+	struct rotor_writer w;
+
 	if (x->command == ROTOR_PLDM_REQUEST_FIRMWARE_DATA) {
 		const struct rotor_pldm_data_request req = {x->offset, x->length};
 
-		rotor_pldm_data_request_encode(w, &req);
-	} else if (ROTOR_PLDM_FD_LESS && fd->parts == ROTOR_PLDM_FD_PARTS_ASK) {
+		return rotor_pldm_data_request_message(out, cap, x->instance, &req, len);
+	}
+	w = rotor_writer(out, cap);
+	rotor_pldm_request_begin(&w, x->instance, ROTOR_PLDM_TYPE_FWUP, x->command);
+	if (ROTOR_PLDM_FD_LESS && fd->parts == ROTOR_PLDM_FD_PARTS_ASK) {
 		const bool first = fd->parts_at == 0;
 		const struct rotor_pldm_part_req req = {first ? 0 : fd->parts_handle,
 							first ? ROTOR_PLDM_GET_FIRST_PART
 							      : ROTOR_PLDM_GET_NEXT_PART};
 
-		rotor_pldm_part_req_encode(w, &req);
+		rotor_pldm_part_req_encode(&w, &req);
 	} else if (x->command == ROTOR_PLDM_APPLY_COMPLETE) {
 		struct rotor_pldm_apply_complete req = {fd->result.code, 0};
 
@@ -239,31 +245,29 @@ static enum rotor_status write_request(const struct rotor_pldm_fd *fd,
 			req.result = ROTOR_PLDM_APPLY_SUCCESS_OTHER_ACTIVATION;
 			req.activation_methods = fd->result.activation_methods;
 		}
-		rotor_pldm_apply_complete_encode(w, &req);
+		rotor_pldm_apply_complete_encode(&w, &req);
 	} else {
-		rotor_pldm_result_encode(w, fd->result.code);
+		rotor_pldm_result_encode(&w, fd->result.code);
 	}
-	return rotor_writer_end(w, len);
+	return rotor_writer_end(&w, len);
 }
 
 enum rotor_status rotor_pldm_fd_next_request(struct rotor_pldm_fd *fd, rotor_ms now, uint8_t *out,
 					     size_t cap, size_t *len, uint32_t *peer)
 {
-	struct rotor_writer w = rotor_writer(out, cap);
 	struct rotor_pldm_fd_exchange *x = request_due(fd, now);
 	enum rotor_status status;
 
 	*len = 0;
 	if (x == NULL)
 		return ROTOR_ERR_NOT_FOUND;
-	status = write_request(fd, x, &w, len);
+	status = write_request(fd, x, out, cap, len);
 	if (status != ROTOR_OK)
 		return status;
 	*peer = fd->peer;
 	fd->counters.sent++;
-	if (x->tries != 0)
+	if (x->tries++ != 0)
 		fd->counters.retries++;
-	x->tries++;
 	x->due = now + fd->t2;
 	return ROTOR_OK;
 }
@@ -282,9 +286,9 @@ static uint32_t taking(struct rotor_pldm_fd *fd)
 }
 
 /* The oldest block is in its place, and its buffer is free. */
-static void written(struct rotor_pldm_fd *fd, rotor_ms now)
+static void written(struct rotor_pldm_fd *fd, uint32_t length, rotor_ms now)
 {
-	fd->received += block(fd, 0)->length;
+	fd->received += length;
 	fd->first = (uint8_t)place(fd, 1);
 	fd->blocks--;
 	go_on(fd, now);
@@ -295,7 +299,7 @@ static void advance(struct rotor_pldm_fd *fd, rotor_ms now)
 {
 	switch (fd->work) {
 	case ROTOR_PLDM_FD_WRITE:
-		written(fd, now);
+		written(fd, block(fd, 0)->length, now);
 		break;
 	case ROTOR_PLDM_FD_TAKE:
 		fd->received += taking(fd);
@@ -455,8 +459,8 @@ static void work(struct rotor_pldm_fd *fd, rotor_ms now)
 /* FD_T1: the agent is silent. While the device itself works, it is not the agent's turn. */
 static bool idle_expired(const struct rotor_pldm_fd *fd, rotor_ms now)
 {
-	return fd->state != ROTOR_PLDM_IDLE && !is_op(fd->work) && !giving(fd) &&
-	       now >= fd->idle_at;
+	return now >= fd->idle_at && fd->state != ROTOR_PLDM_IDLE && !is_op(fd->work) &&
+	       !giving(fd);
 }
 
 void rotor_pldm_fd_poll(struct rotor_pldm_fd *fd, rotor_ms now)
@@ -513,6 +517,7 @@ void rotor_pldm_fd_link(struct rotor_pldm_fd *fd, bool up, rotor_ms now)
 static void take_data(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x,
 		      const struct rotor_pldm_message *msg, rotor_ms now)
 {
+	const uint32_t length = x->wanted;
 	enum rotor_status status;
 
 	if (msg->completion == ROTOR_PLDM_RETRY_REQUEST_FW_DATA) {
@@ -527,7 +532,7 @@ static void take_data(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x
 		fd->counters.bad_response++;
 		return;
 	}
-	x->length = x->wanted;
+	x->length = length;
 	x->command = 0;
 	fd->out--;
 	/* Answers come one after the other: the next one has had the line for itself from now on only. */
@@ -535,9 +540,9 @@ static void take_data(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x
 	if (fd->work == ROTOR_PLDM_FD_FETCH && x == block(fd, 0)) {
 		/* It is what the device waits for: nothing need be kept of it, unless it cannot be written at once. */
 		fd->work = ROTOR_PLDM_FD_WRITE;
-		status = fd->ops->write(fd->ctx, x->offset, msg->payload.data, x->length);
+		status = fd->ops->write(fd->ctx, x->offset, msg->payload.data, length);
 		if (status == ROTOR_OK) {
-			written(fd, now);
+			written(fd, length, now);
 			return;
 		}
 		if (status != ROTOR_PENDING) {
@@ -545,7 +550,7 @@ static void take_data(struct rotor_pldm_fd *fd, struct rotor_pldm_fd_exchange *x
 			return;
 		}
 	}
-	memcpy(buffer_of(fd, x), msg->payload.data, x->length);
+	memcpy(buffer_of(fd, x), msg->payload.data, length);
 	fetch(fd, now);
 }
 

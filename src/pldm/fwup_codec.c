@@ -284,23 +284,27 @@ enum rotor_status rotor_pldm_component_name_decode(struct rotor_bytes payload,
 	return rotor_reader_end(&r);
 }
 
-void rotor_pldm_data_request_encode(struct rotor_writer *w,
-				    const struct rotor_pldm_data_request *req)
+enum rotor_status rotor_pldm_data_request_message(uint8_t *out, size_t cap, uint8_t instance,
+						  const struct rotor_pldm_data_request *req,
+						  size_t *len)
 {
-	/* One is made for every block of an image: as locals, compilers make two stores of it. */
+	/* Without a cursor, and of locals, so that compilers make two stores of the numbers. */
 	const uint32_t offset = req->offset, length = req->length;
-	uint8_t *at = rotor_write_reserve(w, 2 * sizeof(uint32_t));
 
-	if (at == NULL)
-		return;
-	at[0] = (uint8_t)offset;
-	at[1] = (uint8_t)(offset >> 8);
-	at[2] = (uint8_t)(offset >> 16);
-	at[3] = (uint8_t)(offset >> 24);
-	at[4] = (uint8_t)length;
-	at[5] = (uint8_t)(length >> 8);
-	at[6] = (uint8_t)(length >> 16);
-	at[7] = (uint8_t)(length >> 24);
+	if (cap < ROTOR_PLDM_DATA_REQUEST_SIZE)
+		return ROTOR_ERR_SPACE;
+	rotor_pldm_request_header(out, instance, ROTOR_PLDM_TYPE_FWUP,
+				  ROTOR_PLDM_REQUEST_FIRMWARE_DATA);
+	out[3] = (uint8_t)offset;
+	out[4] = (uint8_t)(offset >> 8);
+	out[5] = (uint8_t)(offset >> 16);
+	out[6] = (uint8_t)(offset >> 24);
+	out[7] = (uint8_t)length;
+	out[8] = (uint8_t)(length >> 8);
+	out[9] = (uint8_t)(length >> 16);
+	out[10] = (uint8_t)(length >> 24);
+	*len = ROTOR_PLDM_DATA_REQUEST_SIZE;
+	return ROTOR_OK;
 }
 
 enum rotor_status rotor_pldm_data_request_decode(struct rotor_bytes payload,

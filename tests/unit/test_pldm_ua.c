@@ -89,13 +89,16 @@ static uint8_t ask(const uint8_t *msg, size_t len)
 
 static uint8_t ask_data(uint8_t instance, uint32_t offset, uint32_t length)
 {
-	uint8_t msg[16];
-	struct rotor_writer w = rotor_writer(msg, sizeof(msg));
+	uint8_t msg[ROTOR_PLDM_DATA_REQUEST_SIZE];
 	const struct rotor_pldm_data_request req = {offset, length};
+	size_t len = 0;
 
-	rotor_pldm_request_begin(&w, instance, 5, ROTOR_PLDM_REQUEST_FIRMWARE_DATA);
-	rotor_pldm_data_request_encode(&w, &req);
-	return ask(msg, w.len);
+	assert_int_equal(
+	    rotor_pldm_data_request_message(msg, sizeof(msg) - 1, instance, &req, &len),
+	    ROTOR_ERR_SPACE);
+	assert_int_equal(rotor_pldm_data_request_message(msg, sizeof(msg), instance, &req, &len),
+			 ROTOR_OK);
+	return ask(msg, len);
 }
 
 static uint8_t tell(uint8_t instance, uint8_t command, uint8_t result)

@@ -62,12 +62,27 @@ PLDM_RECODER_BY_VALUE(activate_resp, uint16_t)
 PLDM_RECODER(status, struct rotor_pldm_status)
 PLDM_RECODER(cancel_resp, struct rotor_pldm_cancel_resp)
 PLDM_RECODER(component_name, struct rotor_pldm_component_name)
-PLDM_RECODER(data_request, struct rotor_pldm_data_request)
 PLDM_RECODER_BY_VALUE(result, uint8_t)
 PLDM_RECODER(downstream, struct rotor_pldm_downstream)
 PLDM_RECODER(request_downstream, struct rotor_pldm_request_downstream)
 PLDM_RECODER(part_req, struct rotor_pldm_part_req)
 PLDM_RECODER(apply_complete, struct rotor_pldm_apply_complete)
+
+/* The encoder makes the whole message. */
+static inline enum rotor_status recode_data_request(struct rotor_bytes payload,
+						    struct rotor_writer *w)
+{
+	struct rotor_pldm_data_request value;
+	uint8_t msg[ROTOR_PLDM_DATA_REQUEST_SIZE];
+	size_t len = 0;
+	enum rotor_status status = rotor_pldm_data_request_decode(payload, &value);
+
+	if (status == ROTOR_OK)
+		status = rotor_pldm_data_request_message(msg, sizeof(msg), 0, &value, &len);
+	if (status == ROTOR_OK)
+		rotor_write_bytes(w, msg + ROTOR_PLDM_HEADER_SIZE, len - ROTOR_PLDM_HEADER_SIZE);
+	return status;
+}
 
 static inline enum rotor_status recode_pass_component(struct rotor_bytes payload,
 						      struct rotor_writer *w)
