@@ -7,6 +7,9 @@
 #ifndef ROTOR_FIRMWARE_LIMITS_H
 #define ROTOR_FIRMWARE_LIMITS_H
 
+/* On one bus. */
+#define ROTOR_MCTP_BRIDGE 0
+
 /* The one suite: no group of algorithms besides it, and no hash larger than its own. */
 #define ROTOR_HASH_MAX      48
 #define ROTOR_RSA_BITS_MAX  0

@@ -119,6 +119,14 @@
 #ifndef ROTOR_MCTP_CONTROL_ANSWERS
 #define ROTOR_MCTP_CONTROL_ANSWERS 2
 #endif
+/** Endpoints can be ports of a bridge (rotor/mctp_bridge.h). */
+#ifndef ROTOR_MCTP_BRIDGE
+#define ROTOR_MCTP_BRIDGE 1
+#endif
+/** Default time that a packet may wait in a bridge for the other port, in ms. */
+#ifndef ROTOR_MCTP_BRIDGE_KEEP_MS
+#define ROTOR_MCTP_BRIDGE_KEEP_MS 500
+#endif
 /** Most message types, and versions of one, that the bus owner notes of an endpoint. */
 #ifndef ROTOR_MCTP_FOUND_TYPES
 #define ROTOR_MCTP_FOUND_TYPES 16

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /**
  * @file
- * MCTP base protocol (DSP0236 1.3.1): one endpoint on one bus.
+ * MCTP base protocol (DSP0236 1.3.1): one endpoint on one bus. A bridge is several of them (rotor/mctp_bridge.h).
  *
  * The endpoint core does no I/O. A binding (rotor/mctp_smbus.h) hands it the
  * packets that arrive and pulls from it the packets that are to go:
@@ -269,6 +269,7 @@ struct rotor_mctp {
 	struct rotor_mctp_pending
 	    *current;                   /* whose packet is with the binding; NULL if cancelled */
 	struct rotor_mctp_slot *recent; /* that the last packet went to */
+	struct rotor_mctp_bridge_port *bridge; /* NULL: on one bus only (rotor/mctp_bridge.h) */
 	uint32_t next_order;
 	struct rotor_mctp_counters counters;
 };

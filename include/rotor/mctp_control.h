@@ -27,6 +27,20 @@ enum rotor_mctp_command {
 	ROTOR_MCTP_GET_VERSION_SUPPORT = 0x04,
 	ROTOR_MCTP_GET_MESSAGE_TYPE_SUPPORT = 0x05,
 	ROTOR_MCTP_GET_VENDOR_SUPPORT = 0x06,
+	ROTOR_MCTP_RESOLVE_ENDPOINT_ID = 0x07,
+	ROTOR_MCTP_ALLOCATE_ENDPOINT_IDS = 0x08,
+	ROTOR_MCTP_ROUTING_INFORMATION_UPDATE = 0x09,
+	ROTOR_MCTP_GET_ROUTING_TABLE_ENTRIES = 0x0a,
+	ROTOR_MCTP_PREPARE_FOR_DISCOVERY = 0x0b,
+	ROTOR_MCTP_ENDPOINT_DISCOVERY = 0x0c,
+	ROTOR_MCTP_DISCOVERY_NOTIFY = 0x0d,
+	ROTOR_MCTP_GET_NETWORK_ID = 0x0e,
+	ROTOR_MCTP_QUERY_HOP = 0x0f,
+	ROTOR_MCTP_RESOLVE_UUID = 0x10,
+	ROTOR_MCTP_QUERY_RATE_LIMIT = 0x11,
+	ROTOR_MCTP_REQUEST_TX_RATE_LIMIT = 0x12,
+	ROTOR_MCTP_UPDATE_RATE_LIMIT = 0x13,
+	ROTOR_MCTP_QUERY_SUPPORTED_INTERFACES = 0x14,
 };
 
 /** Name of a command as the specification writes it, "unknown command" for others. */
@@ -170,6 +184,23 @@ struct rotor_mctp_vendor_support {
 	uint16_t numbering; /**< command set type or version */
 };
 
+/** EIDs that a bridge gives to the endpoints of the buses that it owns. */
+struct rotor_mctp_pool {
+	uint8_t wanted; /**< how many it would have */
+	uint8_t first;  /**< of those that it was given */
+	uint8_t count;  /**< of them; 0: none yet */
+};
+
+/**
+ * Answers a command that rotor_mctp_control does not know.
+ * @param args the request's body behind the header, all of it to be read
+ * @param out for what follows the completion code; does not count with another one than success
+ * @return the completion code, ROTOR_MCTP_ERROR_UNSUPPORTED_CMD for what is not known here either
+ */
+typedef enum rotor_mctp_completion
+rotor_mctp_control_more(void *ctx, const struct rotor_mctp_message_info *info, uint8_t command,
+			struct rotor_reader *args, struct rotor_writer *out);
+
 /** All pointers are kept; what they point to must outlive the responder. */
 struct rotor_mctp_control_config {
 	/** UUID (ROTOR_MCTP_UUID_SIZE bytes); NULL: the command is not supported. */
@@ -190,6 +221,11 @@ struct rotor_mctp_control_config {
 	/** Told after the own EID was set (0: reset to none); may be NULL. */
 	void (*on_eid)(void *ctx, uint8_t eid);
 	void *ctx;
+	/** Of a bridge (ROTOR_MCTP_BRIDGE): what Set Endpoint ID says of its pool. NULL: no bridge and no bus owner. */
+	const struct rotor_mctp_pool *pool;
+	/** Its commands, rotor_mctp_bridge_command(); may be NULL. */
+	rotor_mctp_control_more *more;
+	void *more_ctx;
 };
 
 struct rotor_mctp_control_counters {

@@ -57,6 +57,10 @@ static enum rotor_mctp_completion set_endpoint_id(struct call *c)
 	}
 	c->control->discovered |= !answer.rejected;
 	answer.eid = rotor_mctp_eid(c->control->mctp);
+	if (ROTOR_MCTP_BRIDGE && config->pool != NULL) {
+		answer.allocation = config->pool->count != 0 ? SET_POOL_GIVEN : SET_POOL_WANTED;
+		answer.pool_size = config->pool->wanted;
+	}
 	rotor_mctp_set_eid_answer_write(&c->out, &answer);
 	return ROTOR_MCTP_SUCCESS;
 }
@@ -67,6 +71,7 @@ static enum rotor_mctp_completion get_endpoint_id(struct call *c)
 	struct rotor_mctp_get_eid_answer answer = {0};
 
 	answer.eid = rotor_mctp_eid(c->control->mctp);
+	answer.bridge = ROTOR_MCTP_BRIDGE && config->pool != NULL;
 	answer.medium = config->medium;
 	if (config->static_eid != 0)
 		answer.id_type =
@@ -146,8 +151,12 @@ static const struct {
 
 static enum rotor_mctp_completion answer(struct call *c, uint8_t command)
 {
+	const struct rotor_mctp_control_config *config = &c->control->config;
+
 	if (command >= ROTOR_COUNT_OF(commands) || commands[command].answer == NULL)
-		return ROTOR_MCTP_ERROR_UNSUPPORTED_CMD;
+		return ROTOR_MCTP_BRIDGE && config->more != NULL
+			   ? config->more(config->more_ctx, c->info, command, &c->args, &c->out)
+			   : ROTOR_MCTP_ERROR_UNSUPPORTED_CMD;
 	if (c->args.left != commands[command].args_len)
 		return ROTOR_MCTP_ERROR_INVALID_LENGTH;
 	return commands[command].answer(c);

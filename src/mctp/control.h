@@ -13,6 +13,8 @@
 #define SET_ASSIGNMENT_MASK 0x30
 #define SET_REJECTED        0x10
 #define SET_ALLOCATION_MASK 0x03
+#define SET_POOL_WANTED     0x01
+#define SET_POOL_GIVEN      0x02
 
 #define ENDPOINT_TYPE_MASK    0x30
 #define ENDPOINT_BRIDGE       0x10

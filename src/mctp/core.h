@@ -3,7 +3,7 @@
 #ifndef ROTOR_SRC_MCTP_CORE_H
 #define ROTOR_SRC_MCTP_CORE_H
 
-#include "rotor/mctp.h"
+#include "rotor/mctp_bridge.h"
 
 /*
  * The transport header of a packet (DSP0236 1.3.1, figure 4) is handled as one
@@ -108,5 +108,21 @@ struct rotor_mctp_pending *rotor_mctp_match_request(const struct rotor_mctp *m,
 						    rotor_mctp_phys phys, uint32_t header,
 						    uint8_t type);
 void rotor_mctp_expire_requests(struct rotor_mctp *m);
+
+/* bridge.c: a packet that is not for this endpoint. */
+void rotor_mctp_bridge_forward(struct rotor_mctp_bridge_port *from,
+			       const struct rotor_mctp_arrival *a);
+/* As rotor_mctp_next_packet(): 0 if it is the endpoint's turn, or there is nothing. */
+size_t rotor_mctp_bridge_next(struct rotor_mctp_bridge_port *port, uint8_t *buf, size_t cap,
+			      struct rotor_mctp_packet_out *out);
+/* What became of it. */
+void rotor_mctp_bridge_done(struct rotor_mctp_bridge_port *port, bool delivered);
+bool rotor_mctp_bridge_waiting(const struct rotor_mctp_bridge_port *port);
+/* The endpoint's route functions. */
+enum rotor_status rotor_mctp_bridge_port_route(struct rotor_mctp_bridge_port *port, uint8_t eid,
+					       rotor_mctp_phys phys);
+void rotor_mctp_bridge_port_forget(struct rotor_mctp_bridge_port *port, uint8_t eid);
+enum rotor_status rotor_mctp_bridge_port_find(const struct rotor_mctp_bridge_port *port,
+					      uint8_t eid, rotor_mctp_phys *phys);
 
 #endif

@@ -68,6 +68,8 @@ enum rotor_status rotor_mctp_route_set(struct rotor_mctp *m, uint8_t eid, rotor_
 
 	if (eid == ROTOR_MCTP_EID_NULL || eid == ROTOR_MCTP_EID_BROADCAST)
 		return ROTOR_ERR_ARGUMENT;
+	if (ROTOR_MCTP_BRIDGE && m->bridge != NULL)
+		return rotor_mctp_bridge_port_route(m->bridge, eid, phys);
 	entry = route(m, eid);
 	if (entry == NULL)
 		entry = route(m, ROTOR_MCTP_EID_NULL);
@@ -82,7 +84,9 @@ void rotor_mctp_route_remove(struct rotor_mctp *m, uint8_t eid)
 {
 	struct rotor_mctp_route *entry = route(m, eid);
 
-	if (entry != NULL)
+	if (ROTOR_MCTP_BRIDGE && m->bridge != NULL)
+		rotor_mctp_bridge_port_forget(m->bridge, eid);
+	else if (entry != NULL)
 		entry->eid = ROTOR_MCTP_EID_NULL;
 }
 
@@ -91,6 +95,8 @@ enum rotor_status rotor_mctp_route_find(const struct rotor_mctp *m, uint8_t eid,
 {
 	const struct rotor_mctp_route *entry = NULL;
 
+	if (ROTOR_MCTP_BRIDGE && m->bridge != NULL)
+		return rotor_mctp_bridge_port_find(m->bridge, eid, phys);
 	if (eid != ROTOR_MCTP_EID_NULL)
 		entry = route(m, eid);
 	if (entry == NULL)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words for people; kept apart so that a device need not carry them. */
-#include "rotor/mctp_control.h"
+#include "rotor/mctp_bridge.h"
 #include "rotor/mctp_serial.h"
 #include "rotor/mctp_smbus.h"
 
@@ -24,6 +24,23 @@ const char *rotor_mctp_drop_string(enum rotor_mctp_drop reason)
 {
 	return (unsigned)reason < ROTOR_COUNT_OF(drop_names) ? drop_names[reason]
 							     : "unknown reason";
+}
+
+static const char *const bridge_drop_names[ROTOR_MCTP_BRIDGE_DROP_COUNT] = {
+    [ROTOR_MCTP_BRIDGE_DROP_FORGED] = "source is not where the packet came from",
+    [ROTOR_MCTP_BRIDGE_DROP_NO_ROUTE] = "no route to the destination",
+    [ROTOR_MCTP_BRIDGE_DROP_SAME_BUS] = "destination is on the same bus",
+    [ROTOR_MCTP_BRIDGE_DROP_TOO_LONG] = "packet too long for the other bus",
+    [ROTOR_MCTP_BRIDGE_DROP_QUOTA] = "source uses its share of the bridge",
+    [ROTOR_MCTP_BRIDGE_DROP_FULL] = "bridge full",
+    [ROTOR_MCTP_BRIDGE_DROP_LATE] = "not taken by the other bus in time",
+    [ROTOR_MCTP_BRIDGE_DROP_LOST] = "not acknowledged on the other bus",
+};
+
+const char *rotor_mctp_bridge_drop_string(enum rotor_mctp_bridge_drop reason)
+{
+	return (unsigned)reason < ROTOR_COUNT_OF(bridge_drop_names) ? bridge_drop_names[reason]
+								    : "unknown reason";
 }
 
 static const char *const smbus_drop_names[ROTOR_SMBUS_DROP_COUNT] = {
@@ -63,6 +80,20 @@ static const char *const command_names[] = {
     [ROTOR_MCTP_GET_VERSION_SUPPORT] = "Get MCTP Version Support",
     [ROTOR_MCTP_GET_MESSAGE_TYPE_SUPPORT] = "Get Message Type Support",
     [ROTOR_MCTP_GET_VENDOR_SUPPORT] = "Get Vendor Defined Message Support",
+    [ROTOR_MCTP_RESOLVE_ENDPOINT_ID] = "Resolve Endpoint ID",
+    [ROTOR_MCTP_ALLOCATE_ENDPOINT_IDS] = "Allocate Endpoint IDs",
+    [ROTOR_MCTP_ROUTING_INFORMATION_UPDATE] = "Routing Information Update",
+    [ROTOR_MCTP_GET_ROUTING_TABLE_ENTRIES] = "Get Routing Table Entries",
+    [ROTOR_MCTP_PREPARE_FOR_DISCOVERY] = "Prepare for Endpoint Discovery",
+    [ROTOR_MCTP_ENDPOINT_DISCOVERY] = "Endpoint Discovery",
+    [ROTOR_MCTP_DISCOVERY_NOTIFY] = "Discovery Notify",
+    [ROTOR_MCTP_GET_NETWORK_ID] = "Get Network ID",
+    [ROTOR_MCTP_QUERY_HOP] = "Query Hop",
+    [ROTOR_MCTP_RESOLVE_UUID] = "Resolve UUID",
+    [ROTOR_MCTP_QUERY_RATE_LIMIT] = "Query Rate Limit",
+    [ROTOR_MCTP_REQUEST_TX_RATE_LIMIT] = "Request TX Rate Limit",
+    [ROTOR_MCTP_UPDATE_RATE_LIMIT] = "Update Rate Limit",
+    [ROTOR_MCTP_QUERY_SUPPORTED_INTERFACES] = "Query Supported Interfaces",
 };
 
 const char *rotor_mctp_command_string(uint8_t command)

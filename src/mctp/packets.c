@@ -43,6 +43,12 @@ size_t rotor_mctp_next_packet(struct rotor_mctp *m, uint8_t *buf, size_t cap,
 
 	if (m->in_flight || cap < ROTOR_MCTP_HEADER_SIZE + n)
 		return 0;
+	if (ROTOR_MCTP_BRIDGE && m->bridge != NULL) {
+		n = rotor_mctp_bridge_next(m->bridge, buf, cap, out);
+		if (n != 0)
+			return n;
+		n = m->config.unit;
+	}
 	if (entry == NULL) {
 		if (m->queued == 0)
 			return 0;
@@ -77,6 +83,11 @@ void rotor_mctp_packet_done(struct rotor_mctp *m, bool delivered, rotor_ms now)
 		return;
 	m->in_flight = false;
 	m->counters.tx_packets += delivered;
+	if (ROTOR_MCTP_BRIDGE && m->bridge != NULL && m->bridge->flying != NULL) {
+		m->now = now;
+		rotor_mctp_bridge_done(m->bridge, delivered);
+		return;
+	}
 	if (entry == NULL)
 		return; /* cancelled meanwhile */
 	if (delivered && entry->body.len != 0)

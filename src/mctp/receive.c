@@ -41,8 +41,12 @@ enum rotor_mctp_drop rotor_mctp_take(struct rotor_mctp *m, rotor_mctp_phys phys,
 	if ((a.header & VERSION_MASK) != HEADER_VERSION)
 		return ROTOR_MCTP_DROP_VERSION;
 	if (destination != m->config.eid && destination != ROTOR_MCTP_EID_NULL &&
-	    destination != ROTOR_MCTP_EID_BROADCAST)
-		return ROTOR_MCTP_DROP_DESTINATION;
+	    destination != ROTOR_MCTP_EID_BROADCAST) {
+		if (!ROTOR_MCTP_BRIDGE || m->bridge == NULL)
+			return ROTOR_MCTP_DROP_DESTINATION;
+		rotor_mctp_bridge_forward(m->bridge, &a);
+		return KEPT;
+	}
 	if (HEADER_SOURCE(a.header) == ROTOR_MCTP_EID_BROADCAST)
 		return ROTOR_MCTP_DROP_SOURCE;
 	if (a.header & FLAG_SOM)

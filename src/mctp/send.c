@@ -157,7 +157,8 @@ void rotor_mctp_cancel(struct rotor_mctp *m, const void *ctx)
 
 bool rotor_mctp_sending(const struct rotor_mctp *m)
 {
-	return m->queued != 0;
+	return m->queued != 0 ||
+	       (ROTOR_MCTP_BRIDGE && m->bridge != NULL && rotor_mctp_bridge_waiting(m->bridge));
 }
 
 struct rotor_mctp_pending *rotor_mctp_choose(struct rotor_mctp *m)

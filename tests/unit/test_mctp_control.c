@@ -206,7 +206,8 @@ static void other_commands_are_not_supported(void **state)
 	}
 	assert_string_equal(rotor_mctp_command_string(0), "unknown command");
 	assert_string_equal(rotor_mctp_command_string(3), "Get Endpoint UUID");
-	assert_string_equal(rotor_mctp_command_string(7), "unknown command");
+	assert_string_equal(rotor_mctp_command_string(0x14), "Query Supported Interfaces");
+	assert_string_equal(rotor_mctp_command_string(0x15), "unknown command");
 }
 
 static void the_eid_is_set_as_policy_allows(void **state)
