@@ -45,7 +45,7 @@ enum rotor_pldm_ua_event_kind {
 	ROTOR_PLDM_UA_EVENT_ASKED,    /**< the device's request; @c message */
 	ROTOR_PLDM_UA_EVENT_REPLIED,  /**< the agent's response to it; @c message */
 	ROTOR_PLDM_UA_EVENT_STEP,     /**< ua.step has changed */
-	ROTOR_PLDM_UA_EVENT_PROGRESS, /**< done of total bytes of a component asked for so far */
+	ROTOR_PLDM_UA_EVENT_PROGRESS, /**< done of total bytes of a component: how far it has asked, then all */
 	ROTOR_PLDM_UA_EVENT_STATUS,   /**< GetStatus was answered: ua.device */
 	ROTOR_PLDM_UA_EVENT_ENDED,    /**< the operation has ended: ua.status, ua.failure */
 };

@@ -166,6 +166,13 @@ static void completed(struct rotor_pldm_ua *ua, uint8_t command, uint8_t result,
 	     result != ROTOR_PLDM_APPLY_SUCCESS_OTHER_ACTIVATION)) {
 		rotor_pldm_ua_fail(ua, ROTOR_PLDM_UA_FAILED_RESULT, command, result, ROTOR_OK, now);
 	} else if (command == ROTOR_PLDM_TRANSFER_COMPLETE) {
+		const uint32_t size = ua->plan->components[ua->component].size;
+
+		/* What it has itself it has not asked for. */
+		if (ua->done < size) {
+			ua->done = size;
+			rotor_pldm_ua_tell(ua, ROTOR_PLDM_UA_EVENT_PROGRESS, NULL, 0);
+		}
 		rotor_pldm_ua_enter(ua, ROTOR_PLDM_UA_VERIFY, now);
 	} else if (command == ROTOR_PLDM_VERIFY_COMPLETE) {
 		rotor_pldm_ua_enter(ua, ROTOR_PLDM_UA_APPLY, now);
@@ -261,7 +268,7 @@ enum rotor_status rotor_pldm_ua_request(struct rotor_pldm_ua *ua, const void *ms
 	if (status != ROTOR_OK)
 		return status;
 	rotor_pldm_ua_tell(ua, ROTOR_PLDM_UA_EVENT_REPLIED, out, *len);
-	if (ua->done > done)
+	if (opened.header.command == ROTOR_PLDM_REQUEST_FIRMWARE_DATA && ua->done > done)
 		rotor_pldm_ua_tell(ua, ROTOR_PLDM_UA_EVENT_PROGRESS, NULL, 0);
 	return ROTOR_OK;
 }

@@ -191,6 +191,20 @@ static void data_is_given_within_bounds_in_any_order_and_padded(void **state)
 	assert_int_equal(ua.done, SIZE);
 }
 
+static void what_the_device_has_itself_is_done_too(void **state)
+{
+	(void)state;
+	bring_to(ROTOR_PLDM_UA_DOWNLOAD);
+	assert_int_equal(ask_data(1, 0, 64), 0);
+	assert_int_equal(ua.done, 64);
+	assert_int_equal(tell(2, ROTOR_PLDM_TRANSFER_COMPLETE, 0), 0);
+	assert_int_equal(ua.done, SIZE);
+	bring_to(ROTOR_PLDM_UA_DOWNLOAD);
+	assert_int_equal(ask_data(1, 0, 64), 0);
+	assert_int_equal(tell(2, ROTOR_PLDM_TRANSFER_COMPLETE, ROTOR_PLDM_TRANSFER_ABORTED), 0);
+	assert_int_equal(ua.done, 64);
+}
+
 static void a_truncated_question_is_a_length_error(void **state)
 {
 	static const uint8_t question[] = {0x81, 5, 0x15, 0, 0, 0, 0, 32, 0, 0, 0, 0};
@@ -661,6 +675,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(data_is_given_within_bounds_in_any_order_and_padded),
+	    cmocka_unit_test(what_the_device_has_itself_is_done_too),
 	    cmocka_unit_test(a_truncated_question_is_a_length_error),
 	    cmocka_unit_test(a_reply_that_does_not_fit_is_an_error),
 	    cmocka_unit_test(questions_out_of_turn_are_not_expected),
