@@ -23,6 +23,8 @@ extern "C" {
 
 #define ROTOR_BOOT_CHIP_BANKS   2
 #define ROTOR_BOOT_CHIP_NO_BANK 0xff
+/** So often a bank is looked at of which nothing can be said, before it counts as none. */
+#define ROTOR_BOOT_CHIP_LOOKS 3
 
 /** What the module needs. What the pointers show must outlive it. */
 struct rotor_boot_chip_config {
@@ -54,8 +56,9 @@ struct rotor_boot_chip {
 	uint8_t active;                     /**< readable: the bank that it runs, or NO_BANK */
 	struct rotor_image_version version; /**< readable: of that, as the look found it */
 	uint8_t step;
-	uint8_t bank; /* being looked at, or written to */
-	uint32_t at;  /* bytes done of the step */
+	uint8_t looks; /* at this bank, that told nothing of it */
+	uint8_t bank;  /* being looked at, or written to */
+	uint32_t at;   /* bytes done of the step */
 	uint32_t size;
 	bool waiting; /* the chip's flash is at work */
 	struct rotor_image_info seen[ROTOR_BOOT_CHIP_BANKS];
@@ -72,7 +75,7 @@ ROTOR_MUST_CHECK enum rotor_status
 rotor_boot_chip_init(struct rotor_boot_chip *c, const struct rotor_boot_chip_config *config);
 /**
  * Looks what the chip runs: verifies both banks, a small piece in each call. Nothing else may be under way. A bank that cannot
- * be read is none.
+ * be read or judged is looked at again, and is none only after ROTOR_BOOT_CHIP_LOOKS.
  * @return ROTOR_OK (READY), ROTOR_PENDING
  */
 ROTOR_MUST_CHECK enum rotor_status rotor_boot_chip_look(struct rotor_boot_chip *c);

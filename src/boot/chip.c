@@ -91,6 +91,13 @@ static void look_at(struct rotor_boot_chip *c, uint8_t bank)
 				      c->config.work, c->config.work_len) == ROTOR_OK;
 }
 
+/* Whether what went wrong says nothing of the image: to take that for no image would let older firmware in, over this. */
+static bool tells_nothing(enum rotor_image_refusal refusal)
+{
+	return refusal == ROTOR_IMAGE_READ_FAILED || refusal == ROTOR_IMAGE_CRYPTO_FAILED ||
+	       refusal == ROTOR_IMAGE_FAULT;
+}
+
 /* Of two, which only a cut between the two steps of an activation leaves, the higher version. */
 static uint8_t choose(const struct rotor_boot_chip *c)
 {
@@ -117,6 +124,7 @@ enum rotor_status rotor_boot_chip_look(struct rotor_boot_chip *c)
 {
 	if (c->state != ROTOR_BOOT_CHIP_LOOKING) {
 		c->state = ROTOR_BOOT_CHIP_LOOKING;
+		c->looks = 0;
 		look_at(c, 0);
 		return ROTOR_PENDING;
 	}
@@ -128,8 +136,13 @@ enum rotor_status rotor_boot_chip_look(struct rotor_boot_chip *c)
 		c->good[c->bank] = status == ROTOR_OK &&
 				   rotor_image_verifier_accepted(&c->verifier) == ROTOR_PROVEN;
 		c->seen[c->bank] = c->verifier.info;
+		if (tells_nothing(c->verifier.refusal) && ++c->looks < ROTOR_BOOT_CHIP_LOOKS) {
+			look_at(c, c->bank);
+			return ROTOR_PENDING;
+		}
 	}
 	if (c->bank + 1 < ROTOR_BOOT_CHIP_BANKS) {
+		c->looks = 0;
 		look_at(c, c->bank + 1);
 		return ROTOR_PENDING;
 	}

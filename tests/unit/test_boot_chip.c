@@ -21,11 +21,11 @@ static uint8_t work[ROTOR_BOOT_WORK_SIZE];
 static struct boot_image first, second;
 
 /* The chip as the device finds it after its start. */
-static void look(void)
+static void look_at_flash(const struct rotor_flash *flash)
 {
 	const struct rotor_boot_chip_config config = {
 	    .crypto = d.crypto,
-	    .flash = &chip_flash.port,
+	    .flash = flash,
 	    .handoff = &d.handoff,
 	    .update = &d.update,
 	    .vendor_id = "maker-of-a-chip",
@@ -38,6 +38,11 @@ static void look(void)
 	SETTLE(status, rotor_boot_chip_look(&chip));
 	assert_int_equal(status, ROTOR_OK);
 	assert_int_equal(chip.state, ROTOR_BOOT_CHIP_READY);
+}
+
+static void look(void)
+{
+	look_at_flash(&chip_flash.port);
 }
 
 static void make(struct boot_image *image, uint8_t minor, uint32_t security_version)
@@ -400,6 +405,54 @@ static void a_flash_that_fails_leaves_the_old_firmware(void **state)
 	end();
 }
 
+/* ---- a flash that sometimes cannot be read ---- */
+
+static unsigned failing_reads; /* so many of the first bank, then it can be read */
+
+static enum rotor_status read_or_fail(void *ctx, uint32_t offset, void *buf, size_t len)
+{
+	if (offset < BANK && failing_reads > 0) {
+		failing_reads--;
+		return ROTOR_ERR_IO;
+	}
+	return chip_flash.port.ops->read(ctx, offset, buf, len);
+}
+
+static void look_with_failing_reads(unsigned times)
+{
+	static struct rotor_flash_ops ops;
+	static struct rotor_flash failing;
+	failing = chip_flash.port;
+	ops = *chip_flash.port.ops;
+	ops.read = read_or_fail;
+	failing.ops = &ops;
+	failing_reads = times;
+	look_at_flash(&failing);
+}
+
+/* One reading that fails says nothing of a bank: else it would open the way to older firmware, and over the only one. */
+static void a_bank_that_cannot_be_read_is_looked_at_again(void **state)
+{
+	struct boot_image old;
+	(void)state;
+	begin(256, 4, 0);
+	for (unsigned times = 1; times < ROTOR_BOOT_CHIP_LOOKS; times++) {
+		look_with_failing_reads(times);
+		assert_runs(0, 1);
+		assert_int_equal(chip.downstream.floor, 2);
+		make(&old, 9, 1);
+		assert_int_not_equal(receive(&old), ROTOR_OK);
+		assert_int_equal(d.update.refusal, ROTOR_IMAGE_SECURITY_VERSION_LOW);
+	}
+	/* one that stays so can only be written anew */
+	look_with_failing_reads(ROTOR_BOOT_CHIP_LOOKS);
+	assert_runs(ROTOR_BOOT_CHIP_NO_BANK, 0);
+	assert_int_equal(update(&second), ROTOR_OK);
+	look();
+	assert_runs(0, 2);
+	end();
+}
+
 /* A page that was written otherwise than it reads is found before it counts. */
 static void a_copy_is_compared(void **state)
 {
@@ -539,6 +592,7 @@ int main(void)
 	    cmocka_unit_test(each_step_has_its_time),
 	    cmocka_unit_test(a_flash_of_another_shape_is_refused),
 	    cmocka_unit_test(a_flash_that_fails_leaves_the_old_firmware),
+	    cmocka_unit_test(a_bank_that_cannot_be_read_is_looked_at_again),
 	    cmocka_unit_test(a_copy_is_compared),
 	    cmocka_unit_test(a_power_cut_at_any_operation_leaves_the_old_or_the_new),
 	    cmocka_unit_test(between_two_whole_images_the_version_decides),

@@ -45,7 +45,7 @@
 	{                                                                                          \
 		0x80000000, 0x20000000, ARCH_DEVICE                                                \
 	} /* FMC and SPI1 */
-/* The runtime has the first chip alone: the controller of the second, and its window, are out of reach. */
+/* The runtime has the chips of one controller: its own, and the one behind. The controller of the fuses is out of reach. */
 #define FMC_WINDOW                                                                                 \
 	{                                                                                          \
 		0x80000000, 0x10000000, ARCH_DEVICE                                                \
