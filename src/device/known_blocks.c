@@ -36,20 +36,34 @@ void device_blocks_offer(struct rotor_device *d)
 
 /* ---- the map, as it comes ---- */
 
+static bool to_chip(const struct rotor_device *d)
+{
+	return ROTOR_DOWNSTREAM && d->to_chip;
+}
+
+/* The chip behind has one component, which a package may call as it likes. */
+static bool is_of_update(const struct rotor_device *d, const struct rotor_block_map *map)
+{
+	return to_chip(d) || (map->classification == ROTOR_PLDM_CLASS_FIRMWARE &&
+			      map->identifier == ROTOR_DEVICE_COMPONENT_FIRMWARE);
+}
+
 /* A map begins: is it of the firmware, and are its blocks made of sectors? */
 static void begin_map(struct rotor_device *d)
 {
 	struct rotor_device_map *m = &d->map;
 	const struct rotor_block_map *map = &m->reader.map;
-	m->ours = m->map.image_size == 0 && map->classification == ROTOR_PLDM_CLASS_FIRMWARE &&
-		  map->identifier == ROTOR_DEVICE_COMPONENT_FIRMWARE &&
+	m->ours = m->map.image_size == 0 && is_of_update(d, map) &&
 		  (1u << map->block_shift) % d->config.flash->geometry.sector == 0;
 	if (m->ours) {
 		m->map = *map;
 	}
 }
 
-/* Looks for the block of the reader's hash: in the target slot, where it may have come from before, then in what runs. */
+/*
+ * Looks for the block of the reader's hash: in the target slot, where it may have come from before, then in what runs; which
+ * is of no use to the chip behind.
+ */
 static enum rotor_status look(struct rotor_device *d)
 {
 	struct rotor_device_map *m = &d->map;
@@ -65,7 +79,7 @@ static enum rotor_status look(struct rotor_device *d)
 		if (status == ROTOR_OK) {
 			(m->in_running ? m->running : m->here)[n / 8] |= (uint8_t)(1u << n % 8);
 		}
-		m->checking = status != ROTOR_OK && !m->in_running;
+		m->checking = status != ROTOR_OK && !m->in_running && !to_chip(d);
 		m->in_running = m->checking;
 	}
 	return ROTOR_OK;
@@ -105,7 +119,7 @@ enum rotor_status device_blocks_map(void *ctx, uint32_t offset, const uint8_t *d
 
 void device_blocks_begin(struct rotor_device *d, enum rotor_image_kind kind, uint32_t size)
 {
-	d->map.used = kind == ROTOR_IMAGE_FIRMWARE && d->map.map.image_size == size;
+	d->map.used = (kind == ROTOR_IMAGE_FIRMWARE || to_chip(d)) && d->map.map.image_size == size;
 	d->map.kept = d->map.copied = 0;
 }
 

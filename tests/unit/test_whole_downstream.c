@@ -267,6 +267,83 @@ static void power_may_go_at_any_transfer(void **state)
 	}
 }
 
+/* With a map, transfers that came before the cut are not asked for again. */
+static void what_came_before_a_power_cut_is_kept(void **state)
+{
+	const struct image_wish two_transfers = {.kind = ROTOR_IMAGE_DOWNSTREAM,
+						 .minor = 1,
+						 .seed = 3,
+						 .size = 3500,
+						 .security_version = 2};
+	const struct whole_package_wish with_map = {.no_manifest = true, .map = true};
+	unsigned kept = 0;
+	(void)state;
+	begin();
+	boot_make_image(&w->chip, &two_transfers, &for_chip);
+	whole_pack(w, &for_chip, &two_transfers, &with_map);
+	must(whole_do(bmc, ROTOR_AGENT_UPDATE));
+	assert_true(bmc->bytes_asked >= for_chip.len); /* nothing of it was there */
+	const unsigned all = w->transfers;
+	for (unsigned cut = all / 2; cut <= all; cut += 2) {
+		uint32_t asked = 0;
+		begin();
+		boot_make_image(&w->chip, &two_transfers, &for_chip);
+		whole_pack(w, &for_chip, &two_transfers, &with_map);
+		w->cut_at = cut;
+		if (whole_do(bmc, ROTOR_AGENT_UPDATE) != ROTOR_OK) {
+			asked = bmc->bytes_asked;
+			whole_run_for(w, 3000);
+			must(whole_do(bmc, ROTOR_AGENT_UPDATE));
+		}
+		asked += bmc->bytes_asked;
+		assert_int_equal(w->boots, 2);
+		kept += asked > for_chip.len && asked < 2 * for_chip.len;
+		whole_run_for(w, 3000);
+		assert_chip("1.1.0");
+	}
+	assert_true(kept > 6);
+}
+
+/* The slot that images of the chip come through still has the last one: the next is asked for only where it differs. */
+static void a_map_saves_what_the_chip_got_before(void **state)
+{
+	static uint8_t body[2000];
+	const struct image_wish next = {.kind = ROTOR_IMAGE_DOWNSTREAM,
+					.minor = 2,
+					.body = body,
+					.size = sizeof(body),
+					.security_version = 2};
+	const struct whole_package_wish with_map = {.no_manifest = true, .map = true};
+	(void)state;
+	begin();
+	must(whole_do(bmc, ROTOR_AGENT_UPDATE));
+	assert_true(bmc->bytes_asked >= for_chip.len);
+	memcpy(body, for_chip.bytes + 64, sizeof(body));
+	body[600] ^= 1;
+	boot_make_image(&w->chip, &next, &for_chip);
+	whole_pack(w, &for_chip, &next, &with_map);
+	must(whole_do(bmc, ROTOR_AGENT_UPDATE));
+	/* the header's block, the one that was changed, and those of the signature */
+	assert_true(bmc->bytes_asked > 0 && bmc->bytes_asked < for_chip.len / 2);
+	assert_true(
+	    whole_said(w, "did not ask for what it has: blocks of the image were in flash"));
+	assert_chip("1.2.0");
+	assert_memory_equal(w->behind.bytes, for_chip.bytes, for_chip.len);
+	/* a map that lies costs a transfer, and no more */
+	const struct image_wish last = {.kind = ROTOR_IMAGE_DOWNSTREAM,
+					.minor = 3,
+					.seed = 8,
+					.size = 2000,
+					.security_version = 2};
+	boot_make_image(&w->chip, &last, &for_chip);
+	whole_pack(w, &for_chip, &last,
+		   &(struct whole_package_wish){
+		       .no_manifest = true, .map = true, .map_wish = WHOLE_MAP_OTHER_SIZE});
+	must(whole_do(bmc, ROTOR_AGENT_UPDATE));
+	assert_true(bmc->bytes_asked >= for_chip.len);
+	assert_chip("1.3.0");
+}
+
 /* The device answers while it copies, and says how far it is; cancelled then, the chip keeps what it has. */
 static void a_copy_can_be_watched_and_cancelled(void **state)
 {
@@ -310,6 +387,8 @@ int main(void)
 	    TEST(a_package_without_anything_for_this_device_or_its_chip_is_refused),
 	    TEST(recovery_updates_no_chip),
 	    TEST(power_may_go_at_any_transfer),
+	    TEST(what_came_before_a_power_cut_is_kept),
+	    TEST(a_map_saves_what_the_chip_got_before),
 	    TEST(a_copy_can_be_watched_and_cancelled),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

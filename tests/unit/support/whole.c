@@ -440,21 +440,22 @@ void whole_pack_parts(struct whole *w, const struct whole_part *parts, size_t co
 		checksum = rotor_crc32(checksum, part->bytes, part->len);
 		applicable[parts[i].wish->kind == ROTOR_IMAGE_DOWNSTREAM] |= (uint8_t)(1u << i);
 	}
+	size_t map_len = wish->map ? make_map(w, image, wish->map_wish, p->map, sizeof(p->map)) : 0;
+	const bool map_of_chip = parts[0].wish->kind == ROTOR_IMAGE_DOWNSTREAM;
 	const struct rotor_package_record record = {
 	    .descriptor_count = 1,
 	    .version = components[0].version,
 	    .applicable = {&applicable[0], 1},
 	    .descriptors = {descriptors, writer.len},
 	    .manifest = {p->manifest, p->manifest_len},
-	    .package_data = {p->map,
-			     wish->map ? make_map(w, image, wish->map_wish, p->map, sizeof(p->map))
-				       : 0},
+	    .package_data = {p->map, map_of_chip ? 0 : map_len},
 	};
 	const struct rotor_package_record downstream = {
 	    .downstream = true,
 	    .descriptor_count = 1,
 	    .applicable = {&applicable[1], 1},
 	    .descriptors = {chip_descriptors, chip_writer.len},
+	    .package_data = {p->map, map_of_chip ? map_len : 0},
 	};
 	const struct rotor_package_spec spec = {
 	    .revision = 4,
