@@ -31,6 +31,8 @@ enum {
 	OPTION_PROGRAM_UNIT,
 	OPTION_IMAGE_KEY,
 	OPTION_UUID,
+	OPTION_DOWNSTREAM,
+	OPTION_DOWNSTREAM_IMAGE,
 };
 
 static const struct argp_option options[] = {
@@ -50,6 +52,10 @@ static const struct argp_option options[] = {
     {"image-key", OPTION_IMAGE_KEY, "FILE", 0,
      "another image key (PEM) to trust, besides the PKI's; up to three", 0},
     {"uuid", OPTION_UUID, "UUID", 0, "the device's UUID (default: random)", 0},
+    {"downstream", OPTION_DOWNSTREAM, "FILE", 0,
+     "flash file to make of the chip behind the device; needs --downstream-image", 0},
+    {"downstream-image", OPTION_DOWNSTREAM_IMAGE, "FILE", 0,
+     "image of kind downstream, that the chip behind runs; needs --downstream", 0},
     {0}};
 
 /* A wrong one ends the program: rotor-prot would only say so later. */
@@ -114,9 +120,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		}
 		a->has_uuid = true;
 		return 0;
+	case OPTION_DOWNSTREAM:
+		a->downstream = arg;
+		return 0;
+	case OPTION_DOWNSTREAM_IMAGE:
+		a->downstream_image = arg;
+		return 0;
 	case ARGP_KEY_END:
 		if (!a->flash || !a->fuses || !a->image || !a->pki) {
 			argp_error(state, "--flash, --fuses, --image and --pki are needed");
+		}
+		if (!a->downstream != !a->downstream_image) {
+			argp_error(state, "--downstream and --downstream-image go together");
 		}
 		return 0;
 	default:
@@ -145,6 +160,14 @@ static bool pki_path(const struct factory *f, const char *name, char *path, size
 static bool read_image(struct factory *f, const char *path, enum rotor_image_kind kind,
 		       uint8_t **data, size_t *len, struct rotor_image_info *info)
 {
+	static const char *const hints[] = {
+	    [ROTOR_IMAGE_FIRMWARE] = "sign it with an image key of the device, and with vendor and "
+				     "class identifiers",
+	    [ROTOR_IMAGE_RECOVERY] = "sign it with an image key of the device, vendor and class "
+				     "identifiers, and --kind recovery",
+	    [ROTOR_IMAGE_DOWNSTREAM] = "sign it with an image key of the device, the chip's vendor "
+				       "and class identifiers, and --kind downstream",
+	};
 	static uint8_t work[65536];
 	struct rotor_image_verifier verifier;
 	struct rotor_image_memory memory;
@@ -171,12 +194,7 @@ static bool read_image(struct factory *f, const char *path, enum rotor_image_kin
 		return true;
 	}
 	rotor_fail_with(&f->cli->events, "{image}: a device would refuse this image: {reason}",
-			kind == ROTOR_IMAGE_RECOVERY
-			    ? "sign it with an image key of the device, vendor and class "
-			      "identifiers, and --kind recovery"
-			    : "sign it with an image key of the device, and with vendor and class "
-			      "identifiers",
-			ROTOR_STRING("image", path),
+			hints[kind], ROTOR_STRING("image", path),
 			ROTOR_STRING("reason", status == ROTOR_OK
 						   ? "it has no vendor and class identifiers"
 						   : rotor_image_refusal_string(verifier.refusal)));
@@ -227,7 +245,7 @@ static bool same_product(const struct factory *f, const struct rotor_image_info 
 static bool gather(struct factory *f)
 {
 	char path[4096];
-	struct rotor_image_info recovery;
+	struct rotor_image_info recovery, behind;
 	if (!gather_keys(f) || !pki_path(f, ROTOR_PKI_AGENT_ROOT_CERT, path, sizeof(path))) {
 		return false;
 	}
@@ -241,7 +259,21 @@ static bool gather(struct factory *f)
 			  &f->info) &&
 	       (!f->a->recovery || (read_image(f, f->a->recovery, ROTOR_IMAGE_RECOVERY,
 					       &f->recovery, &f->recovery_len, &recovery) &&
-				    same_product(f, &recovery)));
+				    same_product(f, &recovery))) &&
+	       (!f->a->downstream || read_image(f, f->a->downstream_image, ROTOR_IMAGE_DOWNSTREAM,
+						&f->downstream, &f->downstream_len, &behind));
+}
+
+static bool fits_bank(const struct factory *f)
+{
+	if (f->downstream_len <= PROVISION_DOWNSTREAM_BANK) {
+		return true;
+	}
+	rotor_fail_with(&f->cli->events, "{image}: {size} bytes do not fit into a bank of {bank}",
+			NULL, ROTOR_STRING("image", f->a->downstream_image),
+			ROTOR_UINT("size", f->downstream_len),
+			ROTOR_UINT("bank", PROVISION_DOWNSTREAM_BANK));
+	return false;
 }
 
 static bool fits_slot(const struct factory *f, const char *path, size_t len)
@@ -329,16 +361,23 @@ static int provision(struct factory *f)
 	if (!f->a->has_uuid && draw_uuid(f->cli->crypto, config.device_uuid) != ROTOR_OK) {
 		return cli_fail(f->cli, "cannot draw a UUID", NULL);
 	}
-	if (!is_new(f, f->a->flash) || !is_new(f, f->a->fuses) || !gather(f) ||
+	if (!is_new(f, f->a->flash) || !is_new(f, f->a->fuses) ||
+	    (f->a->downstream && !is_new(f, f->a->downstream)) || !gather(f) ||
 	    !fits_slot(f, f->a->image, f->image_len) ||
-	    !fits_slot(f, f->a->recovery, f->recovery_len) || !provision_chip(f, csr)) {
+	    !fits_slot(f, f->a->recovery, f->recovery_len) || !fits_bank(f) ||
+	    !provision_chip(f, csr)) {
 		return CLI_FAILED;
 	}
 	bool certified = certify(f, csr);
 	(void)unlink(csr);
+	const char *made = f->a->flash;
 	enum rotor_status status = certified ? provision_flash(f, &config) : ROTOR_OK;
+	if (certified && status == ROTOR_OK && f->downstream) {
+		made = f->a->downstream;
+		status = provision_downstream(f);
+	}
 	if (status != ROTOR_OK) {
-		cli_fail_file(f->cli, f->a->flash, status);
+		cli_fail_file(f->cli, made, status);
 	}
 	if (!certified || status != ROTOR_OK) {
 		/* A chip without identity is no device, and would be in the way of the next try. */
@@ -370,5 +409,6 @@ int cmd_provision(struct rotor_cli *cli, int argc, char **argv)
 	int code = provision(&f);
 	free(f.image);
 	free(f.recovery);
+	free(f.downstream);
 	return code;
 }

@@ -3,6 +3,7 @@
 #ifndef ROTOR_CLI_PROVISION_H
 #define ROTOR_CLI_PROVISION_H
 
+#include "rotor/boot_chip.h"
 #include "rotor/boot_image.h"
 #include "rotor/boot_store.h"
 #include "rotor/host_pki.h"
@@ -12,6 +13,7 @@ struct provision_arguments {
 	struct rotor_cli *cli;
 	struct cli_product product;
 	const char *flash, *fuses, *image, *recovery, *pki, *prot, *slot_size;
+	const char *downstream, *downstream_image;   /* both or none */
 	const char *sector_size, *program_unit;      /* NULL: rotor-prot's own; it judges them */
 	const char *image_keys[ROTOR_BOOT_KEYS_MAX]; /* besides the PKI's */
 	size_t image_key_count;
@@ -24,8 +26,8 @@ struct provision_arguments {
 struct factory {
 	struct rotor_cli *cli;
 	const struct provision_arguments *a;
-	uint8_t *image, *recovery;
-	size_t image_len, recovery_len;
+	uint8_t *image, *recovery, *downstream;
+	size_t image_len, recovery_len, downstream_len;
 	struct rotor_image_info info;
 	struct rotor_image_key_hash key_hash[ROTOR_BOOT_KEYS_MAX];
 	size_t key_count;
@@ -40,5 +42,11 @@ struct factory {
 bool provision_chip(struct factory *f, const char *csr);
 /* Fills the flash of a chip that was just made: images, stores, boot record. */
 enum rotor_status provision_flash(const struct factory *f, struct rotor_boot_config *config);
+
+/* Flash of a chip behind the device: as large as rotor-prot makes one. */
+#define PROVISION_DOWNSTREAM_SIZE (1u << 20)
+#define PROVISION_DOWNSTREAM_BANK (PROVISION_DOWNSTREAM_SIZE / ROTOR_BOOT_CHIP_BANKS)
+/* Makes that, with the chip's image in the first bank; what cannot be finished is removed. */
+enum rotor_status provision_downstream(const struct factory *f);
 
 #endif

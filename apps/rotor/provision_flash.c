@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the factory writes into the flash of a new device. */
 #include <string.h>
+#include <unistd.h>
 
 #include "provision.h"
 #include "rotor/boot_record.h"
@@ -102,5 +103,24 @@ enum rotor_status provision_flash(const struct factory *f, struct rotor_boot_con
 		status = write_record(&flash, &layout);
 	}
 	rotor_flash_file_close(&flash);
+	return status;
+}
+
+enum rotor_status provision_downstream(const struct factory *f)
+{
+	struct rotor_flash_file flash;
+	enum rotor_status status =
+	    rotor_flash_file_create(f->a->downstream, PROVISION_DOWNSTREAM_SIZE);
+	if (status != ROTOR_OK) {
+		return status;
+	}
+	status = rotor_flash_file_open(&flash, f->a->downstream, true);
+	if (status == ROTOR_OK) {
+		status = rotor_flash_file_program(&flash, 0, f->downstream, f->downstream_len);
+		rotor_flash_file_close(&flash);
+	}
+	if (status != ROTOR_OK) {
+		(void)unlink(f->a->downstream);
+	}
 	return status;
 }

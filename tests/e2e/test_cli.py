@@ -38,6 +38,8 @@ class Usage(Folder):
                  *(["provision", "--flash", "f", "--fuses", "u", "--image", "i", "--pki", "p", option, size]
                    for option, size in [("--sector-size", "5000"), ("--sector-size", "2048"), ("--sector-size", "2097152"),
                                         ("--program-unit", "0"), ("--program-unit", "24"), ("--program-unit", "512")]),
+                 *(["provision", "--flash", "f", "--fuses", "u", "--image", "i", "--pki", "p", option, "x"]
+                   for option in ("--downstream", "--downstream-image")),
                  ["package", "create", "a"], ["package", "show"], ["package", "verify", "a", "b"]]
         for words in wrong:
             out, err = self.rotor(*words, code=2)

@@ -5,7 +5,7 @@ import os
 import unittest
 
 from device_case import DeviceCase
-from scenario import PROT_EID
+from scenario import PROT_EID, Failure
 
 CHIP = "demo chip"
 
@@ -72,6 +72,30 @@ class Downstream(DeviceCase):
         w.power_cut()
         w.power_on()
         w.discover()
+        self.assertEqual(self.chip()["version"], "2.1.0")
+
+    def test_the_factory_gives_the_chip_its_first_firmware(self):
+        w = self.world
+        self.switch_off()
+        os.unlink(w.path("chip.bin"))
+        w.image("big.img", w.small_body(1 << 19), "2.0.0", 3, product=CHIP, kind="downstream")
+        chip = ["--downstream", w.path("chip.bin"), "--downstream-image"]
+        # refused, and nothing is made: an image of another kind, one that is longer than a bank
+        for image, why in (("1.0.0.img", "made for another purpose"), ("big.img", "do not fit into a bank of 524288")):
+            with self.assertRaisesRegex(Failure, why):
+                w.provision("1.0.0.img", "new.flash", "new.fuses", *chip, w.path(image))
+            self.assertEqual([f for f in ("chip.bin", "new.flash", "new.fuses") if os.path.exists(w.path(f))], [])
+        w.provision("1.0.0.img", "new.flash", "new.fuses", *chip, w.path("chip-2.0.0.img"))
+        # what is there is not overwritten
+        with self.assertRaisesRegex(Failure, "chip.bin exists already"):
+            w.provision("1.0.0.img", "other.flash", "other.fuses", *chip, w.path("chip-2.0.0.img"))
+        for name in ("flash", "fuses"):
+            os.replace(w.path("new." + name), w.path(name + ".bin"))
+        w.start_bus()
+        w.power_on()
+        w.discover()
+        self.assertEqual(self.chip()["version"], "2.0.0")
+        w.update("chip-2.1.0.fwpkg", "trust")
         self.assertEqual(self.chip()["version"], "2.1.0")
 
     def test_a_package_for_the_device_and_its_chip(self):
