@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Words for people; kept apart so that a device need not carry them. */
 #include "rotor/mctp_bridge.h"
+#include "rotor/mctp_i3c.h"
 #include "rotor/mctp_serial.h"
 #include "rotor/mctp_smbus.h"
+#include "rotor/mctp_usb.h"
 
 static const char *const drop_names[ROTOR_MCTP_DROP_COUNT] = {
     [ROTOR_MCTP_DROP_LENGTH] = "packet too short",
@@ -71,6 +73,28 @@ const char *rotor_serial_drop_string(enum rotor_serial_drop reason)
 {
 	return (unsigned)reason < ROTOR_COUNT_OF(serial_drop_names) ? serial_drop_names[reason]
 								    : "unknown reason";
+}
+
+static const char *const usb_drop_names[ROTOR_USB_DROP_COUNT] = {
+    [ROTOR_USB_DROP_ID] = "no MCTP header in the transfer",
+    [ROTOR_USB_DROP_LENGTH] = "length does not fit the transfer",
+};
+
+const char *rotor_usb_drop_string(enum rotor_usb_drop reason)
+{
+	return (unsigned)reason < ROTOR_COUNT_OF(usb_drop_names) ? usb_drop_names[reason]
+								 : "unknown reason";
+}
+
+static const char *const i3c_drop_names[ROTOR_I3C_DROP_COUNT] = {
+    [ROTOR_I3C_DROP_LENGTH] = "frame too short for a packet",
+    [ROTOR_I3C_DROP_PEC] = "packet error code wrong",
+};
+
+const char *rotor_i3c_drop_string(enum rotor_i3c_drop reason)
+{
+	return (unsigned)reason < ROTOR_COUNT_OF(i3c_drop_names) ? i3c_drop_names[reason]
+								 : "unknown reason";
 }
 
 static const char *const command_names[] = {
