@@ -98,5 +98,7 @@ install(EXPORT rotor NAMESPACE rotor:: FILE rotor-targets.cmake DESTINATION ${pa
 
 install(FILES LICENSE README.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR} FILES_MATCHING PATTERN "*.md")
-install(FILES packaging/wireshark/rotor.lua DESTINATION ${CMAKE_INSTALL_DATADIR}/rotor/wireshark)
+if(ROTOR_HOST)
+  install(FILES packaging/wireshark/rotor.lua DESTINATION ${CMAKE_INSTALL_DATADIR}/rotor/wireshark)
+endif()
 install(DIRECTORY examples DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -245,6 +245,8 @@ local pldm_fwup_completions = {
 
 ---- protocols and fields ----
 
+local bit = bit or bit32 -- whichever this Wireshark's Lua has
+
 local mctp = Proto("rotor.mctp", "Management Component Transport Protocol (rotor)")
 local control = Proto("rotor.control", "MCTP Control Protocol (rotor)")
 local spdm = Proto("rotor.spdm", "Security Protocol and Data Model (rotor)")
