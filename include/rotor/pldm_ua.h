@@ -46,8 +46,8 @@ enum rotor_pldm_ua_event_kind {
 	ROTOR_PLDM_UA_EVENT_REPLIED,  /**< the agent's response to it; @c message */
 	ROTOR_PLDM_UA_EVENT_STEP,     /**< ua.step has changed */
 	ROTOR_PLDM_UA_EVENT_PROGRESS, /**< done of total bytes of a component: how far it has asked, then all */
-	ROTOR_PLDM_UA_EVENT_STATUS,   /**< GetStatus was answered: ua.device */
-	ROTOR_PLDM_UA_EVENT_ENDED,    /**< the operation has ended: ua.status, ua.failure */
+	ROTOR_PLDM_UA_EVENT_STATUS, /**< GetStatus was answered: ua.device */
+	ROTOR_PLDM_UA_EVENT_ENDED,  /**< the operation has ended: ua.status, ua.failure */
 };
 struct rotor_pldm_ua_event {
 	enum rotor_pldm_ua_event_kind kind;
