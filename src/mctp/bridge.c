@@ -64,16 +64,11 @@ void rotor_mctp_bridge_route_remove(struct rotor_mctp_bridge *b, uint8_t first, 
 		memset(route, 0, sizeof(*route));
 }
 
-static uint8_t number(const struct rotor_mctp_bridge_port *port)
-{
-	return (uint8_t)(port - port->bridge->config.ports);
-}
-
 enum rotor_status rotor_mctp_bridge_port_route(struct rotor_mctp_bridge_port *port, uint8_t eid,
 					       rotor_mctp_phys phys)
 {
 	const struct rotor_mctp_bridge_route route = {
-	    .first = eid, .last = eid, .port = number(port), .phys = phys};
+	    .first = eid, .last = eid, .port = bridge_port_number(port), .phys = phys};
 
 	return rotor_mctp_bridge_route_set(port->bridge, &route);
 }
@@ -83,7 +78,7 @@ void rotor_mctp_bridge_port_forget(struct rotor_mctp_bridge_port *port, uint8_t 
 	const struct rotor_mctp_bridge_route *route =
 	    eid != 0 ? entry(port->bridge, eid, eid) : NULL;
 
-	if (route != NULL && route->port == number(port) && !route->fixed)
+	if (route != NULL && route->port == bridge_port_number(port) && !route->fixed)
 		rotor_mctp_bridge_route_remove(port->bridge, eid, eid);
 }
 
@@ -93,7 +88,7 @@ enum rotor_status rotor_mctp_bridge_port_find(const struct rotor_mctp_bridge_por
 	const struct rotor_mctp_bridge_route *route =
 	    rotor_mctp_bridge_route_find(port->bridge, eid);
 
-	if (route == NULL || route->port != number(port))
+	if (route == NULL || route->port != bridge_port_number(port))
 		return ROTOR_ERR_NOT_FOUND;
 	*phys = route->phys;
 	return ROTOR_OK;
@@ -129,11 +124,6 @@ static struct rotor_mctp_bridge_packet *place(const struct rotor_mctp_bridge *b,
 	return found;
 }
 
-static uint8_t unit_of(const struct rotor_mctp_bridge_port *port)
-{
-	return port->unit != 0 ? port->unit : port->mctp->config.unit;
-}
-
 /* Where a packet goes; NULL: nowhere, and why. */
 static const struct rotor_mctp_bridge_route *way(const struct rotor_mctp_bridge_port *from,
 						 const struct rotor_mctp_arrival *a,
@@ -145,14 +135,14 @@ static const struct rotor_mctp_bridge_route *way(const struct rotor_mctp_bridge_
 	const struct rotor_mctp_bridge_route *to =
 	    rotor_mctp_bridge_route_find(b, HEADER_DESTINATION(a->header));
 
-	if (source == NULL || source->port != number(from) || source->phys != a->phys ||
+	if (source == NULL || source->port != bridge_port_number(from) || source->phys != a->phys ||
 	    HEADER_SOURCE(a->header) == from->mctp->config.eid)
 		*reason = ROTOR_MCTP_BRIDGE_DROP_FORGED;
 	else if (to == NULL)
 		*reason = ROTOR_MCTP_BRIDGE_DROP_NO_ROUTE;
 	else if (to->port == source->port)
 		*reason = ROTOR_MCTP_BRIDGE_DROP_SAME_BUS;
-	else if (a->len > unit_of(&b->config.ports[to->port]))
+	else if (a->len > bridge_port_unit(&b->config.ports[to->port]))
 		*reason = ROTOR_MCTP_BRIDGE_DROP_TOO_LONG;
 	else
 		return to;
@@ -189,7 +179,7 @@ static struct rotor_mctp_bridge_packet *oldest(const struct rotor_mctp_bridge_po
 	for (unsigned i = 0; i < config->packet_count; i++) {
 		struct rotor_mctp_bridge_packet *packet = &config->packets[i];
 
-		if (packet->len != 0 && packet->port == number(port) &&
+		if (packet->len != 0 && packet->port == bridge_port_number(port) &&
 		    (best == NULL || best->order - packet->order < UINT32_MAX / 2))
 			best = packet;
 	}

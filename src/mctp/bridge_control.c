@@ -28,14 +28,9 @@ struct order {
 	struct rotor_writer *out;
 };
 
-static uint8_t number(const struct rotor_mctp_bridge_port *port)
-{
-	return (uint8_t)(port - port->bridge->config.ports);
-}
-
 static bool from_upstream(const struct order *o)
 {
-	return number(o->port) == o->bridge->config.upstream;
+	return bridge_port_number(o->port) == o->bridge->config.upstream;
 }
 
 /* ---- physical addresses in messages ---- */
@@ -88,7 +83,7 @@ static enum rotor_mctp_completion resolve(struct order *o)
 	    rotor_mctp_bridge_route_find(o->bridge, target);
 	uint8_t next;
 
-	if (target == own || (route != NULL && route->port != number(o->port))) {
+	if (target == own || (route != NULL && route->port != bridge_port_number(o->port))) {
 		/* It is reached through this bridge. */
 		rotor_write_u8(o->out, own);
 		write_address(o->out, o->port, o->port->own);
@@ -100,11 +95,6 @@ static enum rotor_mctp_completion resolve(struct order *o)
 	rotor_write_u8(o->out, next != 0 ? next : target);
 	write_address(o->out, o->port, route->phys);
 	return ROTOR_MCTP_SUCCESS;
-}
-
-static uint8_t unit_of(const struct rotor_mctp_bridge_port *port)
-{
-	return port->unit != 0 ? port->unit : port->mctp->config.unit;
 }
 
 static enum rotor_mctp_completion query_hop(struct order *o)
@@ -125,8 +115,8 @@ static enum rotor_mctp_completion query_hop(struct order *o)
 	}
 	rotor_write_u8(o->out, next);
 	rotor_write_u8(o->out, type);
-	rotor_write_u16le(o->out, unit_of(o->port));
-	rotor_write_u16le(o->out, unit_of(to));
+	rotor_write_u16le(o->out, bridge_port_unit(o->port));
+	rotor_write_u16le(o->out, bridge_port_unit(to));
 	return ROTOR_MCTP_SUCCESS;
 }
 
@@ -195,7 +185,7 @@ static void read_entry(struct order *o, struct rotor_mctp_bridge_route *route)
 {
 	uint8_t count;
 
-	*route = (struct rotor_mctp_bridge_route){.port = number(o->port)};
+	*route = (struct rotor_mctp_bridge_route){.port = bridge_port_number(o->port)};
 	route->kind = rotor_read_u8(o->args) & KIND_MASK;
 	count = rotor_read_u8(o->args);
 	route->first = rotor_read_u8(o->args);

@@ -109,6 +109,18 @@ struct rotor_mctp_pending *rotor_mctp_match_request(const struct rotor_mctp *m,
 						    uint8_t type);
 void rotor_mctp_expire_requests(struct rotor_mctp *m);
 
+/* Which of its bridge's ports this is. */
+static inline uint8_t bridge_port_number(const struct rotor_mctp_bridge_port *port)
+{
+	return (uint8_t)(port - port->bridge->config.ports);
+}
+
+/* The largest payload that a port carries. */
+static inline uint8_t bridge_port_unit(const struct rotor_mctp_bridge_port *port)
+{
+	return port->unit != 0 ? port->unit : port->mctp->config.unit;
+}
+
 /* bridge.c: a packet that is not for this endpoint. */
 void rotor_mctp_bridge_forward(struct rotor_mctp_bridge_port *from,
 			       const struct rotor_mctp_arrival *a);

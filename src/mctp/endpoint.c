@@ -82,11 +82,14 @@ enum rotor_status rotor_mctp_route_set(struct rotor_mctp *m, uint8_t eid, rotor_
 
 void rotor_mctp_route_remove(struct rotor_mctp *m, uint8_t eid)
 {
-	struct rotor_mctp_route *entry = route(m, eid);
+	struct rotor_mctp_route *entry;
 
-	if (ROTOR_MCTP_BRIDGE && m->bridge != NULL)
+	if (ROTOR_MCTP_BRIDGE && m->bridge != NULL) {
 		rotor_mctp_bridge_port_forget(m->bridge, eid);
-	else if (entry != NULL)
+		return;
+	}
+	entry = route(m, eid);
+	if (entry != NULL)
 		entry->eid = ROTOR_MCTP_EID_NULL;
 }
 
